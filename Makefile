@@ -1,0 +1,8 @@
+.PHONY: run test
+
+run: ## start the robot with the shipped flows
+	cargo run --release -- serve
+
+test: ## install what the tests need, then run every test
+	./setup
+	cargo test --workspace

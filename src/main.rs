@@ -1,0 +1,3 @@
+//! The `dauys` program.
+
+fn main() {}

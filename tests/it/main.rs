@@ -1,0 +1,5 @@
+//! The one test binary: each file is a room of tests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+mod tidy;
