@@ -1,0 +1,88 @@
+//! The flow machine: walks a proved graph, one caller at a time (VoiceXML's form interpretation).
+//!
+//! Events and `now` come in; effects and the next deadline go out. It knows neither media nor SIP: it wants something said and hears that it has been said.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::flow::graph::Value;
+use crate::key::Key;
+use crate::lang::Lang;
+use crate::utterance::{BargeIn, Pieces};
+
+/// Names one question to a service. Never used twice in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(pub u32);
+
+/// What the interpreter learns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The call is up: walk.
+    Started,
+    /// All that was to be said has been heard, or was cut short by the caller.
+    Said,
+    /// A key.
+    Key(Key),
+    /// A service answered.
+    Answered {
+        /// Which question.
+        id: RequestId,
+        /// What came.
+        answer: Answer,
+    },
+}
+
+/// What came back from a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// A declared outcome with its fields. The interpreter still checks it against the contract; anything else counts as unavailable.
+    Outcome {
+        /// Its name.
+        outcome: String,
+        /// Its fields.
+        fields: BTreeMap<String, Value>,
+    },
+    /// No valid answer.
+    Unavailable,
+}
+
+/// What the interpreter wants.
+#[allow(clippy::large_enum_variant, reason = "it travels by value: the media thread may not free memory")]
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Say this after what is being said.
+    Say {
+        /// What.
+        pieces: Pieces,
+        /// Whether it may be interrupted.
+        barge_in: BargeIn,
+    },
+    /// Stop speaking: the caller has answered.
+    Hush,
+    /// Ask a service.
+    Lookup {
+        /// The question's name.
+        id: RequestId,
+        /// The service's.
+        service: String,
+        /// The request.
+        request: BTreeMap<String, Value>,
+    },
+    /// The caller chose a language: keep it for the next call.
+    Language(Lang),
+    /// The call is over, once what is being said has been said.
+    End {
+        /// One word for how.
+        outcome: String,
+    },
+    /// A step was entered: for traces and coverage.
+    Step {
+        /// The flow's name.
+        flow: String,
+        /// The step's.
+        step: String,
+    },
+}

@@ -1,0 +1,178 @@
+//! The media of one leg: a [`Port`] takes datagrams and commands, gives datagrams and signals, and acts within a frame.
+//!
+//! It knows RTP, codecs, keys and clips; it never knows a flow, a language or why it plays what it plays. No clock, no socket, and after its start no allocation.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::Key;
+use crate::time::Tick;
+use crate::utterance::{BargeIn, Pieces};
+
+/// Which side of a call: a call has one or two legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Leg {
+    /// The first leg: the caller, or whom we called back.
+    A,
+    /// The second: an operator.
+    B,
+}
+
+/// Names one Play for its whole life. Never used twice in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlayId(pub u32);
+
+/// What the call wants of a leg's port.
+#[allow(clippy::large_enum_variant, reason = "it travels by value: the media thread may not free memory")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Take up what an offer and its answer settled, first or again.
+    Session {
+        /// The leg.
+        leg: Leg,
+        /// What was settled.
+        session: Session,
+    },
+    /// Play from now on; what was playing ends as [`PlayEnd::Replaced`].
+    Play {
+        /// The leg.
+        leg: Leg,
+        /// Its name.
+        id: PlayId,
+        /// What to play.
+        pieces: Pieces,
+        /// What stops it.
+        barge_in: BargeIn,
+    },
+    /// Stop a Play within a frame. One that has ended already is passed over.
+    Stop {
+        /// The leg.
+        leg: Leg,
+        /// The Play.
+        id: PlayId,
+    },
+    /// A key that came outside the media (SIP INFO), to be counted once with the others.
+    OutOfBandKey {
+        /// The leg.
+        leg: Leg,
+        /// The key.
+        key: Key,
+    },
+    /// Send a key as an RFC 4733 event: what a test caller and a transfer through an IVR need.
+    SendKey {
+        /// The leg.
+        leg: Leg,
+        /// The key.
+        key: Key,
+    },
+}
+
+/// What a port tells the call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// A key was pressed, told at its first packet and once however it arrived.
+    Key {
+        /// The leg.
+        leg: Leg,
+        /// When.
+        tick: Tick,
+        /// The key.
+        key: Key,
+        /// How it came.
+        by: KeyMethod,
+    },
+    /// A Play is over; said exactly once for each.
+    PlayEnded {
+        /// The leg.
+        leg: Leg,
+        /// When.
+        tick: Tick,
+        /// Its name.
+        id: PlayId,
+        /// Why.
+        why: PlayEnd,
+    },
+    /// Neither RTP nor RTCP has come for the session's limit; told once for each silence.
+    MediaTimeout {
+        /// The leg.
+        leg: Leg,
+        /// When.
+        tick: Tick,
+    },
+}
+
+/// Why a Play ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayEnd {
+    /// Heard to its end.
+    Finished,
+    /// A key stopped it by its armed rule.
+    Key,
+    /// A `Stop` came.
+    Stopped,
+    /// Another Play took its place.
+    Replaced,
+}
+
+/// How a key came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyMethod {
+    /// RFC 4733 telephone-event.
+    Event,
+    /// A tone within the voice.
+    Tone,
+    /// SIP INFO.
+    Info,
+}
+
+/// What an offer and its answer settled for a leg (RFC 3264), as far as media needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Where the peer wants its RTP, from its SDP. `None` with port 0 or 0.0.0.0: nowhere yet.
+    pub rtp: Option<SocketAddr>,
+    /// Where the peer wants its RTCP (RFC 3605), else the port after RTP's.
+    pub rtcp: Option<SocketAddr>,
+    /// Who sent the SIP message: preferred when a source must be learnt.
+    pub signalling: IpAddr,
+    /// The voice codec, both ways.
+    pub codec: Codec,
+    /// Its RTP payload type, both ways (static for G.711).
+    pub payload_type: u8,
+    /// The payload type of telephone-event (RFC 4733), when it was agreed.
+    pub telephone_event: Option<u8>,
+    /// Milliseconds of voice in a packet that we send: 10 to 60.
+    pub ptime_ms: u8,
+    /// Who may send.
+    pub direction: Direction,
+}
+
+/// A voice codec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Codec {
+    /// G.711 A-law.
+    Pcma,
+    /// G.711 µ-law.
+    Pcmu,
+}
+
+/// The direction of a media stream, seen from us (RFC 3264).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Both ways.
+    SendRecv,
+    /// We send only.
+    SendOnly,
+    /// We receive only: we are on hold.
+    RecvOnly,
+    /// Neither.
+    Inactive,
+}

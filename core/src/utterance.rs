@@ -1,0 +1,40 @@
+//! What is said, in pieces that exist already: the word that the flow machine and the media have in common.
+
+use arrayvec::ArrayVec;
+use serde::{Deserialize, Serialize};
+
+/// A clip of the bundle, by its place in the bundle's list of clips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClipId(pub u32);
+
+/// The pieces of one Play, in order. Bounded, so that a command owns no memory elsewhere.
+pub type Pieces = ArrayVec<Piece, PIECES_MAX>;
+
+/// The most pieces one Play may have; a longer utterance does not load.
+pub const PIECES_MAX: usize = 64;
+
+/// What a Play is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Piece {
+    /// A recorded clip.
+    Clip(ClipId),
+    /// A pause, in milliseconds.
+    Pause(u16),
+}
+
+/// When a caller may interrupt a Play (VoiceXML `bargein`): the armed rule that the port applies within a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BargeIn {
+    /// A key or speech stops it at once.
+    #[default]
+    AtOnce,
+    /// The same, but only once it has played for so many milliseconds.
+    After(u16),
+    /// Only a key stops it.
+    KeysOnly,
+    /// It is heard to its end: a legal notice. Keys pressed meanwhile are kept.
+    Off,
+}
