@@ -241,6 +241,8 @@ pub struct Menu {
     pub barge_in: BargeIn,
     /// The choices, in the order in which they are spoken.
     pub choices: Vec<Choice>,
+    /// Commands that are spoken after the choices: (how, its key).
+    pub mentions: Vec<(PromptId, Key)>,
     /// What silence and misunderstanding do.
     pub ladder: Ladder,
 }
@@ -253,7 +255,7 @@ pub struct Choice {
     /// Its key.
     pub key: Key,
     /// How it is spoken, before "press one". `None`: the prompt names it.
-    pub say: Option<PromptId>,
+    pub label: Option<PromptId>,
     /// What follows.
     pub arm: Arm,
 }
@@ -365,13 +367,22 @@ pub struct Ladder {
     /// So many silences, or so many misunderstandings, and it is given up.
     pub tries: u8,
     /// What follows then.
-    pub give_up: Arm,
+    pub give_up: GiveUp,
+}
+
+/// What follows when a question is given up.
+#[derive(Clone, Debug)]
+pub enum GiveUp {
+    /// On at this step of the flow.
+    Step(StepId),
+    /// Another flow takes over; when it returns, the call ends as `given_up`.
+    Flow(FlowId),
 }
 
 /// What a key does wherever the robot listens. In a field of digits `0` is a digit; alone, ended by `#` or a pause, it is still the operator.
 #[derive(Clone, Debug)]
 pub struct Commands {
-    /// `0`: the flow that brings the caller to a human.
+    /// `0`: the flow that brings the caller to a human. When it returns, the interrupted question is asked again.
     pub operator: FlowId,
 }
 
