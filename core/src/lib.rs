@@ -6,9 +6,11 @@
 pub mod call;
 pub mod citizen;
 pub mod flow;
+pub mod grammar;
 pub mod interpreter;
 pub mod key;
 pub mod lang;
 pub mod media;
+pub mod spoken;
 pub mod time;
 pub mod utterance;

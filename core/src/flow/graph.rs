@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::citizen::{ApplicationNumber, Iin};
+pub use crate::grammar::{Grammar, Value};
 use crate::key::Key;
 use crate::lang::{Both, Lang};
 use crate::utterance::{BargeIn, ClipId};
@@ -103,24 +103,6 @@ pub enum Type {
     },
 }
 
-/// A value in a slot.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Value {
-    /// An IIN.
-    Iin(Iin),
-    /// The number of an application.
-    Application(ApplicationNumber),
-    /// Digits.
-    Digits(String),
-    /// A whole number.
-    Count(u32),
-    /// Yes or no.
-    Flag(bool),
-    /// An item of a closed list.
-    Item(String),
-}
-
 /// A step of a flow.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -214,22 +196,6 @@ pub struct Alternative {
     pub slot: SlotId,
     /// What follows.
     pub arm: Arm,
-}
-
-/// Which answers a question takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Grammar {
-    /// An IIN with a valid check digit.
-    Iin,
-    /// The number of an application.
-    Application,
-    /// So many digits.
-    Digits {
-        /// The fewest.
-        min: u8,
-        /// The most.
-        max: u8,
-    },
 }
 
 /// A fixed choice.

@@ -2,6 +2,18 @@
 //!
 //! Events and `now` come in; effects and the next deadline go out. It knows neither media nor SIP: it wants something said and hears that it has been said.
 
+mod answer;
+mod frame;
+mod listen;
+mod lookup;
+mod machine;
+mod question;
+mod speech;
+#[cfg(test)]
+mod tests;
+mod timer;
+mod walk;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +22,8 @@ use crate::flow::graph::Value;
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::utterance::{BargeIn, Pieces};
+
+pub use machine::{Interpreter, KEYS_MAX};
 
 /// Names one question to a service. Never used twice in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

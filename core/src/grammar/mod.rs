@@ -1,0 +1,93 @@
+//! What was keyed in -> what is meant.
+//!
+//! A grammar yields every reading or none, never a guess; which of several is meant is the interpreter's to ask.
+
+use crate::citizen::{ApplicationNumber, Iin};
+
+/// A value in a slot.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// An IIN.
+    Iin(Iin),
+    /// The number of an application.
+    Application(ApplicationNumber),
+    /// Digits.
+    Digits(String),
+    /// A whole number.
+    Count(u32),
+    /// Yes or no.
+    Flag(bool),
+    /// An item of a closed list.
+    Item(String),
+}
+
+/// Which answers a question takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grammar {
+    /// An IIN with a valid check digit.
+    Iin,
+    /// The number of an application.
+    Application,
+    /// So many digits.
+    Digits {
+        /// The fewest.
+        min: u8,
+        /// The most.
+        max: u8,
+    },
+}
+
+/// What `digits` mean to this grammar; `None` when they do not fit.
+pub fn readings(digits: &str, grammar: &Grammar) -> Option<Value> {
+    match grammar {
+        Grammar::Iin => Iin::parse(digits).ok().map(Value::Iin),
+        Grammar::Application => ApplicationNumber::parse(digits).ok().map(Value::Application),
+        Grammar::Digits { min, max } => fits(digits, *min, *max).then(|| Value::Digits(digits.to_owned())),
+    }
+}
+
+/// Whether a further digit may follow. By length alone: a caller who is already wrong at the third digit is still heard out, lest the other nine answer the next question.
+pub fn could_grow(prefix: &str, grammar: &Grammar) -> bool {
+    let longest = match grammar {
+        Grammar::Iin | Grammar::Application => 12,
+        Grammar::Digits { min: _, max } => usize::from(*max),
+    };
+    prefix.len() < longest
+}
+
+fn fits(digits: &str, min: u8, max: u8) -> bool {
+    (usize::from(min)..=usize::from(max)).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_mean_what_their_grammar_says() {
+        let some = Grammar::Digits { min: 2, max: 4 };
+        let cases = [
+            ("850412100429", &Grammar::Iin, true),
+            ("850412100428", &Grammar::Iin, false),
+            ("850412100428", &Grammar::Application, true),
+            ("85041210042", &Grammar::Application, false),
+            ("1", &some, false),
+            ("12", &some, true),
+            ("1234", &some, true),
+            ("12345", &some, false),
+            ("1a", &some, false),
+        ];
+        for (digits, grammar, fits) in cases {
+            assert_eq!(readings(digits, grammar).is_some(), fits, "{digits} {grammar:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_grows_up_to_its_full_length() {
+        assert!(could_grow("99999999999", &Grammar::Iin));
+        assert!(!could_grow("999999999999", &Grammar::Iin));
+        assert!(could_grow("123", &Grammar::Digits { min: 2, max: 4 }));
+        assert!(!could_grow("1234", &Grammar::Digits { min: 2, max: 4 }));
+    }
+}

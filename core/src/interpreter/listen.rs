@@ -1,0 +1,221 @@
+//! Listening: keys, silence and misunderstanding at a question.
+
+use std::sync::Arc;
+
+use super::frame::Back;
+use super::machine::{Interpreter, State};
+use super::question::{Due, Heard, Listening, Question};
+use super::speech::{self, Part};
+use super::timer::Timer;
+use crate::flow::graph::{Arm, Ask, Confirm, GiveUp, Menu, Program, Value};
+use crate::grammar;
+use crate::key::Key;
+use crate::time::CallTime;
+
+impl Interpreter {
+    /// One key, at the question that is open.
+    pub(super) fn press(&mut self, key: Key) {
+        let program = Arc::clone(&self.program);
+        let Some((step, question)) = self.question(&program) else { return };
+        let heard = question.hear(step, key);
+        if heard == Heard::PassedOver {
+            return;
+        }
+        question.due = Due::Nothing;
+        self.steps = 0;
+        self.hush();
+        self.timers.stop(&[Timer::NoInput, Timer::InterDigit]);
+        self.take(step, heard);
+    }
+
+    /// A pause has ended the row.
+    pub(super) fn row_ended(&mut self) {
+        let program = Arc::clone(&self.program);
+        let Some((step, question)) = self.question(&program) else { return };
+        let heard = question.ended();
+        self.take(step, heard);
+    }
+
+    /// Nothing was keyed in.
+    pub(super) fn no_input(&mut self) {
+        let program = Arc::clone(&self.program);
+        if let Some((step, _)) = self.question(&program) {
+            self.fail(step, Due::NoInput);
+        }
+    }
+
+    /// The open question, and the step that asks it.
+    fn question<'a, 'p>(&'a mut self, program: &'p Program) -> Option<(Listening<'p>, &'a mut Question)> {
+        let step = self.listening(program)?;
+        match &mut self.state {
+            State::Listening(question) => Some((step, question)),
+            State::Idle | State::Walking | State::Looking(_) | State::Ended => None,
+        }
+    }
+
+    fn listening<'p>(&self, program: &'p Program) -> Option<Listening<'p>> {
+        match self.state {
+            State::Listening(_) => self.current_act(program).and_then(Listening::of),
+            State::Idle | State::Walking | State::Looking(_) | State::Ended => None,
+        }
+    }
+
+    fn take(&mut self, step: Listening<'_>, heard: Heard) {
+        match heard {
+            Heard::PassedOver => {}
+            Heard::Digit => self.timers.set(Timer::InterDigit, self.now + step.ladder().interdigit),
+            Heard::Complete => self.read(step),
+            Heard::Pressed(key) => self.choose(step, key),
+            Heard::Repeat => self.ask_again(Due::Prompt),
+            Heard::Operator => self.operator(),
+            Heard::NoMatch => self.fail(step, Due::NoMatch),
+        }
+    }
+
+    /// Reads a finished row by every alternative.
+    fn read(&mut self, step: Listening<'_>) {
+        let (Listening::Ask(ask), State::Listening(question)) = (step, &self.state) else { return };
+        let mut readings = every_reading(ask, &question.typed);
+        match (readings.len(), ask.which) {
+            (0, _) => self.fail(step, Due::NoMatch),
+            (1, _) | (_, None) => {
+                let (place, value) = readings.swap_remove(0);
+                self.fill_slot(ask, place, value);
+            }
+            (_, Some(_)) => self.state = State::Listening(Question::new(readings)),
+        }
+    }
+
+    fn choose(&mut self, step: Listening<'_>, key: Key) {
+        match step {
+            Listening::Ask(ask) => self.choose_reading(ask, key),
+            Listening::Menu(menu) => self.follow_or_fail(step, chosen(menu, key)),
+            Listening::Confirm(confirm) => self.follow_or_fail(step, confirmed(confirm, key)),
+        }
+    }
+
+    fn follow_or_fail(&mut self, step: Listening<'_>, arm: Option<&Arm>) {
+        match arm {
+            Some(arm) => self.follow(arm),
+            None => self.fail(step, Due::NoMatch),
+        }
+    }
+
+    fn choose_reading(&mut self, ask: &Ask, key: Key) {
+        let State::Listening(question) = &self.state else { return };
+        let place = key.digit().and_then(|digit| usize::from(digit).checked_sub(1));
+        match question.which.iter().find(|(at, _)| Some(*at) == place).cloned() {
+            Some((place, value)) => self.fill_slot(ask, place, value),
+            None => self.fail(Listening::Ask(ask), Due::NoMatch),
+        }
+    }
+
+    fn fill_slot(&mut self, ask: &Ask, place: usize, value: Value) {
+        let Some(meant) = ask.alternatives.get(place) else { return };
+        for alternative in &ask.alternatives {
+            self.frame_mut().put(alternative.slot, None);
+        }
+        self.frame_mut().put(meant.slot, Some(value));
+        self.follow(&meant.arm);
+    }
+
+    /// One rung of the ladder: ask again, or give up.
+    fn fail(&mut self, step: Listening<'_>, why: Due) {
+        self.ask_again(why);
+        match &self.state {
+            State::Listening(question) if question.given_up(step.ladder()) => self.give_up(&step.ladder().give_up),
+            State::Listening(_) | State::Idle | State::Walking | State::Looking(_) | State::Ended => {}
+        }
+    }
+
+    fn ask_again(&mut self, due: Due) {
+        self.timers.stop(&[Timer::NoInput, Timer::InterDigit]);
+        if let State::Listening(question) = &mut self.state {
+            question.again(due);
+        }
+    }
+
+    fn give_up(&mut self, how: &GiveUp) {
+        let given_up = self.frames.iter().any(|frame| frame.back == Back::GivesUp);
+        match how {
+            GiveUp::Step(step) => self.go_to(*step),
+            GiveUp::Flow(_) if given_up => self.end("given_up"),
+            GiveUp::Flow(flow) => self.enter(*flow, &[], Back::GivesUp),
+        }
+    }
+
+    /// Hands over to the operator's flow; within it, `0` only repeats the question.
+    fn operator(&mut self) {
+        if self.frames.iter().any(|frame| frame.back == Back::AsksAgain) {
+            return self.ask_again(Due::Prompt);
+        }
+        self.enter(self.program.commands.operator, &[], Back::AsksAgain);
+    }
+
+    /// Says what the open question still has to say, then waits.
+    pub(super) fn speak_due(&mut self) {
+        let program = Arc::clone(&self.program);
+        let Some((step, question)) = self.question(&program) else { return };
+        let Some(parts) = due(step, question, &program) else { return };
+        question.due = Due::Nothing;
+        for parts in parts {
+            self.say(&parts, step.barge_in());
+        }
+        if !self.is_speaking() {
+            self.await_input();
+        }
+    }
+
+    /// All has been said: from now on silence counts, unless a row has been begun.
+    pub(super) fn await_input(&mut self) {
+        let program = Arc::clone(&self.program);
+        if let Some(at) = self.silent_until(&program) {
+            self.timers.set(Timer::NoInput, at);
+        }
+    }
+
+    fn silent_until(&mut self, program: &Program) -> Option<CallTime> {
+        let now = self.now;
+        let (step, question) = self.question(program)?;
+        question.typed.is_empty().then(|| now + step.ladder().noinput_after)
+    }
+}
+
+/// The utterances that are due: after a failure what went wrong, then the question at its escalation.
+fn due(step: Listening<'_>, question: &Question, program: &Program) -> Option<Vec<Vec<Part>>> {
+    let asked = asked(step, question, program);
+    let nth = |failures: u8| usize::from(failures.saturating_sub(1));
+    match question.due {
+        Due::Nothing => None,
+        Due::Prompt => Some(vec![asked]),
+        Due::NoInput => Some(vec![vec![Part::Prompt(step.ladder().noinput, nth(question.noinputs))], asked]),
+        Due::NoMatch => Some(vec![vec![Part::Prompt(step.ladder().nomatch, nth(question.nomatches))], asked]),
+    }
+}
+
+fn asked(step: Listening<'_>, question: &Question, program: &Program) -> Vec<Part> {
+    let nth = question.asked_again;
+    match step {
+        Listening::Ask(Ask { which: Some(which), .. }) if !question.which.is_empty() => vec![Part::Prompt(*which, nth)],
+        Listening::Ask(ask) => vec![Part::Prompt(ask.prompt, nth)],
+        Listening::Menu(menu) => speech::menu(menu, program, nth),
+        Listening::Confirm(confirm) => vec![Part::Prompt(confirm.prompt, nth)],
+    }
+}
+
+fn every_reading(ask: &Ask, digits: &str) -> Vec<(usize, Value)> {
+    let each = ask.alternatives.iter().enumerate();
+    each.filter_map(|(place, alternative)| grammar::readings(digits, &alternative.grammar).map(|value| (place, value))).collect()
+}
+
+fn chosen(menu: &Menu, key: Key) -> Option<&Arm> {
+    menu.choices.iter().find(|choice| choice.key == key).map(|choice| &choice.arm)
+}
+
+fn confirmed(confirm: &Confirm, key: Key) -> Option<&Arm> {
+    match key.digit() {
+        Some(1) => Some(&confirm.yes),
+        Some(2) => Some(&confirm.no),
+        Some(_) | None => None,
+    }
+}

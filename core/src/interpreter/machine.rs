@@ -1,0 +1,237 @@
+//! The machine: what it is waiting for, and what each event and each timer does to it.
+//!
+//! It walks ahead while speech plays, until it needs the caller or a service. So a key always meets the question that comes next, also while a legal notice
+//! before it is still being heard: the notice plays on, the answer counts.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::frame::Frame;
+use super::lookup::Pending;
+use super::question::Question;
+use super::speech::{Part, Voice};
+use super::timer::{Timer, Timers};
+use super::{Effect, Event};
+use crate::flow::graph::{Flow, Program};
+use crate::key::Key;
+use crate::lang::Lang;
+use crate::time::CallTime;
+use crate::utterance::{BargeIn, PIECES_MAX, Piece};
+
+/// So many keys are kept ahead of the questions they answer; further ones are refused, since a row without its beginning means something else.
+pub const KEYS_MAX: usize = 64;
+
+/// Walks one caller through a program.
+#[derive(Debug)]
+pub struct Interpreter {
+    pub(super) program: Arc<Program>,
+    pub(super) lang: Option<Lang>,
+    pub(super) frames: Vec<Frame>,
+    pub(super) state: State,
+    pub(super) timers: Timers,
+    pub(super) now: CallTime,
+    /// Steps walked since the caller last did something.
+    pub(super) steps: u16,
+    pub(super) requests: u32,
+    keys: VecDeque<Key>,
+    speech: Speech,
+    effects: VecDeque<(CallTime, Effect)>,
+}
+
+/// What it is waiting for.
+#[derive(Debug)]
+pub(super) enum State {
+    /// The call is not up yet.
+    Idle,
+    /// Nothing: the next step is to be walked.
+    Walking,
+    /// The caller.
+    Listening(Question),
+    /// A service.
+    Looking(Pending),
+    /// Nothing any more.
+    Ended,
+}
+
+/// What of the speech that was asked for has not been heard yet.
+#[derive(Debug, Default)]
+struct Speech {
+    /// Some that a key cuts.
+    interruptible: bool,
+    /// Some that is heard to its end.
+    protected: bool,
+}
+
+impl Interpreter {
+    /// A caller at the door. `lang: None`: not chosen yet, so every prompt is said in Kazakh, then in Russian.
+    pub fn new(program: Arc<Program>, lang: Option<Lang>) -> Self {
+        Self {
+            program,
+            lang,
+            frames: Vec::new(),
+            state: State::Idle,
+            timers: Timers::default(),
+            now: CallTime::START,
+            steps: 0,
+            requests: 0,
+            keys: VecDeque::new(),
+            speech: Speech::default(),
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// Takes an event. Deadlines up to `now` fire first.
+    pub fn handle(&mut self, now: CallTime, event: Event) {
+        self.handle_deadline(now);
+        self.now = self.now.max(now);
+        match event {
+            Event::Started => self.start(),
+            Event::Said => self.said(),
+            Event::Key(key) => self.keep(key),
+            Event::Answered { id, answer } => self.answered(id, answer),
+        }
+        self.settle();
+    }
+
+    /// Fires every deadline up to `now` in order, each at its own nominal time: a late wake-up changes nothing.
+    pub fn handle_deadline(&mut self, now: CallTime) {
+        while let Some((at, timer)) = self.timers.take_due(now) {
+            self.now = self.now.max(at);
+            self.fire(timer);
+            self.settle();
+        }
+    }
+
+    /// When [`Self::handle_deadline`] is wanted next.
+    pub fn deadline(&self) -> Option<CallTime> {
+        self.timers.next().map(|(at, _)| at)
+    }
+
+    /// The next effect, with the time at which it was caused.
+    pub fn poll(&mut self) -> Option<(CallTime, Effect)> {
+        self.effects.pop_front()
+    }
+
+    /// The language of the call, once it is known.
+    pub fn lang(&self) -> Option<Lang> {
+        self.lang
+    }
+
+    /// Whether the call is over for the flow.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended)
+    }
+
+    fn start(&mut self) {
+        if matches!(self.state, State::Idle) {
+            self.timers.set(Timer::CallLimit, self.now + self.program.limits.call);
+            self.enter_entry();
+        }
+    }
+
+    /// Only the end of speech that is awaited counts: a second or late one must not start the silence anew.
+    fn said(&mut self) {
+        let awaited = self.is_speaking();
+        self.speech = Speech::default();
+        if awaited {
+            self.await_input();
+        }
+    }
+
+    fn keep(&mut self, key: Key) {
+        if !self.has_ended() && self.keys.len() < KEYS_MAX {
+            self.keys.push_back(key);
+        }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::CallLimit => self.call_limit(),
+            Timer::Request => self.unavailable(),
+            Timer::Filler => self.fill(),
+            Timer::InterDigit => self.row_ended(),
+            Timer::NoInput => self.no_input(),
+        }
+    }
+
+    /// Goes on until the caller, a service or nobody is needed.
+    fn settle(&mut self) {
+        loop {
+            match &self.state {
+                State::Walking => self.walk(),
+                State::Listening(_) => match self.keys.pop_front() {
+                    Some(key) => self.press(key),
+                    None => return self.speak_due(),
+                },
+                State::Idle | State::Looking(_) | State::Ended => return,
+            }
+        }
+    }
+
+    fn call_limit(&mut self) {
+        self.hush();
+        let prompt = self.program.limits.call_ended;
+        self.say(&[Part::Prompt(prompt, 0)], BargeIn::Off);
+        self.end("call_limit");
+    }
+
+    pub(super) fn end(&mut self, outcome: &str) {
+        self.emit(Effect::End { outcome: outcome.to_owned() });
+        self.timers.stop_all();
+        self.keys.clear();
+        self.state = State::Ended;
+    }
+
+    pub(super) fn switch_language(&mut self, lang: Lang) {
+        self.lang = Some(lang);
+        self.emit(Effect::Language(lang));
+    }
+
+    pub(super) fn flow(&self) -> &Flow {
+        &self.program.flows[usize::from(self.frame().flow.0)]
+    }
+
+    /// The running flow's frame. There is one from the start of the call to its end.
+    pub(super) fn frame(&self) -> &Frame {
+        &self.frames[self.frames.len() - 1]
+    }
+
+    pub(super) fn frame_mut(&mut self) -> &mut Frame {
+        let top = self.frames.len() - 1;
+        &mut self.frames[top]
+    }
+
+    /// Queues an utterance; one too long for a Play becomes several.
+    pub(super) fn say(&mut self, parts: &[Part], barge_in: BargeIn) {
+        let flow = self.flow();
+        let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots() };
+        let pieces = voice.pieces(parts);
+        for play in pieces.chunks(PIECES_MAX) {
+            self.say_pieces(play, barge_in);
+        }
+    }
+
+    fn say_pieces(&mut self, pieces: &[Piece], barge_in: BargeIn) {
+        match barge_in {
+            BargeIn::Off => self.speech.protected = true,
+            BargeIn::AtOnce | BargeIn::After(_) | BargeIn::KeysOnly => self.speech.interruptible = true,
+        }
+        self.emit(Effect::Say { pieces: pieces.iter().copied().collect(), barge_in });
+    }
+
+    /// Stops what a key may stop; a legal notice plays on.
+    pub(super) fn hush(&mut self) {
+        if self.speech.interruptible {
+            self.speech.interruptible = false;
+            self.emit(Effect::Hush);
+        }
+    }
+
+    pub(super) fn is_speaking(&self) -> bool {
+        self.speech.interruptible || self.speech.protected
+    }
+
+    pub(super) fn emit(&mut self, effect: Effect) {
+        self.effects.push_back((self.now, effect));
+    }
+}

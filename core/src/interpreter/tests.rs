@@ -1,0 +1,1 @@
+//! Talks with hand-made programs.

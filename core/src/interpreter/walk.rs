@@ -1,0 +1,165 @@
+//! Walking: what each step does, and where it leads.
+
+use std::sync::Arc;
+
+use super::Effect;
+use super::frame::{Back, Frame};
+use super::machine::{Interpreter, State};
+use super::question::Question;
+use super::speech::Part;
+use crate::flow::graph::{Act, Arm, Case, FlowId, Jump, Lookup, Operand, SlotId, StepId, Subject};
+use crate::utterance::BargeIn;
+
+/// So many flows may be under way within one another. A checked program calls in no circle and stays far below.
+const FRAMES_MAX: usize = 32;
+
+/// The outcome of a call whose flow breaks a bound that a checked program keeps.
+const FLOW_FAULT: &str = "flow_fault";
+
+impl Interpreter {
+    pub(super) fn enter_entry(&mut self) {
+        self.enter(self.program.entry, &[], Back::Completes);
+    }
+
+    /// Walks one step.
+    pub(super) fn walk(&mut self) {
+        let program = Arc::clone(&self.program);
+        let flow = &program.flows[usize::from(self.frame().flow.0)];
+        let Some(step) = flow.steps.get(usize::from(self.frame().at.0)) else {
+            return self.leave(None);
+        };
+        if self.steps >= program.limits.steps_between_turns {
+            return self.end(FLOW_FAULT);
+        }
+        self.steps += 1;
+        self.emit(Effect::Step { flow: flow.name.clone(), step: step.id.clone() });
+        self.act(&step.act);
+    }
+
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Say { prompt, barge_in } => self.speak(&[Part::Prompt(*prompt, 0)], *barge_in),
+            Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) => self.state = State::Listening(Question::new(Vec::new())),
+            Act::Lookup(lookup) => self.look_up(lookup),
+            Act::If { when, then, otherwise } => {
+                let arm = if self.frame().holds(when, self.lang) { then } else { otherwise };
+                self.follow(arm);
+            }
+            Act::Switch { on, arms } => self.switch(on, arms),
+            Act::Set(assignments) => self.change(|frame| frame.set(assignments)),
+            Act::Clear(slots) => self.change(|frame| frame.clear(slots)),
+            Act::Goto(jump) => self.jump(jump),
+            Act::Call { flow, with, result } => self.enter(*flow, with, Back::GoesOn(*result)),
+            Act::Return(slot) => self.leave(*slot),
+            Act::End { outcome } => self.end(outcome),
+            Act::Language(lang) => {
+                self.switch_language(*lang);
+                self.jump(&Jump::Next);
+            }
+        }
+    }
+
+    fn speak(&mut self, parts: &[Part], barge_in: BargeIn) {
+        self.say(parts, barge_in);
+        self.jump(&Jump::Next);
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Frame)) {
+        change(self.frame_mut());
+        self.jump(&Jump::Next);
+    }
+
+    fn switch(&mut self, on: &Subject, arms: &[(Case, Arm)]) {
+        match arms.iter().find(|(case, _)| self.matches(on, case)) {
+            Some((_, arm)) => self.follow(arm),
+            None => self.end(FLOW_FAULT),
+        }
+    }
+
+    fn matches(&self, on: &Subject, case: &Case) -> bool {
+        let value = match on {
+            Subject::Lang => None,
+            Subject::Slot(slot) => self.frame().slot(*slot),
+        };
+        match case {
+            Case::Lang(lang) => self.lang == Some(*lang),
+            Case::LangUnknown => self.lang.is_none(),
+            Case::Value(wanted) => value == Some(wanted),
+            Case::Empty => value.is_none(),
+            Case::Else => true,
+        }
+    }
+
+    /// What follows an answer: say, language, set, clear, go.
+    pub(super) fn follow(&mut self, arm: &Arm) {
+        if let Some(prompt) = arm.say {
+            self.say(&[Part::Prompt(prompt, 0)], BargeIn::default());
+        }
+        if let Some(lang) = arm.language {
+            self.switch_language(lang);
+        }
+        self.frame_mut().set(&arm.set);
+        self.frame_mut().clear(&arm.clear);
+        self.jump(&arm.then);
+    }
+
+    fn jump(&mut self, jump: &Jump) {
+        match self.frame_mut().jump(jump) {
+            Ok(()) => self.state = State::Walking,
+            Err(outcome) => self.end(outcome),
+        }
+    }
+
+    pub(super) fn go_to(&mut self, step: StepId) {
+        self.frame_mut().at = step;
+        self.state = State::Walking;
+    }
+
+    /// Begins a run of a flow; `back` says what follows it.
+    pub(super) fn enter(&mut self, flow: FlowId, with: &[(SlotId, Operand)], back: Back) {
+        if self.frames.len() >= FRAMES_MAX {
+            return self.end(FLOW_FAULT);
+        }
+        let mut frame = Frame::new(flow, &self.program.flows[usize::from(flow.0)], back);
+        for (slot, operand) in with {
+            frame.put(*slot, self.frame().value(operand));
+        }
+        self.frames.push(frame);
+        self.state = State::Walking;
+    }
+
+    /// Ends the run of a flow. The last frame stays: the goodbye is said in it.
+    fn leave(&mut self, returned: Option<SlotId>) {
+        let value = returned.and_then(|slot| self.frame().slot(slot).cloned());
+        match self.frame().back {
+            Back::Completes => self.end("completed"),
+            Back::GivesUp => self.end("given_up"),
+            Back::AsksAgain => self.drop_frame(),
+            Back::GoesOn(result) => {
+                self.drop_frame();
+                if let Some(slot) = result {
+                    self.frame_mut().put(slot, value);
+                }
+                self.jump(&Jump::Next);
+            }
+        }
+    }
+
+    fn drop_frame(&mut self) {
+        self.frames.pop();
+        self.state = State::Walking;
+    }
+
+    /// The lookup that is being waited for.
+    pub(super) fn current_lookup<'a>(&self, program: &'a crate::flow::graph::Program) -> Option<&'a Lookup> {
+        match self.current_act(program) {
+            Some(Act::Lookup(lookup)) => Some(lookup),
+            Some(_) | None => None,
+        }
+    }
+
+    pub(super) fn current_act<'a>(&self, program: &'a crate::flow::graph::Program) -> Option<&'a Act> {
+        let flow = &program.flows[usize::from(self.frame().flow.0)];
+        flow.steps.get(usize::from(self.frame().at.0)).map(|step| &step.act)
+    }
+}
