@@ -17,7 +17,6 @@ pub(super) enum Back {
 }
 
 /// One run of a flow.
-#[derive(Debug)]
 pub(super) struct Frame {
     pub(super) flow: FlowId,
     pub(super) at: StepId,

@@ -15,7 +15,6 @@ use crate::utterance::BargeIn;
 const FILLER_EVERY_MIN: Duration = Duration::from_secs(1);
 
 /// A question that a service has not answered yet.
-#[derive(Debug)]
 pub(super) struct Pending {
     id: RequestId,
 }

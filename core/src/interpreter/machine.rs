@@ -4,6 +4,7 @@
 //! before it is still being heard: the notice plays on, the answer counts.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 
 use super::frame::Frame;
@@ -22,7 +23,6 @@ use crate::utterance::{BargeIn, PIECES_MAX, Piece};
 pub const KEYS_MAX: usize = 64;
 
 /// Walks one caller through a program.
-#[derive(Debug)]
 pub struct Interpreter {
     pub(super) program: Arc<Program>,
     pub(super) lang: Option<Lang>,
@@ -39,7 +39,6 @@ pub struct Interpreter {
 }
 
 /// What it is waiting for.
-#[derive(Debug)]
 pub(super) enum State {
     /// The call is not up yet.
     Idle,
@@ -54,12 +53,23 @@ pub(super) enum State {
 }
 
 /// What of the speech that was asked for has not been heard yet.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Speech {
     /// Some that a key cuts.
     interruptible: bool,
     /// Some that is heard to its end.
     protected: bool,
+}
+
+/// Where it stands, and nothing that the caller keyed in.
+impl fmt::Debug for Interpreter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interpreter")
+            .field("now", &self.now)
+            .field("lang", &self.lang)
+            .field("frames", &self.frames.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Interpreter {

@@ -74,7 +74,6 @@ pub(super) enum Heard {
 }
 
 /// The state of one question, from its entry until its answer.
-#[derive(Debug)]
 pub(super) struct Question {
     /// The readings of a row that means several things, by their alternative's place: while there are any, it is asked which.
     pub(super) which: Vec<(usize, Value)>,

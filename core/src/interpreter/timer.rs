@@ -20,7 +20,7 @@ pub(super) enum Timer {
 const TIMERS: [Timer; 5] = [Timer::CallLimit, Timer::Request, Timer::Filler, Timer::InterDigit, Timer::NoInput];
 
 /// When each timer falls due, if it runs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Timers([Option<CallTime>; TIMERS.len()]);
 
 impl Timers {

@@ -7,7 +7,7 @@ use super::frame::{Back, Frame};
 use super::machine::{Interpreter, State};
 use super::question::Question;
 use super::speech::Part;
-use crate::flow::graph::{Act, Arm, Case, FlowId, Jump, Lookup, Operand, SlotId, StepId, Subject};
+use crate::flow::graph::{Act, Arm, Case, FlowId, Jump, Lookup, Operand, Program, SlotId, StepId, Subject};
 use crate::utterance::BargeIn;
 
 /// So many flows may be under way within one another. A checked program calls in no circle and stays far below.
@@ -151,14 +151,14 @@ impl Interpreter {
     }
 
     /// The lookup that is being waited for.
-    pub(super) fn current_lookup<'a>(&self, program: &'a crate::flow::graph::Program) -> Option<&'a Lookup> {
+    pub(super) fn current_lookup<'a>(&self, program: &'a Program) -> Option<&'a Lookup> {
         match self.current_act(program) {
             Some(Act::Lookup(lookup)) => Some(lookup),
             Some(_) | None => None,
         }
     }
 
-    pub(super) fn current_act<'a>(&self, program: &'a crate::flow::graph::Program) -> Option<&'a Act> {
+    pub(super) fn current_act<'a>(&self, program: &'a Program) -> Option<&'a Act> {
         let flow = &program.flows[usize::from(self.frame().flow.0)];
         flow.steps.get(usize::from(self.frame().at.0)).map(|step| &step.act)
     }
