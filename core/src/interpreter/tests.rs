@@ -428,6 +428,71 @@ fn a_long_utterance_is_split_and_never_cut() {
     assert_eq!(lengths, [PIECES_MAX, 1]);
 }
 
+#[test]
+fn a_row_begun_during_a_notice_waits_for_its_next_digit_and_not_for_silence() {
+    let mut build = Build::new();
+    let (notice, mut ask) = (build.notice(), build.ask(&[Grammar::Digits { min: 2, max: 4 }]));
+    if let Act::Ask(ask) = &mut ask {
+        ask.ladder.noinput_after = Duration::from_secs(1);
+    }
+    let talk = talk(build.main(&[Type::Digits], vec![notice, ask])).keys("1").at(500).said();
+    assert_eq!(talk.robot.deadline(), Some(CallTime::from_millis(3000)));
+}
+
+#[test]
+fn a_menu_names_each_choice_with_its_key_and_then_the_commands() {
+    let mut build = Build::new();
+    let mut menu = build.menu("menu", Arm::default(), Arm::default());
+    if let Act::Menu(menu) = &mut menu {
+        menu.choices[0].label = Some(build.prompt("documents"));
+        menu.mentions = vec![(build.prompt("operator"), Key::ZERO)];
+    }
+    build.0.press = ['0', '1'].map(|key| (key_of(key), build.prompt(&format!("press_{key}")))).into();
+    talk(build.main(&[], vec![menu])).hears("0 menu.0 _ documents.0 press_1.0 _ operator.0 press_0.0");
+}
+
+#[test]
+fn a_called_flow_takes_values_and_returns_one() {
+    let mut build = Build::new();
+    build.words();
+    let value = build.speaks(SlotId(1), SayAs::Digits);
+    let digits = Operand::Value(Value::Digits("42".to_owned()));
+    let call = Act::Call { flow: FlowId(3), with: vec![(SlotId(0), digits)], result: Some(SlotId(1)) };
+    let mut program = build.main(&[Type::Digits, Type::Digits], vec![call, Act::Say { prompt: value, barge_in: BargeIn::AtOnce }]);
+    let mut called = program.flows[0].clone();
+    called.steps = vec![Step { id: "back".to_owned(), act: Act::Return(Some(SlotId(0))) }];
+    Arc::get_mut(&mut program).unwrap().flows.push(called);
+    talk(program).hears("0 digit_4 digit_2_end; 0 end completed");
+}
+
+#[test]
+fn within_the_operators_flow_zero_only_repeats() {
+    let mut build = Build::new();
+    let menu = build.menu("menu", Arm::default(), Arm::default());
+    let inner = build.menu("inner", Arm::default(), Arm::default());
+    let mut program = build.main(&[], vec![menu]);
+    Arc::get_mut(&mut program).unwrap().flows[1].steps = vec![Step { id: "inner".to_owned(), act: inner }];
+    talk(program).keys("001").hears("0 menu.0; 0 hush; 0 inner.0; 0 hush; 0 inner.0; 0 hush; 0 menu.0");
+}
+
+#[test]
+fn a_question_may_be_given_up_to_a_step_of_its_flow() {
+    let mut build = Build::new();
+    let mut menu = build.menu("menu", Arm::default(), Arm::default());
+    if let Act::Menu(menu) = &mut menu {
+        menu.ladder.tries = 1;
+        menu.ladder.give_up = GiveUp::Step(StepId(2));
+    }
+    let (skipped, bye) = (build.say("skipped"), build.say("bye"));
+    talk(build.main(&[], vec![menu, skipped, bye])).said().at(6000).hears("0 menu.0; 6000 bye.0; 6000 end completed");
+}
+
+#[test]
+fn what_is_keyed_in_does_not_show_in_debug() {
+    let talk = talk(one_ask(&[Grammar::Iin])).keys("85041");
+    assert!(!format!("{:?}", talk.robot).contains("85041"));
+}
+
 /// Every kind of waiting, in one program that goes round.
 fn round() -> Arc<Program> {
     let mut build = Build::new();
@@ -472,6 +537,9 @@ proptest! {
         prop_assert!(effects.is_sorted_by_key(|(at, _)| *at));
         let end = effects.iter().position(|(_, effect)| matches!(effect, Effect::End { .. }));
         prop_assert!(end.is_none_or(|at| at + 1 == effects.len()));
+        let requests: Vec<RequestId> =
+            effects.iter().filter_map(|(_, effect)| if let Effect::Lookup { id, .. } = effect { Some(*id) } else { None }).collect();
+        prop_assert!(requests.is_sorted_by(|earlier, later| earlier < later));
         prop_assert!(effects.len() <= 200 + 60 * events.len());
     }
 }
