@@ -74,7 +74,7 @@ pub enum Effect {
         /// Whether it may be interrupted.
         barge_in: BargeIn,
     },
-    /// Stop speaking: the caller has answered.
+    /// Stop speaking: the caller has answered. Drops what is queued too; only what is [`BargeIn::Off`] still plays to its end.
     Hush,
     /// Ask a service.
     Lookup {
