@@ -41,7 +41,8 @@ fn session(peer: SocketAddr) -> Command {
 }
 
 fn play(id: u32) -> Command {
-    let pieces = Pieces::from_iter([Piece::Clip(ClipId(0))]);
+    // The pause lets the other end learn of its session first.
+    let pieces = Pieces::from_iter([Piece::Pause(200), Piece::Clip(ClipId(0))]);
     Command::Play { leg: Leg::A, id: PlayId(id), pieces, barge_in: BargeIn::AtOnce }
 }
 
