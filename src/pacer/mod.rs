@@ -115,8 +115,7 @@ impl Pacer {
         let (line, wired) = line::pair(legs, config.tap);
         let number = self.next.fetch_add(1, Ordering::Relaxed) % self.workers.len();
         let mut worker = self.workers[number].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        worker.hand_over(wired).map_err(|_| OpenError::Busy)?;
-        Ok(line)
+        if worker.hand_over(wired) { Ok(line) } else { Err(OpenError::Busy) }
     }
 
     /// How late the threads have been since their start.

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use dauys_core::time::TICK;
-use rtrb::{Consumer, Producer, PushError, RingBuffer};
+use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::lateness;
 use super::line::Wired;
@@ -50,9 +50,9 @@ impl Worker {
         Ok((Self { inbox, stop, thread: Some(thread) }, got))
     }
 
-    /// Gives a line to the thread, or back when it takes none.
-    pub(super) fn hand_over(&mut self, line: Wired) -> Result<(), PushError<Wired>> {
-        self.inbox.push(line)
+    /// Gives a line to the thread; `false` when it takes none just now, and the line is gone.
+    pub(super) fn hand_over(&mut self, line: Wired) -> bool {
+        self.inbox.push(line).is_ok()
     }
 }
 
@@ -85,7 +85,7 @@ impl Thread {
             if stop.load(Ordering::Relaxed) {
                 return;
             }
-            deadline += SLOT;
+            deadline += self.pace();
             sys::sleep_until(deadline);
             let late = sys::now().saturating_sub(deadline);
             self.take_in();
@@ -96,6 +96,12 @@ impl Thread {
         }
     }
 
+    /// A slot; or a whole tick while there is no line, to let the machine sleep.
+    fn pace(&self) -> Duration {
+        if self.slots.iter().all(Vec::is_empty) { TICK } else { SLOT }
+    }
+
+    /// Steps the lines of a slot. Those let go of are freed here, sockets and all: once a call, that is cheaper than a way back.
     fn step(&mut self, slot: usize, late: Duration) {
         if !self.slots[slot].is_empty() {
             self.lateness.note(late);

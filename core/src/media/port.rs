@@ -15,7 +15,7 @@ use super::jitter::Jitter;
 use super::peer::Peer;
 use super::player::Player;
 use super::protection::Protection;
-use super::rtcp::{self, Compounded, Remote, Schedule, Sent};
+use super::rtcp::{self, Compounded, Remote, Report, Schedule, Sent};
 use super::rtp::{self, Arrival, Header, Reception};
 use super::{Clips, Command, Direction, FRAME, Frame, KeyMethod, Leg, PlayEnd, PlayId, SILENCE, Session, Signal};
 use crate::key::Key;
@@ -466,7 +466,7 @@ impl Speaking {
         self.talkspurt = true;
     }
 
-    /// Gathers a tick of voice and sends the packets that it fills: two of 10 ms, one of 30 ms every other time or twice in three.
+    /// Gathers a tick of voice and sends the packets that it fills: two of 10 ms, or one of 30 ms in two ticks of three.
     fn voice(&mut self, session: &Session, said: &Frame, wire: &mut Wire<'_, impl Outlet>) {
         if self.pending_length == 0 {
             self.pending_from = self.timestamp;
@@ -502,7 +502,8 @@ impl Speaking {
     fn report(&mut self, reception: Option<&mut Reception>, now: Tick, buffer: &mut [u8; rtcp::COMPOUND_MAX]) -> usize {
         let sent = Sent { timestamp: self.timestamp, ..self.sent };
         let has_sent = std::mem::replace(&mut self.reported, sent.packets) != sent.packets;
-        rtcp::write(self.ssrc, &self.cname, has_sent.then_some(sent), reception, &self.remote, now, buffer)
+        let report = Report { ssrc: self.ssrc, cname: &self.cname, sent: has_sent.then_some(sent), remote: &self.remote, now };
+        report.write(reception, buffer)
     }
 }
 

@@ -128,20 +128,57 @@ fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     bytes.split_at_checked((usize::from(u16::from_be_bytes([high, low])) + 1) * 4)
 }
 
-/// Writes a report about `reception` into `buffer` and says its length: a sender report when we have sent since the last one.
-pub(super) fn write(
-    ssrc: u32,
-    cname: &[u8; CNAME],
-    sent: Option<Sent>,
-    reception: Option<&mut Reception>,
-    remote: &Remote,
-    now: Tick,
-    buffer: &mut [u8; COMPOUND_MAX],
-) -> usize {
-    let mut writer = Writer { buffer, length: 0 };
-    writer.report(ssrc, sent, reception, remote, now);
-    writer.description(ssrc, cname);
-    writer.length
+/// A report of ours.
+#[derive(Debug)]
+pub(super) struct Report<'a> {
+    pub(super) ssrc: u32,
+    pub(super) cname: &'a [u8; CNAME],
+    /// What we have sent, when that was anything since the last report.
+    pub(super) sent: Option<Sent>,
+    pub(super) remote: &'a Remote,
+    pub(super) now: Tick,
+}
+
+impl Report<'_> {
+    /// Writes it as a compound packet, with a block about `reception`, and says its length.
+    pub(super) fn write(&self, reception: Option<&mut Reception>, buffer: &mut [u8; COMPOUND_MAX]) -> usize {
+        let mut writer = Writer { buffer, length: 0 };
+        match self.sent {
+            Some(sent) => self.sender(sent, reception.is_some(), &mut writer),
+            None => self.receiver(reception.is_some(), &mut writer),
+        }
+        if let Some(reception) = reception {
+            self.block(reception, &mut writer);
+        }
+        self.description(&mut writer);
+        writer.length
+    }
+
+    fn sender(&self, sent: Sent, block: bool, writer: &mut Writer<'_>) {
+        writer.header(u8::from(block), SENDER_REPORT, if block { 12 } else { 6 });
+        writer.words(&[self.ssrc]);
+        writer.put(&ntp(self.now).to_be_bytes());
+        writer.words(&[sent.timestamp, sent.packets, sent.octets]);
+    }
+
+    fn receiver(&self, block: bool, writer: &mut Writer<'_>) {
+        writer.header(u8::from(block), RECEIVER_REPORT, if block { 7 } else { 1 });
+        writer.words(&[self.ssrc]);
+    }
+
+    fn block(&self, reception: &mut Reception, writer: &mut Writer<'_>) {
+        let (last, delay) = self.remote.last_report.map_or((0, 0), |(last, at)| (last, since(at, self.now)));
+        let lost = u32::from(reception.fraction_lost()) << 24 | reception.lost().min(0x7F_FFFF);
+        writer.words(&[reception.ssrc, lost, reception.highest(), reception.jitter(), last, delay]);
+    }
+
+    fn description(&self, writer: &mut Writer<'_>) {
+        writer.header(1, SOURCE_DESCRIPTION, 1 + (2 + CNAME as u16 + 2) / 4);
+        writer.words(&[self.ssrc]);
+        writer.put(&[CNAME_ITEM, CNAME as u8]);
+        writer.put(self.cname);
+        writer.put(&[0, 0]);
+    }
 }
 
 struct Writer<'a> {
@@ -150,34 +187,6 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn report(&mut self, ssrc: u32, sent: Option<Sent>, reception: Option<&mut Reception>, remote: &Remote, now: Tick) {
-        let kind = if sent.is_some() { SENDER_REPORT } else { RECEIVER_REPORT };
-        let words = 1 + if sent.is_some() { 5 } else { 0 } + if reception.is_some() { 6 } else { 0 };
-        self.header(u8::from(reception.is_some()), kind, words);
-        self.words(&[ssrc]);
-        if let Some(sent) = sent {
-            self.put(&ntp(now).to_be_bytes());
-            self.words(&[sent.timestamp, sent.packets, sent.octets]);
-        }
-        if let Some(reception) = reception {
-            self.block(reception, remote, now);
-        }
-    }
-
-    fn block(&mut self, reception: &mut Reception, remote: &Remote, now: Tick) {
-        let (last, delay) = remote.last_report.map_or((0, 0), |(last, at)| (last, since(at, now)));
-        let lost = u32::from(reception.fraction_lost()) << 24 | reception.lost().min(0x7F_FFFF);
-        self.words(&[reception.ssrc, lost, reception.highest(), reception.jitter(), last, delay]);
-    }
-
-    fn description(&mut self, ssrc: u32, cname: &[u8; CNAME]) {
-        self.header(1, SOURCE_DESCRIPTION, 1 + (2 + CNAME as u16 + 2) / 4);
-        self.words(&[ssrc]);
-        self.put(&[CNAME_ITEM, CNAME as u8]);
-        self.put(cname);
-        self.put(&[0, 0]);
-    }
-
     fn header(&mut self, count: u8, kind: u8, words: u16) {
         self.put(&[0x80 | count, kind]);
         self.put(&words.to_be_bytes());
