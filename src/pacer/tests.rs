@@ -55,6 +55,13 @@ fn couple(pacer: &Pacer, from: u16) -> (Line, Line) {
     (robot, caller)
 }
 
+/// An even port that is free together with the one above it.
+fn free_pair() -> u16 {
+    let port = |_| UdpSocket::bind((IP, 0)).unwrap().local_addr().unwrap().port();
+    let is_free = |port: &u16| port.is_multiple_of(2) && [*port, port + 1].iter().all(|port| UdpSocket::bind((IP, *port)).is_ok());
+    (0..1000).map(port).find(is_free).expect("a free pair of ports")
+}
+
 async fn within<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(BOUND, future).await.expect("within ten seconds")
 }
@@ -101,16 +108,18 @@ async fn a_clip_is_heard_byte_for_byte_at_the_other_end() {
 #[tokio::test]
 async fn a_line_let_go_gives_its_ports_back_and_a_full_range_says_so() {
     let pacer = pacer();
-    let held = line(&pacer, 41_201..=41_204, 1).unwrap();
-    assert_eq!(held.local(Leg::A), Some(SocketAddr::new(IP, 41_202)));
-    let refused = line(&pacer, 41_201..=41_204, 1).unwrap_err();
+    let even = free_pair();
+    let (from, to) = (even - 1, even + 2);
+    let held = line(&pacer, from..=to, 1).unwrap();
+    assert_eq!(held.local(Leg::A), Some(SocketAddr::new(IP, even)));
+    let refused = line(&pacer, from..=to, 1).unwrap_err().to_string();
     assert_eq!(
-        refused.to_string(),
-        "no free pair of an even and an odd UDP port in 41201-41204 on 127.0.0.1: widen the range or let calls end"
+        refused,
+        format!("no free pair of an even and an odd UDP port in {from}-{to} on 127.0.0.1: widen the range or let calls end")
     );
     drop(held);
     let began = Instant::now();
-    while line(&pacer, 41_201..=41_204, 1).is_err() {
+    while line(&pacer, from..=to, 1).is_err() {
         assert!(began.elapsed() < BOUND);
         tokio::task::yield_now().await;
     }

@@ -168,6 +168,7 @@ struct Speaking {
 }
 
 /// What a payload type was agreed to mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Payload {
     Voice,
     Event,
@@ -316,7 +317,7 @@ impl Port {
             return Some(());
         }
         self.heard_at = Some(self.now);
-        let arrival = self.hearing.note(&packet);
+        let arrival = self.hearing.note(&packet, &payload);
         self.count(arrival);
         match arrival {
             Arrival::Newest | Arrival::Reordered => self.hear(&packet, &payload, &session, arrival == Arrival::Newest, out),
@@ -408,10 +409,13 @@ impl Port {
 }
 
 impl Hearing {
-    /// Takes note of a packet of the peer; another SSRC is another stream.
-    fn note(&mut self, packet: &RtpPacket<'_>) -> Arrival {
+    /// Takes note of a packet of the peer. Voice under another SSRC is another stream; keys under another are not, since some gateways give them a source of their own.
+    fn note(&mut self, packet: &RtpPacket<'_>, payload: &Payload) -> Arrival {
         let (ssrc, sequence) = (packet.ssrc(), packet.sequence_number());
         if self.reception.is_some_and(|reception| reception.ssrc != ssrc) {
+            if *payload == Payload::Event {
+                return Arrival::Newest;
+            }
             self.reception = None;
             self.jitter.forget();
         }

@@ -273,3 +273,58 @@ fn a_lost_packet_is_concealed_and_fades() {
     assert!(loud[2] >= loud[3] && loud[3] > loud[4] && loud[4] > loud[5] && loud[5] > loud[6], "{loud:?}");
     assert_eq!(rig.out.heard[6 * 160], SILENCE);
 }
+
+#[test]
+fn what_comes_too_late_is_not_heard_out_of_order() {
+    let mut rig = Rig::new(session(PEER));
+    let voice = |n: u16, sample: u8| packet(8, n, u32::from(n) * 160, 9, &[sample; 160]);
+    [voice(0, 0x20), voice(2, 0x22), voice(3, 0x23)].iter().for_each(|bytes| rig.rtp(PEER, bytes));
+    rig.ticks(6);
+    rig.rtp(PEER, &voice(1, 0x21));
+    rig.rtp(PEER, &voice(4, 0x24));
+    rig.ticks(20);
+    let mut told: Vec<u8> = rig.out.heard.chunks_exact(160).map(|frame| frame[0]).filter(|sample| (0x20..0x25).contains(sample)).collect();
+    told.dedup();
+    assert_eq!(told, [0x20, 0x22, 0x23, 0x24]);
+    assert!(!rig.out.heard.windows(80).any(|samples| samples == [0x21; 80]));
+}
+
+/// Sends voice for `ticks`, one packet more in every `extra_every` ticks, and then says how many ticks a packet waits before it is heard.
+fn wait_after(rig: &mut Rig, ticks: u64, extra_every: u64) -> usize {
+    let mut sequence = 0_u16;
+    let mut send = |rig: &mut Rig, sample: u8| {
+        rig.rtp(PEER, &packet(8, sequence, u32::from(sequence) * 160, 9, &[sample; 160]));
+        sequence += 1;
+    };
+    for tick in 0..ticks {
+        send(rig, 0x30);
+        if tick % extra_every == 0 {
+            send(rig, 0x30);
+        }
+        rig.ticks(1);
+    }
+    rig.out.heard.clear();
+    send(rig, 0x2A);
+    rig.ticks(40);
+    rig.out.heard.chunks_exact(160).position(|frame| frame[0] == 0x2A).expect("it is heard")
+}
+
+#[test]
+fn a_peer_whose_clock_is_fast_is_not_heard_later_and_later() {
+    let mut rig = Rig::new(session(PEER));
+    let wait = wait_after(&mut rig, 10_000, 500);
+    assert!(wait <= 4, "{wait} ticks");
+}
+
+#[test]
+fn keys_under_a_source_of_their_own_leave_the_voice_alone() {
+    let mut rig = Rig::new(session(PEER));
+    for n in 0..20_u16 {
+        rig.rtp(PEER, &packet(8, n, u32::from(n) * 160, 9, &[0x31; 160]));
+        rig.rtp(PEER, &packet(101, 700 + n, u32::from(n / 10) * 5000, 10, &[u8::from(n >= 10), 10, 0, 160]));
+        rig.ticks(1);
+    }
+    rig.ticks(4);
+    assert_eq!(rig.out.keys(), "01");
+    assert_eq!(rig.out.heard.iter().filter(|sample| **sample == 0x31).count(), 20 * 160);
+}
