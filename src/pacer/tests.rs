@@ -174,3 +174,21 @@ fn lateness_is_measured_and_priority_is_told() {
     let words = pacer.realtime().to_string();
     assert!(words == "granted" || words.starts_with("refused: "), "{words}");
 }
+
+#[tokio::test]
+async fn both_legs_of_a_call_are_on_one_line() {
+    let pacer = pacer();
+    let port = |leg| Port::new(PortConfig { leg, ..PortConfig::default() }, Arc::new(Clips::default()));
+    let legs = vec![port(Leg::A), port(Leg::B)];
+    let mut held = pacer.open(LineConfig { ip: IP, ports: 41_600..=41_639, legs, tap: false }).unwrap();
+    assert_ne!(held.local(Leg::A), held.local(Leg::B));
+    for leg in [Leg::B, Leg::A] {
+        held.command(Command::OutOfBandKey { leg, key: Key::STAR }).unwrap();
+    }
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let Some(Signal::Key { leg, by: KeyMethod::Info, .. }) = within(held.signal()).await else { panic!("a key") };
+        told.push(leg);
+    }
+    assert_eq!(told, [Leg::B, Leg::A]);
+}

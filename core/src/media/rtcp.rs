@@ -211,3 +211,44 @@ fn ntp(now: Tick) -> u64 {
 fn since(at: Tick, now: Tick) -> u32 {
     (now.0.saturating_sub(at.0) * 65_536 * FRAME as u64 / 8000) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_come_every_few_seconds_and_never_in_step() {
+        let mut schedule = Schedule::new(7);
+        let due: Vec<_> = (0..20_000).filter(|tick| schedule.is_due(Tick(*tick))).collect();
+        let gaps: std::collections::BTreeSet<_> = due.windows(2).map(|two| two[1] - two[0]).collect();
+        assert!(gaps.len() > 20 && gaps.iter().all(|gap| (125..=375).contains(gap)), "{gaps:?}");
+        assert!((62..=187).contains(&due[0]));
+    }
+
+    #[track_caller]
+    fn check(compound: &[&[u8]], expected: Compounded, fraction_lost: u8) {
+        let mut remote = Remote::default();
+        assert_eq!(remote.receive(&compound.concat(), 1, Tick(0)), expected);
+        assert_eq!(remote.fraction_lost, fraction_lost);
+    }
+
+    #[test]
+    fn a_compound_is_read_to_its_end() {
+        let empty: &[u8] = &[0x80, 201, 0, 1, 0, 0, 0, 9];
+        let about = |ssrc: u8| [&[0x81, 201, 0, 7, 0, 0, 0, 9, 0, 0, 0, ssrc, 64][..], &[0; 19]].concat();
+        let (about_us, about_another) = (about(1), about(2));
+        let bye: &[u8] = &[0x81, 203, 0, 1, 0, 0, 0, 9];
+        let unknown: &[u8] = &[0x80, 210, 0, 1, 1, 2, 3, 4];
+        check(&[empty], Compounded::Reports, 0);
+        check(&[&about_us], Compounded::Reports, 64);
+        check(&[&about_another], Compounded::Reports, 0);
+        check(&[empty, unknown, bye], Compounded::Bye, 0);
+        check(&[bye], Compounded::Malformed, 0);
+        check(&[empty, &bye[..6]], Compounded::Malformed, 0);
+    }
+
+    #[test]
+    fn the_time_since_a_report_is_told_in_65536ths_of_a_second() {
+        assert_eq!((since(Tick(10), Tick(60)), ntp(Tick(75))), (65_536, 3 << 31));
+    }
+}

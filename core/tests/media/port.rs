@@ -328,3 +328,18 @@ fn keys_under_a_source_of_their_own_leave_the_voice_alone() {
     assert_eq!(rig.out.keys(), "01");
     assert_eq!(rig.out.heard.iter().filter(|sample| **sample == 0x31).count(), 20 * 160);
 }
+
+#[test]
+fn rtcp_goes_where_the_sdp_says_until_it_comes_from_elsewhere_on_the_peers_host() {
+    let mut rig = Rig::new(Session { rtcp: Some(address("192.0.2.7:9000")), ..session(PEER) });
+    let mut next = |rig: &mut Rig| {
+        rig.out.sent.clear();
+        rig.ticks(400);
+        rig.out.sent.iter().find(|(_, channel, _)| *channel == Channel::Rtcp).map(|(to, _, _)| *to)
+    };
+    assert_eq!(next(&mut rig), Some(address("192.0.2.7:9000")));
+    rig.settle(Session { rtcp: Some(address("192.0.2.7:9000")), ..session(PEER) });
+    rig.rtp(PEER, &packet(8, 1, 0, 9, &[SILENCE; 160]));
+    rig.port.handle_datagram(Channel::Rtcp, address("192.0.2.7:9100"), &[0x80, 201, 0, 1, 0, 0, 0, 9], &mut rig.out);
+    assert_eq!(next(&mut rig), Some(address("192.0.2.7:9100")));
+}
