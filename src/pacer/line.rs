@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use atomic_waker::AtomicWaker;
-use dauys_core::media::{self, Channel, Command, Frame, Outlet, Signal};
+use dauys_core::media::{self, Channel, Command, Frame, Outlet, Signal, Stats};
 use dauys_core::time::Tick;
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -28,9 +28,17 @@ const TAP_MAX: usize = 200;
 #[error("the media thread has {COMMANDS_MAX} commands of this call waiting; end the call")]
 pub struct Full;
 
+/// How often a leg's counters are shown to the call's task, in ticks: every second.
+const SHOWN_EVERY: u64 = 50;
+
+/// A leg's counters as the media thread shows them. One may be newer than another; each is whole.
+type Counters = [AtomicU64; Stats::NAMES.len()];
+
 /// What both ends share beside the rings.
 #[derive(Debug, Default)]
 struct Shared {
+    /// In the order of the legs.
+    counters: Vec<Counters>,
     waker: AtomicWaker,
     signals_lost: AtomicU64,
     frames_lost: AtomicU64,
@@ -118,6 +126,13 @@ impl Line {
         }
     }
 
+    /// What a leg's port has counted, by name, at most a second old.
+    pub fn counters(&self, leg: media::Leg) -> impl Iterator<Item = (&'static str, u64)> {
+        let at = self.locals.iter().position(|(of, _)| *of == leg);
+        let counters = at.and_then(|at| self.shared.counters.get(at));
+        counters.into_iter().flat_map(|counters| Stats::NAMES.into_iter().zip(counters.iter().map(|count| count.load(Ordering::Relaxed))))
+    }
+
     /// The tap, once, if the line was opened with one.
     pub fn take_tap(&mut self) -> Option<Tap> {
         self.tap.take()
@@ -140,6 +155,7 @@ pub(super) struct Wired {
     legs: Vec<Leg>,
     commands: Consumer<Command>,
     mail: Mail,
+    steps: u64,
 }
 
 /// What leaves for the call's task.
@@ -159,7 +175,8 @@ struct Mail {
 pub(super) fn pair(legs: Vec<Leg>, tap: bool) -> (Line, Wired) {
     let (to_thread, commands) = RingBuffer::new(COMMANDS_MAX);
     let (signals, from_thread) = RingBuffer::new(SIGNALS_MAX);
-    let shared = Arc::new(Shared::default());
+    let counters = legs.iter().map(|_| Counters::default()).collect();
+    let shared = Arc::new(Shared { counters, ..Shared::default() });
     let (frames, taken) = tap.then(|| RingBuffer::new(TAP_MAX)).unzip();
     let locals = legs.iter().map(|(port, sockets)| (port.leg(), sockets.local())).collect();
     let tap = taken.map(|frames| Tap { frames, shared: shared.clone() });
@@ -171,7 +188,7 @@ pub(super) fn pair(legs: Vec<Leg>, tap: bool) -> (Line, Wired) {
         shared: shared.clone(),
         wake: false,
     };
-    (Line { locals, commands: to_thread, signals: from_thread, shared, tap }, Wired { legs, commands, mail })
+    (Line { locals, commands: to_thread, signals: from_thread, shared, tap }, Wired { legs, commands, mail, steps: 0 })
 }
 
 impl Wired {
@@ -187,8 +204,18 @@ impl Wired {
             let leg = port.leg();
             port.tick(&mut Exit { sockets: Some(sockets), mail: &mut self.mail, leg });
         }
+        self.show();
         self.mail.wake();
         !self.commands.is_abandoned()
+    }
+
+    fn show(&mut self) {
+        if self.steps.is_multiple_of(SHOWN_EVERY) {
+            for ((port, _), counters) in self.legs.iter().zip(&self.mail.shared.counters) {
+                port.stats().values().iter().zip(counters).for_each(|(value, shown)| shown.store(*value, Ordering::Relaxed));
+            }
+        }
+        self.steps += 1;
     }
 
     fn obey(&mut self) {

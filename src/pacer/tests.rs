@@ -83,6 +83,12 @@ async fn keys_of_one_line_are_signals_of_the_other_and_stop_its_prompt() {
         }
     }
     assert_eq!(told, "1!4#");
+    let counts_packets = |line: &Line| line.counters(Leg::A).any(|(name, count)| name == "received" && count > 0);
+    let began = Instant::now();
+    while !(counts_packets(&robot) && counts_packets(&caller)) {
+        assert!(began.elapsed() < BOUND);
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -119,6 +119,46 @@ pub struct Stats {
     pub keys_unsent: u32,
 }
 
+impl Stats {
+    /// The names of [`Self::values`], as metrics want them.
+    pub const NAMES: [&'static str; 14] = [
+        "received",
+        "sent",
+        "lost",
+        "reordered",
+        "duplicate",
+        "late",
+        "concealed",
+        "jitter_ms",
+        "remote_fraction_lost",
+        "malformed",
+        "unexpected",
+        "strangers",
+        "clips_missing",
+        "keys_unsent",
+    ];
+
+    /// All of it as plain numbers, in the order of [`Self::NAMES`].
+    pub fn values(&self) -> [u64; Self::NAMES.len()] {
+        [
+            self.received,
+            self.sent,
+            self.lost.into(),
+            self.reordered.into(),
+            self.duplicate.into(),
+            self.late.into(),
+            self.concealed.into(),
+            self.jitter_ms.into(),
+            self.remote_fraction_lost.into(),
+            self.malformed.into(),
+            self.unexpected.into(),
+            self.strangers.into(),
+            self.clips_missing.into(),
+            self.keys_unsent.into(),
+        ]
+    }
+}
+
 /// The port of a leg.
 #[derive(Debug)]
 pub struct Port {
