@@ -332,7 +332,7 @@ fn keys_under_a_source_of_their_own_leave_the_voice_alone() {
 #[test]
 fn rtcp_goes_where_the_sdp_says_until_it_comes_from_elsewhere_on_the_peers_host() {
     let mut rig = Rig::new(Session { rtcp: Some(address("192.0.2.7:9000")), ..session(PEER) });
-    let mut next = |rig: &mut Rig| {
+    let next = |rig: &mut Rig| {
         rig.out.sent.clear();
         rig.ticks(400);
         rig.out.sent.iter().find(|(_, channel, _)| *channel == Channel::Rtcp).map(|(to, _, _)| *to)
