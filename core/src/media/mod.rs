@@ -2,6 +2,20 @@
 //!
 //! It knows RTP, codecs, keys and clips; it never knows a flow, a language or why it plays what it plays. No clock, no socket, and after its start no allocation.
 
+mod clips;
+mod codec;
+mod dtmf;
+mod jitter;
+mod peer;
+mod player;
+mod port;
+mod protection;
+mod rtcp;
+mod rtp;
+
+pub use clips::Clips;
+pub use port::{Channel, DATAGRAM_MAX, Outlet, Port, PortConfig, Stats};
+
 use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +23,15 @@ use serde::{Deserialize, Serialize};
 use crate::key::Key;
 use crate::time::Tick;
 use crate::utterance::{BargeIn, Pieces};
+
+/// Samples of voice in one tick, at 8 kHz.
+pub const FRAME: usize = 160;
+
+/// One tick of voice, A-law at 8 kHz.
+pub type Frame = [u8; FRAME];
+
+/// The A-law byte of digital silence.
+pub const SILENCE: u8 = 0xD5;
 
 /// Which side of a call: a call has one or two legs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

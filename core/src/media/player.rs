@@ -1,0 +1,120 @@
+//! The player of one leg: at most one Play, in pieces, sample by sample. It never decides what to play and knows no key but that one came.
+
+use super::{Clips, FRAME, Frame, PlayId, SILENCE};
+use crate::utterance::{BargeIn, Piece, Pieces};
+
+/// Samples of one millisecond.
+const MILLISECOND: usize = 8;
+
+/// The player.
+#[derive(Debug, Default)]
+pub(super) struct Player {
+    playing: Option<Playing>,
+    /// Pieces that named no clip of the bundle.
+    pub(super) clips_missing: u32,
+}
+
+#[derive(Debug)]
+struct Playing {
+    id: PlayId,
+    pieces: Pieces,
+    barge_in: BargeIn,
+    piece: usize,
+    /// Samples of the piece that have been played.
+    offset: usize,
+    /// Samples of the Play that have been played.
+    played: usize,
+}
+
+impl Player {
+    /// Plays from now on; the Play whose place it takes.
+    pub(super) fn play(&mut self, id: PlayId, pieces: Pieces, barge_in: BargeIn) -> Option<PlayId> {
+        let playing = Playing { id, pieces, barge_in, piece: 0, offset: 0, played: 0 };
+        self.playing.replace(playing).map(|before| before.id)
+    }
+
+    /// Stops this Play; `false` when it is not the one playing.
+    pub(super) fn stop(&mut self, id: PlayId) -> bool {
+        self.playing.take_if(|playing| playing.id == id).is_some()
+    }
+
+    /// A key came: the Play that its armed rule stops.
+    pub(super) fn key(&mut self) -> Option<PlayId> {
+        self.playing.take_if(|playing| playing.yields_to_key()).map(|playing| playing.id)
+    }
+
+    /// Fills a tick; the Play whose last sample is in it.
+    pub(super) fn fill(&mut self, clips: &Clips, frame: &mut Frame) -> Option<PlayId> {
+        frame.fill(SILENCE);
+        let playing = self.playing.as_mut()?;
+        let mut filled = 0;
+        while filled < FRAME {
+            let Some(piece) = playing.pieces.get(playing.piece) else { break };
+            match rest_of(piece, playing.offset, clips) {
+                Some(rest) => filled += playing.copy(rest, &mut frame[filled..]),
+                None => {
+                    self.clips_missing = self.clips_missing.saturating_add(1);
+                    playing.next_piece();
+                }
+            }
+        }
+        self.playing.take_if(|playing| playing.is_over()).map(|playing| playing.id)
+    }
+}
+
+impl Playing {
+    fn yields_to_key(&self) -> bool {
+        match self.barge_in {
+            BargeIn::AtOnce | BargeIn::KeysOnly => true,
+            BargeIn::After(ms) => self.played >= usize::from(ms) * MILLISECOND,
+            BargeIn::Off => false,
+        }
+    }
+
+    /// Plays as much of the piece's rest as fits; a rest played to its end brings up the next piece.
+    fn copy(&mut self, rest: Rest<'_>, frame: &mut [u8]) -> usize {
+        let length = rest.len().min(frame.len());
+        if let Rest::Voice(voice) = rest {
+            frame[..length].copy_from_slice(&voice[..length]);
+        }
+        self.offset += length;
+        self.played += length;
+        if length == rest.len() {
+            self.next_piece();
+        }
+        length
+    }
+
+    fn next_piece(&mut self) {
+        self.piece += 1;
+        self.offset = 0;
+    }
+
+    fn is_over(&self) -> bool {
+        self.piece >= self.pieces.len()
+    }
+}
+
+/// What is left of a piece.
+#[derive(Clone, Copy)]
+enum Rest<'a> {
+    Voice(&'a [u8]),
+    Pause(usize),
+}
+
+impl Rest<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Voice(voice) => voice.len(),
+            Self::Pause(samples) => *samples,
+        }
+    }
+}
+
+/// What is left of a piece after `offset` samples; `None` when the bundle has no such clip.
+fn rest_of<'a>(piece: &Piece, offset: usize, clips: &'a Clips) -> Option<Rest<'a>> {
+    match piece {
+        Piece::Clip(id) => clips.get(*id).map(|clip| Rest::Voice(clip.get(offset..).unwrap_or_default())),
+        Piece::Pause(ms) => Some(Rest::Pause((usize::from(*ms) * MILLISECOND).saturating_sub(offset))),
+    }
+}

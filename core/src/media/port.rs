@@ -1,0 +1,597 @@
+//! The port of one leg: everything that must happen within a frame.
+//!
+//! Datagrams and commands come in, `tick` is called every 20 ms; datagrams, signals and the tapped voice go out through an [`Outlet`]. It never waits, reads no clock and,
+//! once made, allocates nothing.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rtp_types::RtpPacket;
+
+use super::codec::{self, g711};
+use super::dtmf::{self, Event, Presses, Turn};
+use super::jitter::Jitter;
+use super::peer::Peer;
+use super::player::Player;
+use super::protection::Protection;
+use super::rtcp::{self, Compounded, Remote, Report, Schedule, Sent};
+use super::rtp::{self, Arrival, Header, Reception};
+use super::{Clips, Command, Direction, FRAME, Frame, KeyMethod, Leg, PlayEnd, PlayId, SILENCE, Session, Signal};
+use crate::key::Key;
+use crate::time::Tick;
+use crate::utterance::{BargeIn, Pieces};
+
+/// The longest datagram that is taken; a longer one is no telephone's.
+pub const DATAGRAM_MAX: usize = 1500;
+
+/// Milliseconds of voice a packet of ours may hold.
+const PTIME_MS: std::ops::RangeInclusive<u8> = 10..=60;
+/// Samples of the longest packet, and of the tick before it is full.
+const PENDING_MAX: usize = 60 * 8 + FRAME;
+/// Room for the longest packet of ours.
+const PACKET_MAX: usize = 12 + PENDING_MAX;
+/// Comfort noise (RFC 3389), a static payload type.
+const COMFORT_NOISE: u8 = 13;
+
+/// What a port is made with. What RFC 3550 wants random comes from outside, so that a replay has the same.
+#[derive(Clone, Debug)]
+pub struct PortConfig {
+    /// The leg.
+    pub leg: Leg,
+    /// Our source.
+    pub ssrc: u32,
+    /// Our first sequence number.
+    pub sequence: u16,
+    /// Our first timestamp.
+    pub timestamp: u32,
+    /// Our canonical name (RFC 7022): 16 characters of ASCII.
+    pub cname: [u8; 16],
+    /// What scatters the RTCP interval.
+    pub seed: u64,
+    /// Silence on RTP and RTCP that is told as [`Signal::MediaTimeout`].
+    pub media_timeout: Duration,
+}
+
+impl Default for PortConfig {
+    fn default() -> Self {
+        Self {
+            leg: Leg::A,
+            ssrc: 0x0141_4014,
+            sequence: 0,
+            timestamp: 0,
+            cname: *b"dauys-dauys-dauy",
+            seed: 1414,
+            media_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Which socket of a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// The even one.
+    Rtp,
+    /// The odd one, above it.
+    Rtcp,
+}
+
+/// Where a port's output goes. All calls return at once.
+pub trait Outlet {
+    /// A datagram for the peer.
+    fn send(&mut self, to: SocketAddr, channel: Channel, bytes: &[u8]);
+    /// A signal for the call.
+    fn signal(&mut self, signal: Signal);
+    /// The tap: what was heard and said in a tick, A-law.
+    fn frame(&mut self, tick: Tick, heard: &Frame, said: &Frame);
+}
+
+/// What a port has seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// RTP packets of the peer.
+    pub received: u64,
+    /// RTP packets sent.
+    pub sent: u64,
+    /// Packets of the present source that never came.
+    pub lost: u32,
+    /// Packets that a later one overtook.
+    pub reordered: u32,
+    /// Packets that came twice.
+    pub duplicate: u32,
+    /// Voice packets that came after their time.
+    pub late: u32,
+    /// Ticks in which voice was made up.
+    pub concealed: u32,
+    /// Interarrival jitter, in milliseconds (as fine as a tick).
+    pub jitter_ms: u32,
+    /// Our packets lost on the way, in 1/256, by the peer's last report.
+    pub remote_fraction_lost: u8,
+    /// Datagrams that are no RTP or RTCP, or whose payload is none.
+    pub malformed: u32,
+    /// RTP of a payload type that was not agreed, or before anything was.
+    pub unexpected: u32,
+    /// Valid packets from others than the peer.
+    pub strangers: u32,
+    /// Pieces that named no clip.
+    pub clips_missing: u32,
+    /// Keys that could not be sent.
+    pub keys_unsent: u32,
+}
+
+impl Stats {
+    /// The names of [`Self::values`], as metrics want them.
+    pub const NAMES: [&'static str; 14] = [
+        "received",
+        "sent",
+        "lost",
+        "reordered",
+        "duplicate",
+        "late",
+        "concealed",
+        "jitter_ms",
+        "remote_fraction_lost",
+        "malformed",
+        "unexpected",
+        "strangers",
+        "clips_missing",
+        "keys_unsent",
+    ];
+
+    /// All of it as plain numbers, in the order of [`Self::NAMES`].
+    pub fn values(&self) -> [u64; Self::NAMES.len()] {
+        [
+            self.received,
+            self.sent,
+            self.lost.into(),
+            self.reordered.into(),
+            self.duplicate.into(),
+            self.late.into(),
+            self.concealed.into(),
+            self.jitter_ms.into(),
+            self.remote_fraction_lost.into(),
+            self.malformed.into(),
+            self.unexpected.into(),
+            self.strangers.into(),
+            self.clips_missing.into(),
+            self.keys_unsent.into(),
+        ]
+    }
+}
+
+/// The port of a leg.
+#[derive(Debug)]
+pub struct Port {
+    leg: Leg,
+    now: Tick,
+    session: Option<Session>,
+    peer: Option<Peer>,
+    protection: Protection,
+    timeout_ticks: u64,
+    /// When the peer was last heard; `None` once its silence has been told.
+    heard_at: Option<Tick>,
+    hearing: Hearing,
+    speaking: Speaking,
+    player: Player,
+    presses: Presses,
+    clips: Arc<Clips>,
+    stats: Stats,
+}
+
+/// What comes in.
+#[derive(Debug)]
+struct Hearing {
+    reception: Option<Reception>,
+    jitter: Jitter,
+    keys: dtmf::Receiver,
+}
+
+/// What goes out.
+#[derive(Debug)]
+struct Speaking {
+    ssrc: u32,
+    cname: [u8; 16],
+    sequence: u16,
+    /// The timestamp of the tick at hand; it runs on whether anything is sent or not.
+    timestamp: u32,
+    /// Voice that does not fill a packet yet, and the timestamp it began at.
+    pending: [u8; PENDING_MAX],
+    pending_length: usize,
+    pending_from: u32,
+    /// The next voice packet begins a talkspurt: nothing was sent just before it (RFC 3551, section 4.1).
+    talkspurt: bool,
+    keys: dtmf::Sender,
+    sent: Sent,
+    reported: u32,
+    schedule: Schedule,
+    remote: Remote,
+}
+
+/// What a payload type was agreed to mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Payload {
+    Voice,
+    Event,
+    ComfortNoise,
+}
+
+impl Port {
+    /// A port that plays these clips. It is silent until its first [`Command::Session`].
+    pub fn new(config: PortConfig, clips: Arc<Clips>) -> Self {
+        g711::prepare();
+        Self {
+            leg: config.leg,
+            now: Tick(0),
+            session: None,
+            peer: None,
+            protection: Protection::Plain,
+            timeout_ticks: Tick::covering(config.media_timeout),
+            heard_at: None,
+            hearing: Hearing { reception: None, jitter: Jitter::new(), keys: dtmf::Receiver::default() },
+            speaking: Speaking::new(&config),
+            player: Player::default(),
+            presses: Presses::default(),
+            clips,
+            stats: Stats::default(),
+        }
+    }
+
+    /// The leg.
+    pub fn leg(&self) -> Leg {
+        self.leg
+    }
+
+    /// What has been seen so far.
+    pub fn stats(&self) -> Stats {
+        let reception = self.hearing.reception.as_ref();
+        Stats {
+            sent: u64::from(self.speaking.sent.packets),
+            lost: reception.map_or(0, Reception::lost),
+            jitter_ms: reception.map_or(0, |reception| reception.jitter() / 8),
+            late: self.hearing.jitter.late,
+            concealed: self.hearing.jitter.concealed,
+            remote_fraction_lost: self.speaking.remote.fraction_lost,
+            clips_missing: self.player.clips_missing,
+            ..self.stats
+        }
+    }
+
+    /// Takes a datagram in, in order of arrival. A key is told here, and stops here what it may stop.
+    pub fn handle_datagram(&mut self, channel: Channel, from: SocketAddr, bytes: &[u8], out: &mut impl Outlet) {
+        let handled = match self.protection.unprotect(channel, bytes) {
+            Some(bytes) if channel == Channel::Rtp => self.handle_rtp(from, bytes, out),
+            Some(bytes) => self.handle_rtcp(from, bytes),
+            None => None,
+        };
+        if handled.is_none() {
+            self.stats.malformed = self.stats.malformed.saturating_add(1);
+        }
+    }
+
+    /// Does what the call wants. A command for another leg is not this port's.
+    pub fn handle_command(&mut self, command: &Command, out: &mut impl Outlet) {
+        match command {
+            Command::Session { leg, session } if *leg == self.leg => self.settle(session),
+            Command::Play { leg, id, pieces, barge_in } if *leg == self.leg => self.play(*id, pieces, *barge_in, out),
+            Command::Stop { leg, id } if *leg == self.leg => self.stop(*id, out),
+            Command::OutOfBandKey { leg, key } if *leg == self.leg => self.press(*key, KeyMethod::Info, out),
+            Command::SendKey { leg, key } if *leg == self.leg => self.send_key(*key),
+            Command::Session { .. }
+            | Command::Play { .. }
+            | Command::Stop { .. }
+            | Command::OutOfBandKey { .. }
+            | Command::SendKey { .. } => {}
+        }
+    }
+
+    /// One step of 20 ms.
+    pub fn tick(&mut self, out: &mut impl Outlet) {
+        self.now.0 += 1;
+        let mut heard = [SILENCE; FRAME];
+        let mut said = [SILENCE; FRAME];
+        self.hearing.jitter.take(&mut heard);
+        let finished = self.player.fill(&self.clips, &mut said);
+        self.speak(&said, out);
+        out.frame(self.now, &heard, &said);
+        if let Some(id) = finished {
+            self.ended(id, PlayEnd::Finished, out);
+        }
+        self.report(out);
+        self.watch(out);
+    }
+
+    fn settle(&mut self, session: &Session) {
+        let session = Session { ptime_ms: session.ptime_ms.clamp(*PTIME_MS.start(), *PTIME_MS.end()), ..*session };
+        self.peer = Some(Peer::new(&session, self.peer.as_ref(), self.now));
+        self.heard_at = Some(self.now);
+        self.speaking.pending_length = 0;
+        self.session = Some(session);
+    }
+
+    fn play(&mut self, id: PlayId, pieces: &Pieces, barge_in: BargeIn, out: &mut impl Outlet) {
+        if let Some(before) = self.player.play(id, pieces.clone(), barge_in) {
+            self.ended(before, PlayEnd::Replaced, out);
+        }
+    }
+
+    fn stop(&mut self, id: PlayId, out: &mut impl Outlet) {
+        if self.player.stop(id) {
+            self.ended(id, PlayEnd::Stopped, out);
+        }
+    }
+
+    fn send_key(&mut self, key: Key) {
+        if !self.speaking.keys.push(key) {
+            self.stats.keys_unsent = self.stats.keys_unsent.saturating_add(1);
+        }
+    }
+
+    /// A key came: told once, and the Play that it may stop ends.
+    fn press(&mut self, key: Key, by: KeyMethod, out: &mut impl Outlet) {
+        if !self.presses.is_new(key, by, self.now) {
+            return;
+        }
+        out.signal(Signal::Key { leg: self.leg, tick: self.now, key, by });
+        if let Some(id) = self.player.key() {
+            self.ended(id, PlayEnd::Key, out);
+        }
+    }
+
+    fn ended(&self, id: PlayId, why: PlayEnd, out: &mut impl Outlet) {
+        out.signal(Signal::PlayEnded { leg: self.leg, tick: self.now, id, why });
+    }
+
+    /// `None`: it is no RTP.
+    fn handle_rtp(&mut self, from: SocketAddr, bytes: &[u8], out: &mut impl Outlet) -> Option<()> {
+        let packet = RtpPacket::parse(bytes).ok()?;
+        let Some((peer, session)) = self.peer.as_mut().zip(self.session) else {
+            self.stats.unexpected = self.stats.unexpected.saturating_add(1);
+            return Some(());
+        };
+        let Some(payload) = meaning(&session, packet.payload_type()) else {
+            self.stats.unexpected = self.stats.unexpected.saturating_add(1);
+            return Some(());
+        };
+        if !peer.admits(from, packet.ssrc(), self.now) {
+            self.stats.strangers = self.stats.strangers.saturating_add(1);
+            return Some(());
+        }
+        self.heard_at = Some(self.now);
+        let arrival = self.hearing.note(&packet, &payload);
+        self.count(arrival);
+        match arrival {
+            Arrival::Newest | Arrival::Reordered => self.hear(&packet, &payload, &session, arrival == Arrival::Newest, out),
+            Arrival::Duplicate | Arrival::Leap => Some(()),
+        }
+    }
+
+    fn count(&mut self, arrival: Arrival) {
+        self.stats.received += 1;
+        match arrival {
+            Arrival::Reordered => self.stats.reordered = self.stats.reordered.saturating_add(1),
+            Arrival::Duplicate => self.stats.duplicate = self.stats.duplicate.saturating_add(1),
+            Arrival::Newest | Arrival::Leap => {}
+        }
+    }
+
+    /// Takes in the payload of the peer's packet. `None`: the payload is none.
+    fn hear(&mut self, packet: &RtpPacket<'_>, payload: &Payload, session: &Session, newest: bool, out: &mut impl Outlet) -> Option<()> {
+        match payload {
+            Payload::Voice => self.hearing.voice(packet, session, newest, self.now),
+            Payload::ComfortNoise => {
+                self.hearing.jitter.hush();
+                Some(())
+            }
+            Payload::Event => {
+                let event = Event::parse(packet.ssrc(), packet.sequence_number(), packet.timestamp(), packet.payload())?;
+                self.hearing.jitter.hush();
+                if let Some(key) = self.hearing.keys.receive(event) {
+                    self.press(key, KeyMethod::Event, out);
+                }
+                Some(())
+            }
+        }
+    }
+
+    /// `None`: it is no RTCP.
+    fn handle_rtcp(&mut self, from: SocketAddr, bytes: &[u8]) -> Option<()> {
+        let admitted = self.peer.as_mut().is_some_and(|peer| peer.admits_rtcp(from));
+        if !admitted {
+            self.stats.strangers = self.stats.strangers.saturating_add(1);
+            return Some(());
+        }
+        match self.speaking.remote.receive(bytes, self.speaking.ssrc, self.now) {
+            Compounded::Malformed => return None,
+            Compounded::Reports => {}
+            Compounded::Bye => self.hearing.jitter.forget(),
+        }
+        self.heard_at = Some(self.now);
+        Some(())
+    }
+
+    /// Sends what this tick is for: voice or a key, if we may send at all.
+    fn speak(&mut self, said: &Frame, out: &mut impl Outlet) {
+        let to = self.peer.as_ref().and_then(Peer::rtp);
+        match (self.session, to) {
+            (Some(session), Some(to)) if may_send(session.direction) => {
+                if session.telephone_event.is_none() {
+                    self.stats.keys_unsent += self.speaking.keys.clear();
+                }
+                let mut wire = Wire { protection: &mut self.protection, to, out };
+                self.speaking.speak(&session, said, &mut wire);
+            }
+            _ => self.speaking.pause(),
+        }
+        self.speaking.timestamp = self.speaking.timestamp.wrapping_add(FRAME as u32);
+    }
+
+    fn report(&mut self, out: &mut impl Outlet) {
+        let Some(to) = self.peer.as_ref().and_then(Peer::rtcp) else { return };
+        if !self.speaking.schedule.is_due(self.now) {
+            return;
+        }
+        let mut buffer = [0; rtcp::COMPOUND_MAX];
+        let length = self.speaking.report(self.hearing.reception.as_mut(), self.now, &mut buffer);
+        let length = self.protection.protect(Channel::Rtcp, &mut buffer, length);
+        out.send(to, Channel::Rtcp, &buffer[..length]);
+    }
+
+    /// Tells once of a peer that has fallen silent, unless it is one that may not send.
+    fn watch(&mut self, out: &mut impl Outlet) {
+        if !self.session.is_some_and(|session| may_receive(session.direction)) {
+            self.heard_at = self.heard_at.map(|_| self.now);
+        }
+        if self.heard_at.is_some_and(|heard| self.now.0 - heard.0 >= self.timeout_ticks) {
+            self.heard_at = None;
+            out.signal(Signal::MediaTimeout { leg: self.leg, tick: self.now });
+        }
+    }
+}
+
+impl Hearing {
+    /// Takes note of a packet of the peer. Voice under another SSRC is another stream; keys under another are not, since some gateways give them a source of their own.
+    fn note(&mut self, packet: &RtpPacket<'_>, payload: &Payload) -> Arrival {
+        let (ssrc, sequence) = (packet.ssrc(), packet.sequence_number());
+        if self.reception.is_some_and(|reception| reception.ssrc != ssrc) {
+            if *payload == Payload::Event {
+                return Arrival::Newest;
+            }
+            self.reception = None;
+            self.jitter.forget();
+        }
+        self.reception.get_or_insert_with(|| Reception::new(ssrc, sequence)).note(sequence)
+    }
+
+    /// Lays voice down to be played. `None`: no voice is in it, or more than a datagram of a telephone can hold.
+    fn voice(&mut self, packet: &RtpPacket<'_>, session: &Session, newest: bool, now: Tick) -> Option<()> {
+        let mut voice = [SILENCE; DATAGRAM_MAX];
+        let voice = voice.get_mut(..packet.payload().len()).filter(|voice| !voice.is_empty())?;
+        codec::decode(session.codec, packet.payload(), voice);
+        if let Some(reception) = self.reception.as_mut() {
+            reception.time(now, packet.timestamp());
+        }
+        self.jitter.put(packet.timestamp(), voice, newest);
+        Some(())
+    }
+}
+
+impl Speaking {
+    fn new(config: &PortConfig) -> Self {
+        Self {
+            ssrc: config.ssrc,
+            cname: config.cname,
+            sequence: config.sequence,
+            timestamp: config.timestamp,
+            pending: [SILENCE; PENDING_MAX],
+            pending_length: 0,
+            pending_from: config.timestamp,
+            talkspurt: true,
+            keys: dtmf::Sender::default(),
+            sent: Sent::default(),
+            reported: 0,
+            schedule: Schedule::new(config.seed),
+            remote: Remote::default(),
+        }
+    }
+
+    fn speak(&mut self, session: &Session, said: &Frame, wire: &mut Wire<'_, impl Outlet>) {
+        match (self.keys.turn(self.timestamp), session.telephone_event) {
+            (Turn::Event(due), Some(payload_type)) => {
+                self.pause();
+                self.send(due.marker, payload_type, due.timestamp, &due.payload, wire);
+            }
+            (Turn::Event(_), None) | (Turn::Voice, _) => self.voice(session, said, wire),
+        }
+    }
+
+    /// Nothing is said for now: what does not fill a packet is dropped, and the next voice begins a talkspurt.
+    fn pause(&mut self) {
+        self.pending_length = 0;
+        self.talkspurt = true;
+    }
+
+    /// Gathers a tick of voice and sends the packets that it fills: two of 10 ms, or one of 30 ms in two ticks of three.
+    fn voice(&mut self, session: &Session, said: &Frame, wire: &mut Wire<'_, impl Outlet>) {
+        if self.pending_length == 0 {
+            self.pending_from = self.timestamp;
+        }
+        self.pending[self.pending_length..self.pending_length + FRAME].copy_from_slice(said);
+        self.pending_length += FRAME;
+        let samples = usize::from(session.ptime_ms) * 8;
+        while self.pending_length >= samples {
+            self.packet(session, samples, wire);
+        }
+    }
+
+    fn packet(&mut self, session: &Session, samples: usize, wire: &mut Wire<'_, impl Outlet>) {
+        let mut payload = [0; PENDING_MAX];
+        codec::encode(session.codec, &self.pending[..samples], &mut payload[..samples]);
+        let marker = std::mem::take(&mut self.talkspurt);
+        self.send(marker, session.payload_type, self.pending_from, &payload[..samples], wire);
+        self.pending.copy_within(samples..self.pending_length, 0);
+        self.pending_length -= samples;
+        self.pending_from = self.pending_from.wrapping_add(samples as u32);
+    }
+
+    fn send(&mut self, marker: bool, payload_type: u8, timestamp: u32, payload: &[u8], wire: &mut Wire<'_, impl Outlet>) {
+        let header = Header { marker, payload_type, sequence: self.sequence, timestamp, ssrc: self.ssrc };
+        if wire.send(&header, payload) {
+            self.sequence = self.sequence.wrapping_add(1);
+            self.sent.packets = self.sent.packets.wrapping_add(1);
+            self.sent.octets = self.sent.octets.wrapping_add(payload.len() as u32);
+        }
+    }
+
+    /// A sender report when anything was sent since the last one, else a receiver report.
+    fn report(&mut self, reception: Option<&mut Reception>, now: Tick, buffer: &mut [u8; rtcp::COMPOUND_MAX]) -> usize {
+        let sent = Sent { timestamp: self.timestamp, ..self.sent };
+        let has_sent = std::mem::replace(&mut self.reported, sent.packets) != sent.packets;
+        let report = Report { ssrc: self.ssrc, cname: &self.cname, sent: has_sent.then_some(sent), remote: &self.remote, now };
+        report.write(reception, buffer)
+    }
+}
+
+/// The way to the peer.
+struct Wire<'a, O> {
+    protection: &'a mut Protection,
+    to: SocketAddr,
+    out: &'a mut O,
+}
+
+impl<O: Outlet> Wire<'_, O> {
+    fn send(&mut self, header: &Header, payload: &[u8]) -> bool {
+        let mut buffer = [0; PACKET_MAX];
+        let length = rtp::write(header, payload, &mut buffer);
+        let length = self.protection.protect(Channel::Rtp, &mut buffer, length);
+        if length > 0 {
+            self.out.send(self.to, Channel::Rtp, &buffer[..length]);
+        }
+        length > 0
+    }
+}
+
+fn meaning(session: &Session, payload_type: u8) -> Option<Payload> {
+    if payload_type == session.payload_type {
+        Some(Payload::Voice)
+    } else if session.telephone_event == Some(payload_type) {
+        Some(Payload::Event)
+    } else if payload_type == COMFORT_NOISE {
+        Some(Payload::ComfortNoise)
+    } else {
+        None
+    }
+}
+
+fn may_send(direction: Direction) -> bool {
+    match direction {
+        Direction::SendRecv | Direction::SendOnly => true,
+        Direction::RecvOnly | Direction::Inactive => false,
+    }
+}
+
+fn may_receive(direction: Direction) -> bool {
+    match direction {
+        Direction::SendRecv | Direction::RecvOnly => true,
+        Direction::SendOnly | Direction::Inactive => false,
+    }
+}

@@ -1,0 +1,99 @@
+//! A port, once made, allocates nothing: counted by the allocator itself.
+
+#![allow(unsafe_code, reason = "an allocator is unsafe to write; this one only counts and passes on")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::net::SocketAddr;
+
+use dauys_core::key::Key;
+use dauys_core::media::{Channel, Codec, Command, Frame, Leg, Outlet, PlayId, Port, Session, Signal};
+use dauys_core::time::Tick;
+use dauys_core::utterance::{BargeIn, Piece, Pieces};
+
+use crate::rig::{LONG, PEER, address, clips, config, event, packet, session};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on unchanged to the system's allocator; the count is a thread's own and allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn counted(work: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+/// Takes everything and keeps nothing but its number.
+#[derive(Default)]
+struct Void(u64);
+
+impl Outlet for Void {
+    fn send(&mut self, _: SocketAddr, _: Channel, _: &[u8]) {
+        self.0 += 1;
+    }
+
+    fn signal(&mut self, _: Signal) {
+        self.0 += 1;
+    }
+
+    fn frame(&mut self, _: Tick, _: &Frame, _: &Frame) {}
+}
+
+#[test]
+fn a_minute_of_a_call_allocates_and_frees_nothing() {
+    let mut port = Port::new(config(1), clips());
+    let mut out = Void::default();
+    let peer = address(PEER);
+    let voice: Vec<_> = (0..3000_u16).map(|n| packet(0, n, u32::from(n) * 160, 9, &[0x55; 160])).collect();
+    let keys: Vec<_> = (0..30_u16).map(|n| event(3000 + n, u32::from(n) * 16_000, 5)).collect();
+    let report = [&[0x80, 200, 0, 6][..], &[0; 24], &[0x81, 202, 0, 3, 0, 0, 0, 9, 1, 4, b'a', b'b', b'c', b'd', 0, 0]].concat();
+    let settle = Command::Session { leg: Leg::A, session: Session { codec: Codec::Pcmu, payload_type: 0, ptime_ms: 30, ..session(PEER) } };
+    let pieces = Pieces::from_iter([LONG, Piece::Pause(100)]);
+    let play = Command::Play { leg: Leg::A, id: PlayId(1), pieces, barge_in: BargeIn::AtOnce };
+    let send = Command::SendKey { leg: Leg::A, key: Key::STAR };
+    let allocations = counted(|| {
+        port.handle_command(&settle, &mut out);
+        for (n, bytes) in voice.iter().enumerate() {
+            if n % 7 != 0 {
+                port.handle_datagram(Channel::Rtp, peer, bytes, &mut out);
+            }
+            if n % 100 == 0 {
+                port.handle_command(&play, &mut out);
+                port.handle_command(&send, &mut out);
+                port.handle_datagram(Channel::Rtp, peer, &keys[n / 100], &mut out);
+                port.handle_datagram(Channel::Rtcp, SocketAddr::new(peer.ip(), 4001), &report, &mut out);
+                port.handle_datagram(Channel::Rtp, peer, &bytes[..9], &mut out);
+                port.handle_datagram(Channel::Rtp, address("198.51.100.9:1"), bytes, &mut out);
+            }
+            port.tick(&mut out);
+        }
+    });
+    let stats = port.stats();
+    assert!(out.0 > 1500 && stats.concealed > 0 && stats.strangers > 0 && stats.malformed == 30, "{stats:?}");
+    assert_eq!(allocations, 0);
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(counted(|| drop(std::hint::black_box(vec![1_u8, 2, 3]))), 2);
+}
