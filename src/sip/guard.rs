@@ -1,0 +1,103 @@
+//! What stands between the network and the stack: datagrams of strangers end here unanswered, and methods that the stack cannot name get their 501.
+//!
+//! It reads the start line at most and never keeps state about a sender.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+
+use rsipstack::platform::net::UdpSocket as StackSocket;
+use rsipstack::sip::Method;
+
+use super::config::Trunk;
+use super::message::ALLOW;
+
+type Pending<'f, T> = Pin<Box<dyn Future<Output = rsipstack::Result<T>> + Send + 'f>>;
+
+/// The socket as the stack sees it.
+pub(super) struct Guard {
+    socket: tokio::net::UdpSocket,
+    trunks: Vec<Trunk>,
+}
+
+impl Guard {
+    pub(super) fn new(socket: tokio::net::UdpSocket, trunks: Vec<Trunk>) -> Self {
+        Self { socket, trunks }
+    }
+
+    /// The next datagram for the stack.
+    async fn admitted(&self, buffer: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
+        loop {
+            let (length, from) = self.socket.recv_from(buffer).await?;
+            if !is_peer(&self.trunks, from.ip()) {
+                tracing::debug!(%from, "datagram from outside the allow-list dropped");
+                continue;
+            }
+            match buffer.get(..length).and_then(not_implemented) {
+                Some(response) => drop(self.socket.send_to(response.as_bytes(), from).await),
+                None => return Ok((length, from)),
+            }
+        }
+    }
+}
+
+impl StackSocket for Guard {
+    fn recv_from<'s, 'b, 'f>(&'s self, buffer: &'b mut [u8]) -> Pending<'f, (usize, SocketAddr)>
+    where
+        's: 'f,
+        'b: 'f,
+    {
+        Box::pin(self.admitted(buffer))
+    }
+
+    fn send_to<'s, 'b, 'f>(&'s self, datagram: &'b [u8], to: SocketAddr) -> Pending<'f, usize>
+    where
+        's: 'f,
+        'b: 'f,
+    {
+        Box::pin(async move { Ok(self.socket.send_to(datagram, to).await?) })
+    }
+
+    fn local_addr(&self) -> rsipstack::Result<SocketAddr> {
+        Ok(self.socket.local_addr()?)
+    }
+}
+
+/// Who may speak to us: the trunks; with none configured, this machine and private networks.
+pub(super) fn is_peer(trunks: &[Trunk], ip: IpAddr) -> bool {
+    match trunks {
+        [] => is_near(ip.to_canonical()),
+        _ => trunks.iter().any(|trunk| trunk.holds(ip)),
+    }
+}
+
+fn is_near(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+/// A stateless 501 for a request whose method is a token that the stack does not know; the stack itself would drop it unanswered.
+fn not_implemented(datagram: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(datagram).ok()?;
+    let (start, rest) = text.split_once("\r\n")?;
+    let (method, uri_and_version) = start.split_once(' ')?;
+    let token = |c: char| c.is_ascii_alphanumeric() || "-.!%*_+`'~".contains(c);
+    if !uri_and_version.ends_with(" SIP/2.0") || !method.chars().all(token) || method.parse::<Method>().is_ok() {
+        return None;
+    }
+    let headers = rest.split("\r\n\r\n").next()?;
+    let copied: Vec<String> = headers.split("\r\n").filter_map(response_header).collect();
+    Some(format!("SIP/2.0 501 Not Implemented\r\n{}\r\nAllow: {ALLOW}\r\nContent-Length: 0\r\n\r\n", copied.join("\r\n")))
+}
+
+/// The headers that a response repeats (RFC 3261, section 8.2.6.2); ours is the tag.
+fn response_header(line: &str) -> Option<String> {
+    let name = line.split(':').next()?.trim().to_ascii_lowercase();
+    match name.as_str() {
+        "to" | "t" if !line.contains(";tag=") => Some(format!("{line};tag=none")),
+        "via" | "v" | "from" | "f" | "to" | "t" | "call-id" | "i" | "cseq" => Some(line.to_owned()),
+        _ => None,
+    }
+}
