@@ -13,6 +13,7 @@ use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Error;
+use super::identity;
 use super::message::{self, Rejection, SDP};
 use super::registry::Entry;
 use super::sdp::{Local, Remote};
@@ -136,7 +137,7 @@ pub(super) fn contact_uri(headers: &Headers) -> Option<Uri> {
         Header::Contact(contact) => Some(contact.value()),
         _ => None,
     });
-    typed::Contact::parse(contact?).ok().map(|contact| contact.uri)
+    typed::Contact::parse(contact?).ok().map(|contact| identity::whole(contact.uri))
 }
 
 fn record_routes(headers: &Headers) -> Vec<Uri> {
