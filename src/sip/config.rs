@@ -25,7 +25,8 @@ pub struct Config {
     pub calls_max: usize,
     /// What Retry-After says when there are too many calls, or none are taken any more.
     pub retry_after_s: u32,
-    /// T1 of RFC 3261, section 17.1.1.1: the estimate of a round trip. A 2xx without ACK is given up after 64 of them.
+    /// T1 of RFC 3261, section 17.1.1.1: the estimate of a round trip, 10 to 4000. A 2xx without ACK is given up after 64 of them.
+    #[serde(deserialize_with = "t1_ms")]
     pub t1_ms: u64,
 }
 
@@ -41,6 +42,12 @@ impl Default for Config {
             t1_ms: 500,
         }
     }
+}
+
+fn t1_ms<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    let ms = u64::deserialize(from)?;
+    let wrong = || serde::de::Error::custom(format_args!("expected 10 to 4000 milliseconds, got {ms}"));
+    if (10..=4000).contains(&ms) { Ok(ms) } else { Err(wrong()) }
 }
 
 /// A neighbour that may send us calls.
@@ -123,5 +130,63 @@ impl Visitor<'_> for NumberText {
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Number, E> {
         Ok(Number::new(&number.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(yaml: &str) -> Result<Config, String> {
+        serde_saphyr::from_str(yaml).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn numbers_stand_with_quotes_or_without() {
+        let config = config("numbers: [1414, \"+77172906984\", 8 7172 906984]").unwrap();
+        let texts: Vec<_> = config.numbers.iter().map(Number::as_str).collect();
+        assert_eq!(texts, ["1414", "+77172906984", "8 7172 906984"]);
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let config = config("listen: 127.0.0.1:5070\ntrunks: [{address: 10.1.0.0/16, trusted: true}, {address: 192.0.2.7}]").unwrap();
+        assert_eq!((config.listen.port(), config.calls_max, config.t1_ms), (5070, 1000, 500));
+        assert_eq!(config.trunks.iter().map(|trunk| trunk.trusted).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        let cases = [
+            ("port: 5060", "port"),
+            ("trunks: [{address: 10.1.0.0/33}]", "10.1.0.0/33"),
+            ("trunks: [{address: sbc.example.kz}]", "sbc.example.kz"),
+            ("trunks: [{address: 10.1.0.1, trust: true}]", "trust"),
+            ("t1_ms: 0", "10 to 4000"),
+            ("numbers: [[1]]", "telephone number"),
+        ];
+        for (yaml, named) in cases {
+            let error = config(yaml).unwrap_err();
+            assert!(error.contains(named), "{yaml}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_network_holds_its_addresses() {
+        let cases = [
+            ("10.1.0.0/16", "10.1.255.255", true),
+            ("10.1.0.0/16", "10.2.0.0", false),
+            ("10.1.2.3", "10.1.2.3", true),
+            ("10.1.2.3", "10.1.2.2", false),
+            ("10.1.2.2/31", "10.1.2.3", true),
+            ("0.0.0.0/0", "203.0.113.1", true),
+            ("0.0.0.0/0", "2001:db8::1", false),
+            ("2001:db8::/32", "2001:db8:ffff::1", true),
+            ("2001:db8::/32", "2001:db9::1", false),
+        ];
+        for (network, ip, expected) in cases {
+            let network: Network = network.parse().unwrap();
+            assert_eq!(network.holds(ip.parse().unwrap()), expected, "{network:?} {ip}");
+        }
     }
 }

@@ -164,8 +164,8 @@ enum Stage {
 
 /// What the dialog's own transactions came to.
 enum Outcome {
-    /// The ACK of an INVITE that we answered; `None` when it never came.
-    Ack { ack: Option<Request>, offered: bool },
+    /// The ACK of an INVITE that we answered, by its body; `None` when it never came.
+    Ack { body: Option<Vec<u8>>, offered: bool },
     /// Our BYE has its final response, or was given up.
     Bye,
 }
@@ -336,16 +336,16 @@ impl Task {
 
     fn on_outcome(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Ack { ack: Some(ack), offered } => self.on_ack(&ack, offered),
-            Outcome::Ack { ack: None, .. } => self.lose(),
+            Outcome::Ack { body: Some(body), offered } => self.on_ack(&body, offered),
+            Outcome::Ack { body: None, .. } => self.lose(),
             Outcome::Bye => self.stage = Stage::Over,
         }
     }
 
-    fn on_ack(&mut self, ack: &Request, offered: bool) {
+    fn on_ack(&mut self, body: &[u8], offered: bool) {
         if offered {
             self.offer_pending = false;
-            match Remote::parse(&ack.body) {
+            match Remote::parse(body) {
                 Ok(answer) if self.confirmed => self.settle(answer.session(self.signalling)),
                 Ok(answer) => self.session = Some(answer.session(self.signalling)),
                 Err(refusal) => {
@@ -411,8 +411,8 @@ impl Task {
         self.offer_pending |= offered;
         let outcomes = self.outcomes.0.clone();
         tokio::spawn(async move {
-            let ack = message::acknowledged(invite).await;
-            let _ = outcomes.send(Outcome::Ack { ack, offered }).await;
+            let body = message::acknowledged(invite).await;
+            let _ = outcomes.send(Outcome::Ack { body, offered }).await;
         });
     }
 

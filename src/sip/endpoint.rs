@@ -14,6 +14,7 @@ use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipConnection, TransportLayer};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::task::JoinHandle;
+use tokio_util::sync::DropGuard;
 
 use super::dialog;
 use super::guard::Guard;
@@ -33,7 +34,8 @@ const INCOMING_MAX: usize = 64;
 pub struct Endpoint {
     shared: Shared,
     local: SocketAddr,
-    stop: CancellationToken,
+    /// Stops the endpoint when it is let go, too.
+    stop: DropGuard,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -55,9 +57,9 @@ impl Endpoint {
         let requests = stack.incoming_transactions()?;
         let (calls, incoming) = mpsc::channel(INCOMING_MAX);
         let shared = Shared::new(stack.inner.clone(), config, advertised);
-        let route = tokio::spawn(route_all(shared.clone(), requests, calls));
+        let route = tokio::spawn(route_all(shared.clone(), requests, calls, stop.clone()));
         let serve = tokio::spawn(async move { stack.serve().await });
-        Ok((Self { shared, local, stop, tasks: [route, serve] }, incoming))
+        Ok((Self { shared, local, stop: stop.drop_guard(), tasks: [route, serve] }, incoming))
     }
 
     /// Where it listens, the port filled in.
@@ -85,9 +87,8 @@ impl Endpoint {
 
     /// Falls silent at once; dialogs that are still up say no BYE.
     pub async fn close(self) {
-        self.stop.cancel();
+        drop(self.stop);
         let [route, serve] = self.tasks;
-        route.abort();
         let _ = tokio::join!(route, serve);
     }
 }
@@ -224,10 +225,13 @@ fn stack(connection: UdpConnection, config: &Config, stop: CancellationToken) ->
     EndpointBuilder::new().with_user_agent(agent).with_transport_layer(transport).with_cancel_token(stop).with_option(option).build()
 }
 
-async fn route_all(shared: Shared, mut requests: TransactionReceiver, calls: mpsc::Sender<Incoming>) {
-    while let Some(tx) = requests.recv().await {
-        shared.route(tx, &calls).await;
-    }
+async fn route_all(shared: Shared, mut requests: TransactionReceiver, calls: mpsc::Sender<Incoming>, stop: CancellationToken) {
+    let routing = async {
+        while let Some(tx) = requests.recv().await {
+            shared.route(tx, &calls).await;
+        }
+    };
+    stop.run_until_cancelled(routing).await;
 }
 
 /// Who sent a request, as the socket saw it.

@@ -101,3 +101,57 @@ fn response_header(line: &str) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_trunks_only_neighbours_are_peers() {
+        let cases = [
+            ("127.0.0.1", true),
+            ("10.200.1.1", true),
+            ("172.16.0.1", true),
+            ("192.168.1.1", true),
+            ("::1", true),
+            ("fd00::1", true),
+            ("::ffff:10.0.0.1", true),
+            ("172.32.0.1", false),
+            ("203.0.113.1", false),
+            ("0.0.0.0", false),
+            ("2001:db8::1", false),
+        ];
+        for (ip, expected) in cases {
+            assert_eq!(is_peer(&[], ip.parse().unwrap()), expected, "{ip}");
+        }
+    }
+
+    #[test]
+    fn with_trunks_nobody_else_is_a_peer() {
+        let trunks = [Trunk { address: "198.51.100.0/24".parse().unwrap(), trusted: false }];
+        for (ip, expected) in [("198.51.100.200", true), ("127.0.0.1", false), ("10.0.0.1", false), ("::ffff:198.51.100.1", true)] {
+            assert_eq!(is_peer(&trunks, ip.parse().unwrap()), expected, "{ip}");
+        }
+    }
+
+    #[test]
+    fn only_a_request_of_an_unknown_method_gets_a_501_here() {
+        let rest = "Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\nTo: <sip:a@h>\r\nf: <sip:b@h>;tag=b\r\nCall-ID: c\r\nCSeq: 1 DANCE\r\nSubject: private\r\n\r\nbody";
+        let expected = format!(
+            "SIP/2.0 501 Not Implemented\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nTo: <sip:a@h>;tag=none\r\nf: <sip:b@h>;tag=b\r\nCall-ID: c\r\nCSeq: 1 DANCE\r\nAllow: {ALLOW}\r\nContent-Length: 0\r\n\r\n"
+        );
+        assert_eq!(not_implemented(format!("DANCE sip:1414@h SIP/2.0\r\n{rest}").as_bytes()), Some(expected));
+        for start in [
+            "INVITE sip:1414@h SIP/2.0",
+            "SIP/2.0 200 OK",
+            "DANCE sip:1414@h SIP/7.0",
+            "DA{CE sip:1414@h SIP/2.0",
+            "GET / HTTP/1.1",
+            "DANCE",
+            "",
+        ] {
+            assert_eq!(not_implemented(format!("{start}\r\n{rest}").as_bytes()), None, "{start}");
+        }
+        assert_eq!(not_implemented(&[0xff, 0xfe]), None);
+    }
+}

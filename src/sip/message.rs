@@ -134,11 +134,11 @@ pub(super) async fn reject(mut tx: Transaction, Rejection { status, headers }: R
     }
 }
 
-/// Drives an answered INVITE to its ACK; `None` when none came in 64*T1.
-pub(super) async fn acknowledged(mut tx: Transaction) -> Option<Request> {
+/// Drives an answered INVITE to its ACK, and gives that one's body; `None` when none came in 64*T1.
+pub(super) async fn acknowledged(mut tx: Transaction) -> Option<Vec<u8>> {
     while let Some(message) = tx.receive().await {
         match message {
-            SipMessage::Request(request) if request.method == Method::Ack => return Some(request),
+            SipMessage::Request(request) if request.method == Method::Ack => return Some(request.body),
             SipMessage::Request(_) | SipMessage::Response(_) => {}
         }
     }

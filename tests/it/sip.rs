@@ -418,6 +418,76 @@ async fn a_call_of_ours_is_refused_or_cancelled() {
     assert!(matches!(robot.endpoint.invite("1414", "1414", MEDIA), Err(Error::Target)));
 }
 
+#[tokio::test]
+async fn an_answer_repeated_is_acknowledged_again() {
+    let robot = Robot::new(config()).await;
+    let ua = Agent::new(&robot).await;
+    let mut outgoing = robot.endpoint.invite(&format!("sip:ua@127.0.0.1:{}", ua.port), "1414", MEDIA).unwrap();
+    let invite = ua.receive().await;
+    assert!(invite.contains("m=audio 30000 RTP/AVP 8 0 101"), "{invite}");
+    ua.answer(&invite, OFFER).await;
+    let (_dialog, session) = outgoing.answered().await.unwrap();
+    assert_eq!(session.telephone_event, Some(101));
+    assert!(ua.receive().await.starts_with("ACK "));
+    ua.answer(&invite, OFFER).await;
+    assert!(ua.receive().await.starts_with("ACK "));
+}
+
+#[tokio::test]
+async fn an_answer_that_we_cannot_use_is_hung_up_on() {
+    let robot = Robot::new(config()).await;
+    let ua = Agent::new(&robot).await;
+    let mut outgoing = robot.endpoint.invite(&format!("sip:ua@127.0.0.1:{}", ua.port), "1414", MEDIA).unwrap();
+    let invite = ua.receive().await;
+    ua.answer(&invite, &OFFER.replace("0 8 101", "18")).await;
+    assert!(matches!(outgoing.answered().await, Err(Error::Media)));
+    assert!(ua.receive().await.starts_with("ACK "));
+    let bye = ua.receive().await;
+    assert!(bye.starts_with("BYE ") && bye.contains("CSeq: 2 BYE"), "{bye}");
+}
+
+#[tokio::test]
+async fn an_address_taken_is_named_and_one_closed_is_free() {
+    let robot = Robot::new(config()).await;
+    let listen = robot.endpoint.local_addr();
+    let taken = Endpoint::bind(Config { listen, ..config() }).await.unwrap_err();
+    assert!(matches!(taken, Error::Bind { address, .. } if address == listen), "{taken}");
+    robot.endpoint.close().await;
+    drop(robot.incoming);
+    timeout(BOUND, async {
+        while Endpoint::bind(Config { listen, ..config() }).await.is_err() {
+            tokio::task::yield_now().await
+        }
+    })
+    .await
+    .expect("free within the bound");
+}
+
+/// By hand: `cargo test --test it sipp -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "takes 5 s and needs sipp"]
+async fn sipp_makes_two_hundred_calls_at_fifty_a_second() {
+    let Robot { endpoint, mut incoming } = Robot::new(config()).await;
+    let answering = tokio::spawn(async move {
+        let (mut calls, mut talking) = (0, tokio::task::JoinSet::new());
+        while let Some(call) = incoming.recv().await {
+            calls += 1;
+            let (mut dialog, _) = call.answer(MEDIA).await.unwrap();
+            talking.spawn(async move { while dialog.next().await.is_some() {} });
+            if calls == 200 {
+                break;
+            }
+        }
+        talking.join_all().await.len()
+    });
+    let address = endpoint.local_addr().to_string();
+    let arguments = ["-sn", "uac", "-s", "1414", "-i", "127.0.0.1", "-r", "50", "-m", "200", "-d", "500", "-nostdin", "-timeout", "30"];
+    let sipp = tokio::process::Command::new("sipp").arg(address).args(arguments).output().await.unwrap();
+    assert!(sipp.status.success(), "{}", String::from_utf8_lossy(&sipp.stdout));
+    assert_eq!(timeout(BOUND, answering).await.unwrap().unwrap(), 200);
+    assert_eq!(endpoint.calls(), 0);
+}
+
 fn config() -> Config {
     Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -554,6 +624,17 @@ impl Agent {
              From: <sip:87012340506@127.0.0.1>;tag=ua\r\nTo: <sip:1414@127.0.0.1>{to_tag}\r\nCall-ID: call-{port}\r\nCSeq: {seq} {method}\r\n\
              Contact: <sip:ua@127.0.0.1:{port}>\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
         )
+    }
+
+    /// Answers an INVITE of the robot's.
+    async fn answer(&self, invite: &str, body: &str) {
+        let kept = ["Via", "From", "Call-ID", "CSeq"].map(|name| format!("{name}: {}\r\n", header(invite, name).unwrap()));
+        let (to, port, length) = (header(invite, "To").unwrap(), self.port, body.len());
+        self.send(&format!(
+            "SIP/2.0 200 OK\r\n{}To: {to};tag=ua\r\nContact: <sip:ua@127.0.0.1:{port}>\r\n{SDP}Content-Length: {length}\r\n\r\n{body}",
+            kept.concat()
+        ))
+        .await;
     }
 
     /// Answers a request of the robot's.
