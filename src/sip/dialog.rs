@@ -11,6 +11,7 @@ use rsipstack::sip::{self, Header, Headers, HeadersExt, Method, Request, Respons
 use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use super::Error;
 use super::identity;
@@ -178,7 +179,8 @@ struct Task {
     local: Local,
     _entry: Entry,
     requests: mpsc::Receiver<Transaction>,
-    outcomes: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
+    /// Its own transactions, which end with it: nobody repeats the answer to a call that is over.
+    transactions: JoinSet<Outcome>,
     events: mpsc::Sender<SipEvent>,
     leave: oneshot::Receiver<()>,
     stage: Stage,
@@ -228,7 +230,7 @@ fn task(start: Start) -> (Task, Dialog) {
         local,
         _entry: entry,
         requests,
-        outcomes: mpsc::channel(4),
+        transactions: JoinSet::new(),
         events: event_sender,
         leave,
         stage: Stage::Up,
@@ -244,7 +246,7 @@ impl Task {
         while self.stage != Stage::Over {
             tokio::select! {
                 Some(tx) = self.requests.recv() => self.on_request(tx).await,
-                Some(outcome) = self.outcomes.1.recv() => self.on_outcome(outcome),
+                Some(Ok(outcome)) = self.transactions.join_next() => self.on_outcome(outcome),
                 _ = &mut self.leave, if self.stage == Stage::Up => self.on_leave(),
             }
         }
@@ -398,22 +400,18 @@ impl Task {
             return;
         };
         let bye = self.peer.request(Method::Bye, via, &self.stack.user_agent);
-        let (stack, outcomes) = (self.stack.clone(), self.outcomes.0.clone());
+        let stack = self.stack.clone();
         self.stage = Stage::ByeSent;
-        tokio::spawn(async move {
+        self.transactions.spawn(async move {
             let status = message::request(stack, bye).await;
             tracing::debug!(?status, "BYE done");
-            let _ = outcomes.send(Outcome::Bye).await;
+            Outcome::Bye
         });
     }
 
     fn await_ack(&mut self, invite: Transaction, offered: bool) {
         self.offer_pending |= offered;
-        let outcomes = self.outcomes.0.clone();
-        tokio::spawn(async move {
-            let body = message::acknowledged(invite).await;
-            let _ = outcomes.send(Outcome::Ack { body, offered }).await;
-        });
+        self.transactions.spawn(async move { Outcome::Ack { body: message::acknowledged(invite).await, offered } });
     }
 
     fn gone(&mut self, cause: HangUpCause) {

@@ -171,6 +171,21 @@ async fn an_answer_without_ack_is_repeated_then_given_up_with_a_bye() {
 }
 
 #[tokio::test]
+async fn a_bye_instead_of_the_ack_stops_the_repeated_answer() {
+    let mut robot = Robot::new(Config { t1_ms: 20, ..config() }).await;
+    let mut ua = Agent::new(&robot).await;
+    ua.send(&ua.invite("1414", OFFER)).await;
+    let mut dialog = robot.answer().await;
+    let ok = ua.final_response().await;
+    ua.take_tag(&ok);
+    ua.send(&ua.within("BYE", 2, "", "")).await;
+    assert_eq!(next(&mut dialog).await, Some(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye }));
+    assert_eq!(next(&mut dialog).await, None);
+    while ua.response().await.header("CSeq") != Some("2 BYE") {}
+    assert!(timeout(Duration::from_millis(200), ua.receive()).await.is_err());
+}
+
+#[tokio::test]
 async fn an_invite_that_comes_twice_is_one_call() {
     let mut robot = Robot::new(config()).await;
     let mut ua = Agent::new(&robot).await;
