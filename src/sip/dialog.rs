@@ -378,10 +378,10 @@ impl Task {
         }
     }
 
-    /// Something new was settled; before the first ACK it is what that will confirm.
+    /// Settled anew, which media must hear even when nothing looks changed: a peer behind address translation may send from elsewhere now. Before the first ACK it is what that will confirm.
     fn settle(&mut self, session: Session) {
-        let changed = self.session.replace(session) != Some(session);
-        if self.confirmed && changed {
+        self.session = Some(session);
+        if self.confirmed {
             self.tell(SipEvent::Session { leg: self.leg, session });
         }
     }
@@ -470,5 +470,51 @@ fn key(text: &str) -> Option<Key> {
         (Some(only), None) => Key::from_char(only),
         (Some(_), Some(_)) => text.parse().ok().and_then(Key::from_event),
         (None, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROUTES: &str = "Record-Route: <sip:192.0.2.1;lr>, <sip:192.0.2.2;lr>\r\nRecord-Route: <sip:192.0.2.3;lr>\r\n";
+    const NAMES: &str = "From: <sip:a@h>;tag=a\r\nTo: <sip:b@h>;tag=b\r\nCall-ID: c\r\nCSeq: 7 INVITE\r\nContact: \"B\" <sip:+7701;npdi@192.0.2.9:5070;ob>;q=1\r\n\r\n";
+
+    fn contact() -> Header {
+        Header::Contact("<sip:us@h>".into())
+    }
+
+    /// What every request to the peer must say.
+    fn check(mut peer: Peer, from: &str, to: &str, seq: u32, routes: [&str; 3]) {
+        let via = typed::Via::parse("SIP/2.0/UDP h;branch=z9hG4bK1").unwrap();
+        let bye = peer.request(Method::Bye, via, "test");
+        assert_eq!(bye.uri.to_string(), "sip:+7701;npdi@192.0.2.9:5070;ob");
+        assert_eq!((bye.from_header().unwrap().value(), bye.to_header().unwrap().value()), (from, to));
+        assert_eq!(bye.cseq_header().unwrap().value(), format!("{seq} BYE"));
+        let found: Vec<_> = bye.route_headers().iter().map(|route| route.value()).collect();
+        assert_eq!(found, routes.map(|host| format!("<sip:{host};lr>")));
+    }
+
+    #[test]
+    fn requests_of_the_called_side_go_along_the_recorded_route() {
+        let invite = Request::try_from(format!("INVITE sip:b@h SIP/2.0\r\n{ROUTES}{NAMES}").as_str()).unwrap();
+        let peer = Peer::of_request(&invite, contact()).unwrap();
+        check(peer, "<sip:b@h>;tag=b", "<sip:a@h>;tag=a", 1, ["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
+    }
+
+    #[test]
+    fn requests_of_the_calling_side_go_along_it_from_the_other_end() {
+        let invite = Request::try_from(format!("INVITE sip:b@h SIP/2.0\r\n{NAMES}").as_str()).unwrap();
+        let answer = Response::try_from(format!("SIP/2.0 200 OK\r\n{ROUTES}{NAMES}").as_str()).unwrap();
+        let peer = Peer::of_response(&invite, &answer, contact()).unwrap();
+        check(peer, "<sip:a@h>;tag=a", "<sip:b@h>;tag=b", 8, ["192.0.2.3", "192.0.2.2", "192.0.2.1"]);
+    }
+
+    #[test]
+    fn without_a_contact_there_is_no_dialog() {
+        let invite =
+            Request::try_from("INVITE sip:b@h SIP/2.0\r\nFrom: <sip:a@h>;tag=a\r\nTo: <sip:b@h>\r\nCall-ID: c\r\nCSeq: 7 INVITE\r\n\r\n")
+                .unwrap();
+        assert!(Peer::of_request(&invite, contact()).is_none());
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use dauys_core::media::Session;
 use rsipstack::dialog::DialogId;
-use rsipstack::sip::{Header, Method, Param, Request, Response, SipMessage, StatusCodeKind, Uri, typed};
+use rsipstack::sip::{Header, Method, Param, Request, Response, Scheme, SipMessage, StatusCodeKind, Uri, typed};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::{Transaction, make_tag};
 use tokio::sync::oneshot;
@@ -61,8 +61,8 @@ pub(super) fn invite(shared: Shared, target: &str, from: &str, media: LocalMedia
 }
 
 fn request(shared: &Shared, target: &str, from: &str, contact: Header, offer: String) -> Result<Request, Error> {
-    let uri = Uri::try_from(target).ok().filter(|uri| uri.scheme.is_some()).ok_or(Error::Target)?;
-    let own = Uri::try_from(format!("sip:{from}@{}", shared.advertised())).map_err(|_| Error::Target)?;
+    let uri = Uri::try_from(target).ok().filter(|uri| uri.scheme == Some(Scheme::Sip)).ok_or(Error::Target)?;
+    let own = user_part(from).and_then(|from| Uri::try_from(format!("sip:{from}@{}", shared.advertised())).ok()).ok_or(Error::Target)?;
     let from = typed::From { display_name: None, uri: own, params: vec![Param::Tag(make_tag())] };
     let to = typed::To { display_name: None, uri: uri.clone(), params: Vec::new() };
     let via = shared.stack.get_via(None, None)?;
@@ -71,6 +71,12 @@ fn request(shared: &Shared, target: &str, from: &str, contact: Header, offer: St
     request.headers.push(message::content_type(SDP));
     request.body = offer.into_bytes();
     Ok(request)
+}
+
+/// What can stand before the `@` without an escape.
+fn user_part(text: &str) -> Option<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_' | '*');
+    (!text.is_empty() && text.chars().all(plain)).then_some(text)
 }
 
 /// An INVITE of ours on its way.

@@ -73,3 +73,28 @@ impl Drop for Entry {
         self.registry.dialogs().remove(&self.id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_is_found_until_its_entry_goes() {
+        let registry = Registry::default();
+        let id = DialogId { call_id: "c".to_owned(), local_tag: "l".to_owned(), remote_tag: "r".to_owned() };
+        let (entry, _requests) = registry.enter(id.clone(), registry.admit(1).unwrap());
+        assert!(registry.find(&id).is_some() && registry.calls() == 1);
+        drop(entry);
+        assert!(registry.find(&id).is_none() && registry.calls() == 0);
+    }
+
+    #[test]
+    fn a_call_too_many_is_not_admitted_until_another_ends() {
+        let registry = Registry::default();
+        let slots: Vec<_> = (0..3).map_while(|_| registry.admit(2)).collect();
+        assert_eq!(slots.len(), 2);
+        drop(slots);
+        assert!(registry.admit(2).is_some());
+        assert!(registry.admit(0).is_none());
+    }
+}

@@ -345,16 +345,17 @@ async fn a_bye_of_ours_waits_for_the_ack_and_takes_the_recorded_route() {
     let mut dialog = robot.answer().await;
     let ok = ua.final_response().await;
     let hanging_up = tokio::spawn(async move { dialog.hang_up().await });
-    ua.send(&ua.request("OPTIONS sip:127.0.0.1", 9, "", "", "")).await;
-    assert_eq!(ua.response().await.header("CSeq"), Some("9 OPTIONS"), "no BYE yet");
+    assert!(timeout(Duration::from_millis(100), proxy.receive()).await.is_err(), "no BYE yet");
     ua.confirm(&ok).await;
     let bye = proxy.receive().await;
     assert!(bye.starts_with(&format!("BYE sip:ua@127.0.0.1:{} SIP/2.0", ua.port)), "{bye}");
     assert!(bye.contains(&format!("Route: <sip:127.0.0.1:{};lr>\r\nRoute: <sip:192.0.2.77;lr>\r\n", proxy.port)), "{bye}");
     proxy.reply(&bye, "200 OK").await;
     timeout(BOUND, hanging_up).await.expect("an end within the bound").unwrap();
-    ua.send(&ua.within("BYE", 2, "", "")).await;
-    assert_eq!(ua.status().await, 481, "the dialog is gone");
+    for (seq, method) in (2..).zip(["BYE", "INFO", "UPDATE", "OPTIONS", "INVITE"]) {
+        ua.send(&ua.within(method, seq, "", "")).await;
+        assert_eq!(ua.final_response().await.status, 481, "the dialog is gone: {method}");
+    }
 }
 
 #[tokio::test]
@@ -430,7 +431,11 @@ async fn a_call_of_ours_is_refused_or_cancelled() {
     ua.reply(&cancel, "200 OK").await;
     ua.reply(&invite, "487 Request Terminated").await;
     assert!(matches!(outgoing.answered().await, Err(Error::Cancelled)));
-    assert!(matches!(robot.endpoint.invite("1414", "1414", MEDIA), Err(Error::Target)));
+    for (target, from) in
+        [("1414", "1414"), ("tel:1414", "1414"), (target.as_str(), "a@b"), (target.as_str(), "a\r\nX: y"), (target.as_str(), "")]
+    {
+        assert!(matches!(robot.endpoint.invite(target, from, MEDIA), Err(Error::Target)), "{target} {from}");
+    }
 }
 
 #[tokio::test]
@@ -476,6 +481,65 @@ async fn an_address_taken_is_named_and_one_closed_is_free() {
     })
     .await
     .expect("free within the bound");
+}
+
+#[tokio::test]
+async fn no_log_holds_a_number_and_no_nonsense_stops_the_endpoint() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_env_filter("dauys=trace,rsipstack=warn").with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut robot = Robot::new(config()).await;
+    let ua = Agent::new(&robot).await;
+    let invite = ua.invite("1414", OFFER);
+    for (from, to) in [
+        (";tag=ua", ""),
+        ("CSeq: 1 INVITE", "CSeq: x"),
+        ("Via: ", "Vai: "),
+        ("sip:1414", "sip:1415"),
+        ("SIP/2.0/UDP", "SIP/2.0/???"),
+        ("\r\n", "\n"),
+    ] {
+        ua.send(&invite.replace(from, to)).await;
+    }
+    for text in ["", "\r\n\r\n", "INVITE", "\u{0}\u{0}", "SIP/2.0 200 OK\r\n\r\n"] {
+        ua.send(text).await;
+    }
+    let mut ua = Agent::new(&robot).await;
+    let mut dialog = ua.call(&mut robot).await;
+    let (bye, ()) = tokio::join!(ua.receive(), async { drop(timeout(Duration::from_millis(100), dialog.hang_up()).await) });
+    ua.reply(&bye, "200 OK").await;
+    dialog.hang_up().await;
+    let log = log.text();
+    assert!(log.contains("BYE done"), "{log}");
+    assert!(!log.contains("7012340506"), "{log}");
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl tracing_subscriber::fmt::MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
 }
 
 /// By hand: `cargo test --test it sipp -- --ignored --nocapture`.
