@@ -1,6 +1,6 @@
-//! What stands between the network and the stack: datagrams of strangers end here unanswered, and methods that the stack cannot name get their 501.
+//! What stands between the network and the stack: datagrams of strangers end here unanswered, methods that the stack cannot name get their 501, and a missing Content-Length is filled in.
 //!
-//! It reads the start line at most and never keeps state about a sender.
+//! It never parses more than that takes, and never keeps state about a sender.
 
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -35,7 +35,7 @@ impl Guard {
             }
             match buffer.get(..length).and_then(not_implemented) {
                 Some(response) => drop(self.socket.send_to(response.as_bytes(), from).await),
-                None => return Ok((length, from)),
+                None => return Ok((framed(buffer, length), from)),
             }
         }
     }
@@ -92,6 +92,32 @@ fn not_implemented(datagram: &[u8]) -> Option<String> {
     Some(format!("SIP/2.0 501 Not Implemented\r\n{}\r\nAllow: {ALLOW}\r\nContent-Length: 0\r\n\r\n", copied.join("\r\n")))
 }
 
+/// Without Content-Length the body of a datagram reaches to its end (RFC 3261, section 18.3), but the stack would drop it: writes the header in behind the start line, and gives the new length.
+fn framed(buffer: &mut [u8], length: usize) -> usize {
+    let Some(line) = buffer.get(..length).and_then(missing_length) else { return length };
+    let start = buffer.windows(2).position(|two| two == b"\r\n").map_or(length, |at| at + 2);
+    let end = length + line.len();
+    if end > buffer.len() {
+        return length;
+    }
+    buffer.copy_within(start..length, start + line.len());
+    if let Some(gap) = buffer.get_mut(start..start + line.len()) {
+        gap.copy_from_slice(line.as_bytes());
+    }
+    end
+}
+
+/// The Content-Length line that a message with a body lacks.
+fn missing_length(datagram: &[u8]) -> Option<String> {
+    let headers = datagram.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let body = datagram.len() - headers - 4;
+    let said = datagram.get(..headers)?.split(|byte| *byte == b'\n').any(|line| {
+        let name = line.split(|byte| *byte == b':').next().unwrap_or_default().trim_ascii();
+        name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"l")
+    });
+    (body > 0 && !said).then(|| format!("Content-Length: {body}\r\n"))
+}
+
 /// The headers that a response repeats (RFC 3261, section 8.2.6.2); ours is the tag.
 fn response_header(line: &str) -> Option<String> {
     let name = line.split(':').next()?.trim().to_ascii_lowercase();
@@ -132,6 +158,27 @@ mod tests {
         for (ip, expected) in [("198.51.100.200", true), ("127.0.0.1", false), ("10.0.0.1", false), ("::ffff:198.51.100.1", true)] {
             assert_eq!(is_peer(&trunks, ip.parse().unwrap()), expected, "{ip}");
         }
+    }
+
+    #[test]
+    fn a_body_without_a_length_gets_one() {
+        let cases = [
+            ("A sip:b SIP/2.0\r\nTo: x\r\n\r\nbody", "A sip:b SIP/2.0\r\nContent-Length: 4\r\nTo: x\r\n\r\nbody"),
+            ("A sip:b SIP/2.0\r\nl: 2\r\n\r\nbody", "A sip:b SIP/2.0\r\nl: 2\r\n\r\nbody"),
+            ("A sip:b SIP/2.0\r\ncontent-length : 4\r\n\r\nbody", "A sip:b SIP/2.0\r\ncontent-length : 4\r\n\r\nbody"),
+            ("A sip:b SIP/2.0\r\nTo: x\r\n\r\n", "A sip:b SIP/2.0\r\nTo: x\r\n\r\n"),
+            ("\r\n\r\nbody", "\r\nContent-Length: 4\r\n\r\nbody"),
+            ("\r\n", "\r\n"),
+            ("", ""),
+        ];
+        for (datagram, expected) in cases {
+            let mut buffer = [0; 128];
+            buffer[..datagram.len()].copy_from_slice(datagram.as_bytes());
+            let length = framed(&mut buffer, datagram.len());
+            assert_eq!(std::str::from_utf8(&buffer[..length]), Ok(expected), "{datagram:?}");
+        }
+        let mut full = *b"A b SIP/2.0\r\n\r\nbody";
+        assert_eq!(framed(&mut full, 19), 19, "no room: left as it is");
     }
 
     #[test]
