@@ -3,3 +3,4 @@
 //! Adapters know `dauys_core` and, at most, the store; they never know each other. What a conversation does next is decided in the core.
 
 pub mod pacer;
+pub mod sip;

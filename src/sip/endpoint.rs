@@ -1,0 +1,241 @@
+//! The robot's SIP address: binds it, screens what comes, and gives each request to the dialog or the answer that it is for.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rsipstack::dialog::DialogId;
+use rsipstack::platform::CancellationToken;
+use rsipstack::sip::{Header, Method, Request};
+use rsipstack::transaction::endpoint::{EndpointInnerRef, EndpointOption};
+use rsipstack::transaction::{EndpointBuilder, Transaction, TransactionReceiver};
+use rsipstack::transport::udp::UdpConnection;
+use rsipstack::transport::{SipConnection, TransportLayer};
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::task::JoinHandle;
+use tokio_util::sync::DropGuard;
+
+use super::dialog;
+use super::guard::Guard;
+use super::identity::{self, Caller};
+use super::inbound::{Incoming, Pending};
+use super::message::{self, Rejection, SDP};
+use super::outbound::{self, Outgoing};
+use super::registry::{Registry, Slot};
+use super::sdp::Remote;
+use super::{Config, Error, LocalMedia};
+
+/// Calls that wait to be answered; more get 503.
+const INCOMING_MAX: usize = 64;
+
+/// Where the robot speaks SIP.
+#[derive(Debug)]
+pub struct Endpoint {
+    shared: Shared,
+    local: SocketAddr,
+    /// Stops the endpoint when it is let go, too.
+    stop: DropGuard,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Endpoint {
+    /// Listens, answers what needs no call, and hands each call that passed to the receiver.
+    ///
+    /// # Errors
+    /// [`Error::Bind`] when the address cannot be had.
+    pub async fn bind(config: Config) -> Result<(Self, mpsc::Receiver<Incoming>), Error> {
+        let address = config.listen;
+        let bind = |source| Error::Bind { address, source };
+        let socket = tokio::net::UdpSocket::bind(address).await.map_err(bind)?;
+        let local = socket.local_addr().map_err(bind)?;
+        let stop = CancellationToken::new();
+        let guard = Arc::new(Guard::new(socket, config.trunks.clone()));
+        let connection = UdpConnection::from_socket(guard, config.advertise, Some(stop.clone())).await?;
+        let advertised = connection.get_addr().get_socketaddr()?;
+        let stack = stack(connection, &config, stop.clone());
+        let requests = stack.incoming_transactions()?;
+        let (calls, incoming) = mpsc::channel(INCOMING_MAX);
+        let shared = Shared::new(stack.inner.clone(), config, advertised);
+        let route = tokio::spawn(route_all(shared.clone(), requests, calls, stop.clone()));
+        let serve = tokio::spawn(async move { stack.serve().await });
+        Ok((Self { shared, local, stop: stop.drop_guard(), tasks: [route, serve] }, incoming))
+    }
+
+    /// Where it listens, the port filled in.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Calls `target`, a SIP URI, as `from`, the user part of our own; the media will be at `media`. The call goes on while the [`Outgoing`] is held.
+    ///
+    /// # Errors
+    /// [`Error::Target`] when one of them cannot stand in a SIP URI.
+    pub fn invite(&self, target: &str, from: &str, media: LocalMedia) -> Result<Outgoing, Error> {
+        outbound::invite(self.shared.clone(), target, from, media)
+    }
+
+    /// From now on new calls get 503 with Retry-After, and so do OPTIONS; those that are up go on.
+    pub fn stop_accepting(&self) {
+        self.shared.draining.store(true, Ordering::Release);
+    }
+
+    /// Calls that are up or being answered. A dialog leaves this count with its task, so there are no others.
+    pub fn calls(&self) -> usize {
+        self.shared.registry.calls()
+    }
+
+    /// Falls silent at once; dialogs that are still up say no BYE.
+    pub async fn close(self) {
+        drop(self.stop);
+        let [route, serve] = self.tasks;
+        let _ = tokio::join!(route, serve);
+    }
+}
+
+/// What the endpoint, its calls and its dialogs have in common.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) stack: EndpointInnerRef,
+    pub(super) registry: Registry,
+    config: Arc<Config>,
+    advertised: SocketAddr,
+    draining: Arc<AtomicBool>,
+    sessions: Arc<AtomicU64>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("registry", &self.registry).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn new(stack: EndpointInnerRef, config: Config, advertised: SocketAddr) -> Self {
+        // SDP session ids must not repeat after a restart (RFC 8866, section 5.2): they count on from the time of the start.
+        let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let sessions = Arc::new(AtomicU64::new(start.as_secs() << 20));
+        Self { stack, registry: Registry::default(), config: Arc::new(config), advertised, draining: Arc::default(), sessions }
+    }
+
+    /// A Contact of ours.
+    pub(super) fn contact(&self, user: &str) -> Header {
+        let user: String = user.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_')).collect();
+        Header::Contact(format!("<sip:{user}@{}>", self.advertised).into())
+    }
+
+    /// An SDP session id that this host has not used.
+    pub(super) fn session_id(&self) -> u64 {
+        self.sessions.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Our address as peers see it.
+    pub(super) fn advertised(&self) -> SocketAddr {
+        self.advertised
+    }
+
+    fn draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    fn busy(&self) -> Rejection {
+        Rejection::busy(self.config.retry_after_s)
+    }
+
+    async fn route(&self, tx: Transaction, calls: &mpsc::Sender<Incoming>) {
+        if message::has_to_tag(&tx.original) {
+            return self.within_dialog(tx).await;
+        }
+        match tx.original.method {
+            Method::Invite => self.on_invite(tx, calls).await,
+            Method::Options => self.on_options(tx).await,
+            Method::Bye | Method::Info | Method::Update | Method::PRack => message::reject(tx, Rejection::new(481)).await,
+            // The stack answers stray CANCELs and absorbs stray ACKs.
+            Method::Ack | Method::Cancel => {}
+            Method::Message | Method::Notify | Method::Publish | Method::Refer | Method::Register | Method::Subscribe => {
+                message::reject(tx, Rejection::method()).await;
+            }
+        }
+    }
+
+    async fn within_dialog(&self, tx: Transaction) {
+        let dialog = DialogId::try_from(&tx).ok().and_then(|id| self.registry.find(&id));
+        let Some(dialog) = dialog else { return message::reject(tx, Rejection::new(481)).await };
+        match dialog.try_send(tx) {
+            Ok(()) => {}
+            Err(TrySendError::Full(tx)) => message::reject(tx, Rejection::with(500, message::retry_after(self.config.retry_after_s))).await,
+            Err(TrySendError::Closed(tx)) => message::reject(tx, Rejection::new(481)).await,
+        }
+    }
+
+    async fn on_options(&self, mut tx: Transaction) {
+        if self.draining() {
+            return message::reject(tx, self.busy()).await;
+        }
+        let headers = vec![message::allow(), Header::Accept(SDP.into()), message::supported()];
+        message::respond(&mut tx, 200, headers, None).await;
+    }
+
+    async fn on_invite(&self, mut tx: Transaction, calls: &mpsc::Sender<Incoming>) {
+        if let Err(error) = tx.send_trying().await {
+            tracing::debug!(%error, "100 not sent");
+        }
+        let Some(signalling) = source(&tx) else { return };
+        match self.screen(&tx.original, signalling) {
+            Ok(Screened { called, caller, offer, slot }) => {
+                let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, slot };
+                self.hand_over(Incoming::new(&called, caller, pending), calls).await;
+            }
+            Err(rejection) => message::reject(tx, rejection).await,
+        }
+    }
+
+    async fn hand_over(&self, incoming: Incoming, calls: &mpsc::Sender<Incoming>) {
+        if let Err(TrySendError::Full(incoming) | TrySendError::Closed(incoming)) = calls.try_send(incoming) {
+            incoming.reject(503, Some(self.config.retry_after_s)).await;
+        }
+    }
+
+    /// Everything that can be said of an INVITE before a call exists, in the order of RFC 3261, section 8.2.
+    fn screen(&self, invite: &Request, signalling: IpAddr) -> Result<Screened, Rejection> {
+        let called = identity::called(&self.config.numbers, &invite.uri).ok_or_else(|| Rejection::new(404))?;
+        message::check_required(invite)?;
+        let offer = message::description(invite)?.map(Remote::parse).transpose()?;
+        dialog::contact_uri(&invite.headers).ok_or_else(|| Rejection::new(400))?;
+        let slot = self.registry.admit(self.config.calls_max).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
+        let trusted = self.config.trunks.iter().any(|trunk| trunk.trusted && trunk.holds(signalling));
+        Ok(Screened { called: called.as_str().to_owned(), caller: identity::caller(invite, trusted), offer, slot })
+    }
+}
+
+/// What an INVITE that passed is about.
+struct Screened {
+    called: String,
+    caller: Caller,
+    offer: Option<Remote>,
+    slot: Slot,
+}
+
+fn stack(connection: UdpConnection, config: &Config, stop: CancellationToken) -> rsipstack::transaction::Endpoint {
+    let transport = TransportLayer::new(stop.clone());
+    transport.add_transport(SipConnection::Udp(connection));
+    let t1 = Duration::from_millis(config.t1_ms);
+    let option = EndpointOption { t1, t1x64: t1 * 64, ..EndpointOption::default() };
+    let agent = concat!("dauys/", env!("CARGO_PKG_VERSION"));
+    EndpointBuilder::new().with_user_agent(agent).with_transport_layer(transport).with_cancel_token(stop).with_option(option).build()
+}
+
+async fn route_all(shared: Shared, mut requests: TransactionReceiver, calls: mpsc::Sender<Incoming>, stop: CancellationToken) {
+    let routing = async {
+        while let Some(tx) = requests.recv().await {
+            shared.route(tx, &calls).await;
+        }
+    };
+    stop.run_until_cancelled(routing).await;
+}
+
+/// Who sent a request, as the socket saw it.
+fn source(tx: &Transaction) -> Option<IpAddr> {
+    let address = tx.connection.as_ref()?.get_remote_addr()?.get_socketaddr().ok()?;
+    Some(address.ip())
+}

@@ -1,0 +1,162 @@
+//! Headers we write and read, responses, and requests of our own to their final response.
+
+use rsipstack::sip::{Header, HeadersExt, Method, Request, SipMessage, StatusCode, StatusCodeKind};
+use rsipstack::transaction::endpoint::EndpointInnerRef;
+use rsipstack::transaction::key::{TransactionKey, TransactionRole};
+use rsipstack::transaction::transaction::Transaction;
+
+use super::sdp::Refusal;
+
+/// The methods that we answer.
+pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
+/// The one kind of session description.
+pub(super) const SDP: &str = "application/sdp";
+/// Option tags that a request may require. We send no provisional response but 100, so 100rel asks nothing of us (RFC 3262, section 3).
+const REQUIRE: [&str; 1] = ["100rel"];
+
+/// A final response other than 2xx.
+#[derive(Debug)]
+pub(super) struct Rejection {
+    pub(super) status: u16,
+    pub(super) headers: Vec<Header>,
+}
+
+impl Rejection {
+    pub(super) fn new(status: u16) -> Self {
+        Self { status, headers: Vec::new() }
+    }
+
+    pub(super) fn with(status: u16, header: Header) -> Self {
+        Self { status, headers: vec![header] }
+    }
+
+    /// 405: a method that we know and do not do here.
+    pub(super) fn method() -> Self {
+        Self::with(405, allow())
+    }
+
+    /// 415: a body that we do not read.
+    pub(super) fn media_type(accepted: &str) -> Self {
+        Self::with(415, Header::Accept(accepted.into()))
+    }
+
+    /// 503: not now.
+    pub(super) fn busy(retry_after_s: u32) -> Self {
+        Self::with(503, retry_after(retry_after_s))
+    }
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Malformed => Self::new(400),
+            Refusal::NotAcceptable => Self::new(488),
+        }
+    }
+}
+
+pub(super) fn allow() -> Header {
+    Header::Allow(ALLOW.into())
+}
+
+/// The option tags that we support: none yet, and an empty list says so (RFC 3261, section 20.37).
+pub(super) fn supported() -> Header {
+    Header::Supported("".into())
+}
+
+pub(super) fn retry_after(seconds: u32) -> Header {
+    Header::RetryAfter(seconds.to_string().into())
+}
+
+pub(super) fn content_type(kind: &str) -> Header {
+    Header::ContentType(kind.into())
+}
+
+/// What every 2xx to an INVITE or UPDATE carries.
+pub(super) fn session_headers(contact: &Header) -> Vec<Header> {
+    vec![contact.clone(), allow(), supported()]
+}
+
+/// The body's media type in small letters, without parameters; `None` without a body.
+pub(super) fn body_type(request: &Request) -> Option<String> {
+    if request.body.is_empty() {
+        return None;
+    }
+    let said = request.headers.iter().find_map(|header| match header {
+        Header::ContentType(kind) => Some(kind.value()),
+        _ => None,
+    });
+    let kind = said.unwrap_or_default().split(';').next().unwrap_or_default();
+    Some(kind.trim().to_ascii_lowercase())
+}
+
+/// The SDP of a request: `None` without a body.
+///
+/// # Errors
+/// 415 when the body is something else.
+pub(super) fn description(request: &Request) -> Result<Option<&[u8]>, Rejection> {
+    match body_type(request).as_deref() {
+        None => Ok(None),
+        Some(SDP) => Ok(Some(&request.body)),
+        Some(_) => Err(Rejection::media_type(SDP)),
+    }
+}
+
+/// # Errors
+/// 420 naming the required option tags that we do not know (RFC 3261, section 8.2.2.3).
+pub(super) fn check_required(request: &Request) -> Result<(), Rejection> {
+    let required = request.headers.iter().filter_map(|header| match header {
+        Header::Require(tags) => Some(tags.value()),
+        _ => None,
+    });
+    let tags = required.flat_map(|tags| tags.split(',')).map(str::trim).filter(|tag| !tag.is_empty());
+    let unknown: Vec<_> = tags.filter(|tag| !REQUIRE.iter().any(|known| known.eq_ignore_ascii_case(tag))).collect();
+    if unknown.is_empty() { Ok(()) } else { Err(Rejection::with(420, Header::Unsupported(unknown.join(", ").into()))) }
+}
+
+pub(super) fn has_to_tag(request: &Request) -> bool {
+    request.to_header().and_then(|to| to.tag()).is_ok_and(|tag| tag.is_some())
+}
+
+/// A final response; one that cannot be sent is the network's loss, and the peer will ask again.
+pub(super) async fn respond(tx: &mut Transaction, status: u16, headers: Vec<Header>, body: Option<String>) {
+    let sent = tx.reply_with(StatusCode::from(status), headers, body.map(String::into_bytes)).await;
+    if let Err(error) = sent {
+        tracing::debug!(status, %error, "response not sent");
+    }
+}
+
+/// A rejection; that of an INVITE is repeated until its ACK comes (RFC 3261, section 17.2.1).
+pub(super) async fn reject(mut tx: Transaction, Rejection { status, headers }: Rejection) {
+    respond(&mut tx, status, headers, None).await;
+    if tx.original.method == Method::Invite {
+        tokio::spawn(acknowledged(tx));
+    }
+}
+
+/// Drives an answered INVITE to its ACK, and gives that one's body; `None` when none came in 64*T1.
+pub(super) async fn acknowledged(mut tx: Transaction) -> Option<Vec<u8>> {
+    while let Some(message) = tx.receive().await {
+        match message {
+            SipMessage::Request(request) if request.method == Method::Ack => return Some(request.body),
+            SipMessage::Request(_) | SipMessage::Response(_) => {}
+        }
+    }
+    None
+}
+
+/// Sends a request of ours; the status of its final response, `None` when it could not be sent.
+pub(super) async fn request(stack: EndpointInnerRef, request: Request) -> Option<u16> {
+    let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
+    let mut tx = Transaction::new_client(key, request, stack, None);
+    tx.send().await.ok()?;
+    while let Some(message) = tx.receive().await {
+        match message {
+            SipMessage::Response(response) if response.status_code.kind() != StatusCodeKind::Provisional => {
+                return Some(response.status_code.code());
+            }
+            SipMessage::Request(_) | SipMessage::Response(_) => {}
+        }
+    }
+    None
+}

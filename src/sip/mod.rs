@@ -1,0 +1,75 @@
+//! SIP over UDP: the robot's [`Endpoint`], what comes in ([`Incoming`]), what goes out ([`Outgoing`]), and the [`Dialog`] of a leg.
+//!
+//! The only place that names the SIP stack. The stack (`rsipstack`) gives us messages and transactions (RFC 3261, section 17); dialogs, offers and answers,
+//! numbers and identity are ours. Nothing here decides what a conversation does next, opens a media port, or logs a number.
+//!
+//! The stack logs whole messages, callers' numbers included, at `info`: whoever sets up logging must keep `rsipstack` at `warn`.
+
+mod config;
+mod dialog;
+mod endpoint;
+mod guard;
+mod identity;
+mod inbound;
+mod message;
+mod outbound;
+mod registry;
+mod sdp;
+
+use std::net::SocketAddr;
+
+use dauys_core::media::Leg;
+use thiserror::Error;
+
+pub use config::{Config, Network, Trunk};
+pub use dialog::Dialog;
+pub use endpoint::Endpoint;
+pub use identity::{Caller, Number};
+pub use inbound::Incoming;
+pub use outbound::Outgoing;
+
+/// Where the media of a leg lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalMedia {
+    /// Which leg of its call the dialog is.
+    pub leg: Leg,
+    /// Where the peer shall send RTP: what our SDP says.
+    pub rtp: SocketAddr,
+}
+
+/// Why something asked of SIP did not happen.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The address to listen at cannot be had.
+    #[error("cannot listen for SIP at {address}: {source}; free the address or set another `sip.listen`")]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The stack refused; a fault of ours or of the machine.
+    #[error("the SIP stack failed: {0}")]
+    Stack(String),
+    /// Who was to be called cannot be read as a SIP URI.
+    #[error("expected a SIP URI such as sip:1414@127.0.0.1:5060")]
+    Target,
+    /// The call was cancelled before it was answered.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// The other side said no.
+    #[error("the call was refused with {status}")]
+    Refused {
+        /// The final response.
+        status: u16,
+    },
+    /// The other side answered with media that we cannot use; it was hung up on.
+    #[error("the call was answered without a G.711 stream that we could use")]
+    Media,
+}
+
+impl From<rsipstack::Error> for Error {
+    fn from(error: rsipstack::Error) -> Self {
+        Self::Stack(error.to_string())
+    }
+}

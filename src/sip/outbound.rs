@@ -1,0 +1,174 @@
+//! A call that goes out: INVITE with our offer, and a dialog from its 2xx; CANCEL while there is none.
+
+use std::net::IpAddr;
+
+use dauys_core::media::Session;
+use rsipstack::dialog::DialogId;
+use rsipstack::sip::{Header, Method, Param, Request, Response, Scheme, SipMessage, StatusCodeKind, Uri, typed};
+use rsipstack::transaction::key::{TransactionKey, TransactionRole};
+use rsipstack::transaction::{Transaction, make_tag};
+use tokio::sync::oneshot;
+
+use super::dialog::{self, Dialog, Peer, Start};
+use super::endpoint::Shared;
+use super::message::{self, SDP};
+use super::sdp::{Local, Remote};
+use super::{Error, LocalMedia};
+
+type Answer = Result<(Dialog, Session), Error>;
+
+/// A call of ours that is not answered yet. Dropping it cancels it.
+#[derive(Debug)]
+pub struct Outgoing {
+    answer: Option<oneshot::Receiver<Answer>>,
+    cancel: Option<oneshot::Sender<()>>,
+}
+
+impl Outgoing {
+    /// The other side's answer; its dialog tells of `Answered` too. Cancel-safe; a second answer there is none, which reads as cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Cancelled`], [`Error::Media`], or [`Error::Stack`] when the INVITE could not be sent.
+    pub async fn answered(&mut self) -> Answer {
+        let Some(answer) = &mut self.answer else { return Err(Error::Cancelled) };
+        let result = answer.await.unwrap_or(Err(Error::Cancelled));
+        self.answer = None;
+        result
+    }
+
+    /// Gives the call up: CANCEL once it rings (RFC 3261, section 9.1), BYE if the answer was faster.
+    pub fn cancel(&mut self) {
+        self.cancel = None;
+    }
+}
+
+/// Starts the call.
+///
+/// # Errors
+/// [`Error::Target`].
+pub(super) fn invite(shared: Shared, target: &str, from: &str, media: LocalMedia) -> Result<Outgoing, Error> {
+    let mut local = Local::new(media.rtp, shared.session_id());
+    let contact = shared.contact(from);
+    let request = request(&shared, target, from, contact.clone(), local.offer())?;
+    let (answer_sender, answer) = oneshot::channel();
+    let (cancel_sender, cancel) = oneshot::channel();
+    let attempt = Attempt { shared, request, local, contact, media };
+    tokio::spawn(async move {
+        // A call given up meanwhile drops the dialog here, which hangs up.
+        let _ = answer_sender.send(attempt.run(cancel).await);
+    });
+    Ok(Outgoing { answer: Some(answer), cancel: Some(cancel_sender) })
+}
+
+fn request(shared: &Shared, target: &str, from: &str, contact: Header, offer: String) -> Result<Request, Error> {
+    let uri = Uri::try_from(target).ok().filter(|uri| uri.scheme == Some(Scheme::Sip)).ok_or(Error::Target)?;
+    let own = user_part(from).and_then(|from| Uri::try_from(format!("sip:{from}@{}", shared.advertised())).ok()).ok_or(Error::Target)?;
+    let from = typed::From { display_name: None, uri: own, params: vec![Param::Tag(make_tag())] };
+    let to = typed::To { display_name: None, uri: uri.clone(), params: Vec::new() };
+    let via = shared.stack.get_via(None, None)?;
+    let mut request = shared.stack.make_request(Method::Invite, uri, via, from, to, 1, None);
+    request.headers.extend(message::session_headers(&contact));
+    request.headers.push(message::content_type(SDP));
+    request.body = offer.into_bytes();
+    Ok(request)
+}
+
+/// What can stand before the `@` without an escape.
+fn user_part(text: &str) -> Option<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_' | '*');
+    (!text.is_empty() && text.chars().all(plain)).then_some(text)
+}
+
+/// An INVITE of ours on its way.
+struct Attempt {
+    shared: Shared,
+    request: Request,
+    local: Local,
+    contact: Header,
+    media: LocalMedia,
+}
+
+impl Attempt {
+    async fn run(self, mut cancel: oneshot::Receiver<()>) -> Answer {
+        let key = TransactionKey::from_request(&self.request, TransactionRole::Client)?;
+        let mut tx = Transaction::new_client(key, self.request.clone(), self.shared.stack.clone(), None);
+        tx.send().await?;
+        let (mut ringing, mut unwanted) = (false, false);
+        loop {
+            let message = tokio::select! {
+                message = tx.receive() => message,
+                _ = &mut cancel, if !unwanted => {
+                    unwanted = true;
+                    self.cancel_if(ringing);
+                    continue;
+                }
+            };
+            let Some(response) = message.map(response) else { return Err(Error::Refused { status: 408 }) };
+            let Some(response) = response else { continue };
+            match response.status_code.kind() {
+                StatusCodeKind::Provisional => {
+                    self.cancel_if(unwanted && !ringing);
+                    ringing = true;
+                }
+                StatusCodeKind::Successful => return self.up(&tx, &response, unwanted),
+                StatusCodeKind::Redirection
+                | StatusCodeKind::RequestFailure
+                | StatusCodeKind::ServerFailure
+                | StatusCodeKind::GlobalFailure
+                | StatusCodeKind::Other => return Err(refused(response.status_code.code(), unwanted)),
+            }
+        }
+    }
+
+    /// CANCEL is a transaction of its own, with the INVITE's branch (RFC 3261, section 9.1).
+    fn cancel_if(&self, due: bool) {
+        if !due {
+            return;
+        }
+        let mut cancel = self.request.clone();
+        cancel.method = Method::Cancel;
+        cancel.body = Vec::new();
+        cancel.headers.retain(|header| {
+            matches!(
+                header,
+                Header::Via(_) | Header::From(_) | Header::To(_) | Header::CallId(_) | Header::MaxForwards(_) | Header::Route(_)
+            )
+        });
+        cancel.headers.push(Header::CSeq(typed::CSeq { seq: 1, method: Method::Cancel }.into()));
+        tokio::spawn(message::request(self.shared.stack.clone(), cancel));
+    }
+
+    /// The stack has sent the ACK already.
+    fn up(self, tx: &Transaction, answer: &Response, unwanted: bool) -> Answer {
+        let peer = Peer::of_response(&self.request, answer, self.contact)
+            .ok_or_else(|| Error::Stack("2xx without a usable Contact".to_owned()))?;
+        let id = DialogId::try_from((answer, TransactionRole::Client))?;
+        let signalling = destination(tx);
+        let session = Remote::parse(&answer.body).map(|remote| remote.session(signalling));
+        let slot = self.shared.registry.admit(usize::MAX).ok_or(Error::Cancelled)?;
+        let (entry, requests) = self.shared.registry.enter(id, slot);
+        let start = Start { stack: self.shared.stack, peer, leg: self.media.leg, signalling, local: self.local, entry, requests };
+        match session {
+            Ok(session) if !unwanted => Ok((dialog::established(start, session), session)),
+            Ok(_) => Err(dialog::unwanted(start, Error::Cancelled)),
+            Err(_) => Err(dialog::unwanted(start, Error::Media)),
+        }
+    }
+}
+
+fn refused(status: u16, unwanted: bool) -> Error {
+    if unwanted { Error::Cancelled } else { Error::Refused { status } }
+}
+
+fn response(message: SipMessage) -> Option<Response> {
+    match message {
+        SipMessage::Response(response) => Some(response),
+        SipMessage::Request(_) => None,
+    }
+}
+
+/// Where the INVITE went: a media source from there is preferred.
+fn destination(tx: &Transaction) -> IpAddr {
+    let address = tx.destination.as_ref().and_then(|address| address.get_socketaddr().ok());
+    address.map_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), |address| address.ip())
+}

@@ -1,0 +1,535 @@
+//! Offers and answers (RFC 3264) for one G.711 stream, as pure functions over SDP text (RFC 8866).
+//!
+//! It never touches a socket or a dialog, never dials a name from a `c=` line, and never lists in an answer what the offer did not have.
+
+use std::net::{IpAddr, SocketAddr};
+
+use dauys_core::media::{Codec, Direction, Session};
+use sdp_types as sdp;
+use thiserror::Error;
+
+/// What we offer, and what we take when an offer has both.
+const CODECS: [Codec; 2] = [Codec::Pcma, Codec::Pcmu];
+/// The payload type of telephone-event in our own offers.
+const TELEPHONE_EVENT: u8 = 101;
+/// More m-lines than this is no telephone call.
+const LINES_MAX: usize = 16;
+const PTIME_MS: u8 = 20;
+const PTIME_MAX_MS: u8 = 60;
+const CLOCK_HZ: u32 = 8000;
+
+/// Why a description cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(super) enum Refusal {
+    /// It cannot be read: 400.
+    #[error("expected an SDP description (RFC 8866), got something else")]
+    Malformed,
+    /// It can be read, and has nothing for us: 488.
+    #[error("expected an audio stream over RTP/AVP on IPv4 with PCMA or PCMU at 8000 Hz, got none")]
+    NotAcceptable,
+}
+
+/// What the peer described, with the one stream that we take found.
+#[derive(Debug)]
+pub(super) struct Remote {
+    described: sdp::Session,
+    line: usize,
+    stream: Stream,
+}
+
+/// The stream that we take.
+#[derive(Clone, Copy, Debug)]
+struct Stream {
+    codec: Codec,
+    payload_type: u8,
+    telephone_event: Option<u8>,
+    ptime_ms: u8,
+    direction: Direction,
+    rtp: Option<SocketAddr>,
+    rtcp: Option<SocketAddr>,
+}
+
+impl Remote {
+    /// An offer, or the answer to ours.
+    ///
+    /// # Errors
+    /// [`Refusal`]: unreadable, or without a stream for us.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, Refusal> {
+        let described = sdp::Session::parse(text).map_err(|_| Refusal::Malformed)?;
+        if described.medias.len() > LINES_MAX {
+            return Err(Refusal::NotAcceptable);
+        }
+        let found = described.medias.iter().enumerate().find_map(|(line, media)| Some((line, stream(&described, media)?)));
+        let (line, stream) = found.ok_or(Refusal::NotAcceptable)?;
+        Ok(Self { described, line, stream })
+    }
+
+    /// What is settled once this offer is answered, or once this answers our offer; `signalling` is who sent it.
+    pub(super) fn session(&self, signalling: IpAddr) -> Session {
+        let Stream { codec, payload_type, telephone_event, ptime_ms, direction, rtp, rtcp } = self.stream;
+        Session { rtp, rtcp, signalling, codec, payload_type, telephone_event, ptime_ms, direction }
+    }
+}
+
+/// Our side of a dialog's descriptions: one session id for its life, and a version that grows with each change (RFC 3264, section 8).
+#[derive(Debug)]
+pub(super) struct Local {
+    rtp: SocketAddr,
+    id: u64,
+    version: u64,
+    said: Option<sdp::Session>,
+}
+
+impl Local {
+    /// Media at `rtp`; `id` is unlike that of any other session of this host.
+    pub(super) fn new(rtp: SocketAddr, id: u64) -> Self {
+        Self { rtp, id, version: 1, said: None }
+    }
+
+    /// Everything we can, to send and receive.
+    pub(super) fn offer(&mut self) -> String {
+        let formats = [voice_format(Codec::Pcma, 8), voice_format(Codec::Pcmu, 0), event_format(TELEPHONE_EVENT)];
+        let audio = self.audio(&formats.concat(), PTIME_MS, Direction::SendRecv);
+        self.describe(vec![audio], Vec::new())
+    }
+
+    /// The answer: as many m-lines as the offer, in its order, all but one with port 0.
+    pub(super) fn answer(&mut self, offer: &Remote) -> String {
+        let Stream { codec, payload_type, telephone_event, ptime_ms, direction, .. } = offer.stream;
+        let mut formats = voice_format(codec, payload_type);
+        formats.extend(telephone_event.into_iter().flat_map(event_format));
+        let audio = self.audio(&formats, ptime_ms, direction);
+        let mut lines: Vec<_> = offer.described.medias.iter().map(refused).collect();
+        if let Some(line) = lines.get_mut(offer.line) {
+            *line = audio;
+        }
+        self.describe(lines, offer.described.times.clone())
+    }
+
+    fn audio(&self, formats: &[Attribute], ptime_ms: u8, direction: Direction) -> sdp::Media {
+        let numbers: Vec<_> = formats.iter().filter(|a| a.name == "rtpmap").map(|a| a.payload_type.to_string()).collect();
+        let mut media = sdp::Media::new(sdp::MediaType::Audio, self.rtp.port(), sdp::TransportProto::RtpAvp, numbers.join(" "));
+        for format in formats {
+            media.add_attribute_with_value(format.name, format!("{} {}", format.payload_type, format.value));
+        }
+        media.add_attribute_with_value("ptime", ptime_ms);
+        media.add_attribute_from_str(direction_name(direction));
+        media
+    }
+
+    fn describe(&mut self, medias: Vec<sdp::Media>, times: Vec<sdp::Time>) -> String {
+        let origin = sdp::Origin::with_ip_addr(self.id, self.version, self.rtp.ip());
+        let mut session = sdp::Session::new(origin, "-");
+        session.set_connection(sdp::Connection::from_ip_addr(self.rtp.ip()));
+        session.times = times;
+        session.medias = medias;
+        if self.said.as_ref().is_some_and(|said| *said != session) {
+            self.version += 1;
+            session.origin.sess_version = self.version;
+        }
+        let mut text = Vec::new();
+        // Writing into memory cannot fail; an empty body would be refused by the peer, never by us.
+        let _ = session.write(&mut text);
+        self.said = Some(session);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+}
+
+/// One `a=` line of a format.
+#[derive(Clone, Copy)]
+struct Attribute {
+    name: &'static str,
+    payload_type: u8,
+    value: &'static str,
+}
+
+fn voice_format(codec: Codec, payload_type: u8) -> Vec<Attribute> {
+    let value = match codec {
+        Codec::Pcma => "PCMA/8000",
+        Codec::Pcmu => "PCMU/8000",
+    };
+    vec![Attribute { name: "rtpmap", payload_type, value }]
+}
+
+fn event_format(payload_type: u8) -> Vec<Attribute> {
+    vec![Attribute { name: "rtpmap", payload_type, value: "telephone-event/8000" }, Attribute { name: "fmtp", payload_type, value: "0-15" }]
+}
+
+/// The same m-line with port 0 and nothing below it (RFC 3264, section 6).
+fn refused(offered: &sdp::Media) -> sdp::Media {
+    sdp::Media {
+        media: offered.media.clone(),
+        port: 0,
+        num_ports: None,
+        proto: offered.proto.clone(),
+        fmt: offered.fmt.clone(),
+        media_title: None,
+        connections: Vec::new(),
+        bandwidths: Vec::new(),
+        key: None,
+        attributes: Vec::new(),
+    }
+}
+
+/// The m-line read as a stream for us, when it is one.
+fn stream(described: &sdp::Session, media: &sdp::Media) -> Option<Stream> {
+    if media.media != "audio" || media.proto != "RTP/AVP" || media.port == 0 {
+        return None;
+    }
+    let (codec, payload_type) = CODECS.into_iter().find_map(|codec| Some((codec, payload_type(media, Format::Voice(codec))?)))?;
+    let address = Address::of(described, media)?;
+    let offered = direction(described, media);
+    Some(Stream {
+        codec,
+        payload_type,
+        telephone_event: payload_type_of_events(media),
+        ptime_ms: ptime_ms(described, media),
+        direction: address.limit(offered),
+        rtp: address.socket(media.port),
+        rtcp: rtcp(media, address),
+    })
+}
+
+/// What a payload type stands for, as far as we know any.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Voice(Codec),
+    TelephoneEvent,
+}
+
+/// The first payload type of the m-line that stands for `wanted`.
+fn payload_type(media: &sdp::Media, wanted: Format) -> Option<u8> {
+    let numbers = media.fmt.split_ascii_whitespace().filter_map(|number| number.parse().ok());
+    numbers.filter(|number| *number < 128).find(|number| format(media, *number) == Some(wanted))
+}
+
+fn payload_type_of_events(media: &sdp::Media) -> Option<u8> {
+    payload_type(media, Format::TelephoneEvent)
+}
+
+/// By its rtpmap; without one, by the static numbers of RFC 3551.
+fn format(media: &sdp::Media, payload_type: u8) -> Option<Format> {
+    let maps = media.attributes_typed::<sdp::RtpMap>().flatten();
+    match { maps }.find(|map| map.payload_type == payload_type) {
+        Some(map) => mapped(&map),
+        None if payload_type == 8 => Some(Format::Voice(Codec::Pcma)),
+        None if payload_type == 0 => Some(Format::Voice(Codec::Pcmu)),
+        None => None,
+    }
+}
+
+/// Telephone events tick with the voice's clock, so another clock rate is another format to us.
+fn mapped(map: &sdp::RtpMap) -> Option<Format> {
+    let mono = map.encoding_params.as_deref().is_none_or(|channels| channels == "1");
+    if map.clock_rate != CLOCK_HZ || !mono {
+        return None;
+    }
+    match map.encoding_name.to_ascii_lowercase().as_str() {
+        "pcma" => Some(Format::Voice(Codec::Pcma)),
+        "pcmu" => Some(Format::Voice(Codec::Pcmu)),
+        "telephone-event" => Some(Format::TelephoneEvent),
+        _ => None,
+    }
+}
+
+/// Where a peer is, by its `c=` line.
+#[derive(Clone, Copy)]
+enum Address {
+    Ip(IpAddr),
+    /// 0.0.0.0: hold in the old way (RFC 3264, section 8.4).
+    Nowhere,
+    /// A name: we never resolve it, its packets will show where it is.
+    Named,
+}
+
+impl Address {
+    /// `None` where no packet of ours could go: no `c=` at all, multicast, IPv6.
+    fn of(described: &sdp::Session, media: &sdp::Media) -> Option<Self> {
+        let connection = media.connections.first().or(described.connection.as_ref())?;
+        match connection.try_address().map(|address| address.ip) {
+            Ok(ip) if ip.is_unspecified() => Some(Self::Nowhere),
+            Ok(ip) if ip.is_multicast() || ip.is_ipv6() => None,
+            Ok(ip) => Some(Self::Ip(ip)),
+            Err(_) => Some(Self::Named),
+        }
+    }
+
+    fn socket(self, port: u16) -> Option<SocketAddr> {
+        match self {
+            Self::Ip(ip) => Some(SocketAddr::new(ip, port)),
+            Self::Nowhere | Self::Named => None,
+        }
+    }
+
+    /// Who may send, seen from us.
+    fn limit(self, seen_from_us: Direction) -> Direction {
+        match (self, seen_from_us) {
+            (Self::Ip(_) | Self::Named, direction) => direction,
+            (Self::Nowhere, Direction::SendRecv | Direction::RecvOnly) => Direction::RecvOnly,
+            (Self::Nowhere, Direction::SendOnly | Direction::Inactive) => Direction::Inactive,
+        }
+    }
+}
+
+/// RFC 3605, else the port after RTP's.
+fn rtcp(media: &sdp::Media, address: Address) -> Option<SocketAddr> {
+    let Some(Ok(said)) = media.get_first_attribute_typed::<sdp::Rtcp>() else {
+        return address.socket(media.port.checked_add(1)?);
+    };
+    match said.try_address() {
+        Some(Ok(other)) if other.ip.is_ipv4() && !other.ip.is_multicast() => Some(SocketAddr::new(other.ip, said.port)),
+        Some(_) => None,
+        None => address.socket(said.port),
+    }
+}
+
+/// The direction attribute seen from us: the m-line's, else the session's, else both ways.
+fn direction(described: &sdp::Session, media: &sdp::Media) -> Direction {
+    const SEEN_FROM_US: [(&str, Direction); 4] = [
+        ("sendrecv", Direction::SendRecv),
+        ("sendonly", Direction::RecvOnly),
+        ("recvonly", Direction::SendOnly),
+        ("inactive", Direction::Inactive),
+    ];
+    let of = |has: &dyn Fn(&str) -> bool| SEEN_FROM_US.iter().find(|(name, _)| has(name)).map(|(_, direction)| *direction);
+    of(&|name| media.has_attribute(name)).or_else(|| of(&|name| described.has_attribute(name))).unwrap_or(Direction::SendRecv)
+}
+
+fn direction_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::SendRecv => "sendrecv",
+        Direction::SendOnly => "sendonly",
+        Direction::RecvOnly => "recvonly",
+        Direction::Inactive => "inactive",
+    }
+}
+
+/// What the peer would like to receive, within 10 to 60 ms, its maximum, and whole tens.
+fn ptime_ms(described: &sdp::Session, media: &sdp::Media) -> u8 {
+    let of =
+        |name| media.get_first_attribute_value(name).or_else(|| described.get_first_attribute_value(name)).flatten().and_then(milliseconds);
+    let longest = of("maxptime").unwrap_or(PTIME_MAX_MS);
+    let wanted = of("ptime").unwrap_or(PTIME_MS).min(longest).clamp(10, PTIME_MAX_MS);
+    wanted / 10 * 10
+}
+
+/// Some write `20.0`; what is no number counts as unsaid.
+fn milliseconds(text: &str) -> Option<u8> {
+    let whole = text.trim().split('.').next()?;
+    whole.parse::<u32>().ok().filter(|ms| *ms > 0).map(|ms| u8::try_from(ms).unwrap_or(PTIME_MAX_MS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIGNALLING: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 9));
+
+    /// A description with `c=` 192.0.2.1 and these further lines.
+    fn offer(lines: &[&str]) -> String {
+        let head = ["v=0", "o=- 7 7 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0"];
+        head.iter().chain(lines).map(|line| format!("{line}\r\n")).collect()
+    }
+
+    fn local() -> Local {
+        Local::new(SocketAddr::from(([192, 0, 2, 100], 30000)), 42)
+    }
+
+    fn session(lines: &[&str]) -> Result<Session, Refusal> {
+        Remote::parse(offer(lines).as_bytes()).map(|remote| remote.session(SIGNALLING))
+    }
+
+    /// The m-lines of our answer and the attributes below them.
+    fn answered(lines: &[&str]) -> Vec<String> {
+        let remote = Remote::parse(offer(lines).as_bytes()).unwrap();
+        let text = local().answer(&remote);
+        text.lines().skip_while(|line| !line.starts_with("m=")).map(str::to_owned).collect()
+    }
+
+    fn settled(codec: Codec, payload_type: u8, telephone_event: Option<u8>, ptime_ms: u8) -> Session {
+        let at = |port| Some(SocketAddr::from(([192, 0, 2, 1], port)));
+        let direction = Direction::SendRecv;
+        Session { rtp: at(4000), rtcp: at(4001), signalling: SIGNALLING, codec, payload_type, telephone_event, ptime_ms, direction }
+    }
+
+    #[test]
+    fn formats_are_taken_ours_first_and_by_name() {
+        let cases: &[(&[&str], Session)] = &[
+            (&["m=audio 4000 RTP/AVP 0 8"], settled(Codec::Pcma, 8, None, 20)),
+            (&["m=audio 4000 RTP/AVP 18 0"], settled(Codec::Pcmu, 0, None, 20)),
+            (&["m=audio 4000 RTP/AVP 0 97", "a=rtpmap:97 pcma/8000"], settled(Codec::Pcma, 97, None, 20)),
+            (&["m=audio 4000 RTP/AVP 8", "a=rtpmap:8 PCMA/8000/1"], settled(Codec::Pcma, 8, None, 20)),
+            (&["m=audio 4000 RTP/AVP 96 0", "a=rtpmap:96 PCMA/16000"], settled(Codec::Pcmu, 0, None, 20)),
+            (&["m=audio 4000 RTP/AVP 8 0", "a=rtpmap:8 G722/8000"], settled(Codec::Pcmu, 0, None, 20)),
+            (&["m=audio 4000 RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000"], settled(Codec::Pcma, 8, Some(101), 20)),
+            (&["m=audio 4000 RTP/AVP 8 96", "a=rtpmap:96 TELEPHONE-EVENT/8000"], settled(Codec::Pcma, 8, Some(96), 20)),
+            (
+                &["m=audio 4000 RTP/AVP 8 96 97", "a=rtpmap:96 telephone-event/48000", "a=rtpmap:97 telephone-event/8000"],
+                settled(Codec::Pcma, 8, Some(97), 20),
+            ),
+            (&["m=audio 4000 RTP/AVP 8 96", "a=rtpmap:96 telephone-event/16000"], settled(Codec::Pcma, 8, None, 20)),
+            (&["m=audio 4000 RTP/AVP 8 101"], settled(Codec::Pcma, 8, None, 20)),
+        ];
+        for (lines, expected) in cases {
+            assert_eq!(session(lines), Ok(*expected), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn packet_times_are_whole_tens_from_10_to_60() {
+        let cases = [
+            ("a=ptime:30", 30),
+            ("a=ptime:10", 10),
+            ("a=ptime:25", 20),
+            ("a=ptime:20.0", 20),
+            ("a=ptime:5", 10),
+            ("a=ptime:100", 60),
+            ("a=ptime:4294967296", 20),
+            ("a=ptime:1000", 60),
+            ("a=ptime:0", 20),
+            ("a=ptime:-1", 20),
+            ("a=ptime:long", 20),
+            ("a=maxptime:10", 10),
+            ("a=maxptime:150", 20),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(session(&["m=audio 4000 RTP/AVP 8", line]).unwrap().ptime_ms, expected, "{line}");
+            assert_eq!(session(&[line, "m=audio 4000 RTP/AVP 8"]).unwrap().ptime_ms, expected, "{line} of the session");
+        }
+        assert_eq!(session(&["m=audio 4000 RTP/AVP 8", "a=ptime:60", "a=maxptime:40"]).unwrap().ptime_ms, 40);
+    }
+
+    #[test]
+    fn addresses_are_the_streams_else_the_sessions() {
+        let at = |ip: [u8; 4], port| Some(SocketAddr::from((ip, port)));
+        let cases: &[(&[&str], Option<SocketAddr>, Option<SocketAddr>)] = &[
+            (&["m=audio 4000 RTP/AVP 8"], at([192, 0, 2, 1], 4000), at([192, 0, 2, 1], 4001)),
+            (&["m=audio 4000 RTP/AVP 8", "c=IN IP4 192.0.2.7"], at([192, 0, 2, 7], 4000), at([192, 0, 2, 7], 4001)),
+            (&["m=audio 4000 RTP/AVP 8", "a=rtcp:5005"], at([192, 0, 2, 1], 4000), at([192, 0, 2, 1], 5005)),
+            (&["m=audio 4000 RTP/AVP 8", "a=rtcp:5005 IN IP4 192.0.2.8"], at([192, 0, 2, 1], 4000), at([192, 0, 2, 8], 5005)),
+            (&["m=audio 4000 RTP/AVP 8", "c=IN IP4 media.example.kz"], None, None),
+            (&["m=audio 65535 RTP/AVP 8"], at([192, 0, 2, 1], 65535), None),
+        ];
+        for (lines, rtp, rtcp) in cases {
+            let session = session(lines).unwrap();
+            assert_eq!((session.rtp, session.rtcp), (*rtp, *rtcp), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn hold_and_resume_are_seen_and_mirrored() {
+        let cases: &[(&[&str], Direction, &str, bool)] = &[
+            (&[], Direction::SendRecv, "a=sendrecv", true),
+            (&["a=sendonly"], Direction::RecvOnly, "a=recvonly", true),
+            (&["a=recvonly"], Direction::SendOnly, "a=sendonly", true),
+            (&["a=inactive"], Direction::Inactive, "a=inactive", true),
+            (&["c=IN IP4 0.0.0.0"], Direction::RecvOnly, "a=recvonly", false),
+            (&["c=IN IP4 0.0.0.0", "a=sendonly"], Direction::RecvOnly, "a=recvonly", false),
+            (&["c=IN IP4 0.0.0.0", "a=recvonly"], Direction::Inactive, "a=inactive", false),
+        ];
+        for (below, direction, said, reachable) in cases {
+            let lines: Vec<_> = ["m=audio 4000 RTP/AVP 8"].iter().chain(*below).copied().collect();
+            let session = session(&lines).unwrap();
+            assert_eq!((session.direction, session.rtp.is_some()), (*direction, *reachable), "{below:?}");
+            assert!(answered(&lines).iter().any(|line| line == said), "{below:?}");
+        }
+        assert_eq!(session(&["a=sendonly", "m=audio 4000 RTP/AVP 8"]).unwrap().direction, Direction::RecvOnly);
+        assert_eq!(session(&["a=sendonly", "m=audio 4000 RTP/AVP 8", "a=sendrecv"]).unwrap().direction, Direction::SendRecv);
+    }
+
+    #[test]
+    fn an_answer_lists_what_was_taken_and_nothing_else() {
+        let lines =
+            answered(&["m=audio 4000 RTP/AVP 0 97 18 96", "a=rtpmap:97 PCMA/8000", "a=rtpmap:96 telephone-event/8000", "a=ptime:30"]);
+        let expected = [
+            "m=audio 30000 RTP/AVP 97 96",
+            "a=rtpmap:97 PCMA/8000",
+            "a=rtpmap:96 telephone-event/8000",
+            "a=fmtp:96 0-15",
+            "a=ptime:30",
+            "a=sendrecv",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn refused_lines_keep_their_place() {
+        let lines = answered(&[
+            "m=video 5000 RTP/AVP 96",
+            "a=rtpmap:96 H264/90000",
+            "m=audio 4100 RTP/SAVP 8",
+            "m=audio 4000 RTP/AVP 8",
+            "m=audio 4200 RTP/AVP 0",
+            "m=application 9 UDP/BFCP *",
+            "m=image 6000 udptl t38",
+        ]);
+        let lines: Vec<_> = lines.iter().filter(|line| line.starts_with("m=")).map(String::as_str).collect();
+        let expected = [
+            "m=video 0 RTP/AVP 96",
+            "m=audio 0 RTP/SAVP 8",
+            "m=audio 30000 RTP/AVP 8",
+            "m=audio 0 RTP/AVP 0",
+            "m=application 0 UDP/BFCP *",
+            "m=image 0 udptl t38",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused() {
+        let many = vec!["m=audio 4000 RTP/AVP 8"; LINES_MAX + 1];
+        let cases: &[&[&str]] = &[
+            &[],
+            &["m=audio 4000 RTP/AVP 18 9"],
+            &["m=audio 0 RTP/AVP 8"],
+            &["m=audio 4000 RTP/SAVP 8"],
+            &["m=video 4000 RTP/AVP 8"],
+            &["m=audio 4000 RTP/AVP 136"],
+            &["m=audio 4000 RTP/AVP 101", "a=rtpmap:101 telephone-event/8000"],
+            &["m=audio 4000 RTP/AVP 8", "c=IN IP4 224.2.1.1/127"],
+            &["m=audio 4000 RTP/AVP 8", "c=IN IP6 2001:db8::1"],
+            &many,
+        ];
+        for lines in cases {
+            assert_eq!(session(lines), Err(Refusal::NotAcceptable), "{lines:?}");
+        }
+        let without_address = offer(&["m=audio 4000 RTP/AVP 8"]).replace("c=IN IP4 192.0.2.1\r\n", "");
+        assert_eq!(Remote::parse(without_address.as_bytes()).err(), Some(Refusal::NotAcceptable));
+        for text in ["", "hello", "v=1\r\n", "v=0\r\nm=audio", "v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nt=0 0\r\nm=audio 70000 RTP/AVP 8\r\n"] {
+            assert_eq!(Remote::parse(text.as_bytes()).err(), Some(Refusal::Malformed), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_offer_of_ours_has_both_codecs_and_keys() {
+        let text = local().offer();
+        let expected = "v=0\r\no=- 42 1 IN IP4 192.0.2.100\r\ns=-\r\nc=IN IP4 192.0.2.100\r\nt=0 0\r\nm=audio 30000 RTP/AVP 8 0 101\r\n\
+            a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n";
+        assert_eq!(text, expected);
+        let answer = Remote::parse(offer(&["m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000"]).as_bytes()).unwrap();
+        assert_eq!(answer.session(SIGNALLING), settled(Codec::Pcmu, 0, Some(101), 20));
+    }
+
+    #[test]
+    fn the_version_grows_with_each_change_and_only_then() {
+        let plain = Remote::parse(offer(&["m=audio 4000 RTP/AVP 8"]).as_bytes()).unwrap();
+        let hold = Remote::parse(offer(&["m=audio 4000 RTP/AVP 8", "a=sendonly"]).as_bytes()).unwrap();
+        let mut local = local();
+        let versions: Vec<_> = [&plain, &plain, &hold, &hold, &plain].map(|offer| origin(&local.answer(offer))).into();
+        assert_eq!(versions, ["42 1", "42 1", "42 2", "42 2", "42 3"]);
+        assert_eq!(origin(&local.offer()), "42 4");
+    }
+
+    /// Session id and version.
+    fn origin(text: &str) -> String {
+        let line = text.lines().find_map(|line| line.strip_prefix("o=- ")).unwrap();
+        line.split(" IN ").next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_times_of_an_offer_are_repeated() {
+        let text = offer(&["m=audio 4000 RTP/AVP 8"]).replace("t=0 0", "t=2873397496 2873404696");
+        let remote = Remote::parse(text.as_bytes()).unwrap();
+        assert!(local().answer(&remote).contains("\r\nt=2873397496 2873404696\r\n"));
+    }
+}
