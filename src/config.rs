@@ -339,7 +339,7 @@ pub struct Fault {
     #[help]
     pub help: Option<String>,
     #[source_code]
-    source: NamedSource<String>,
+    text: NamedSource<String>,
     #[label("here")]
     span: SourceSpan,
 }
@@ -368,8 +368,8 @@ impl Fault {
     fn at(name: &str, text: &str, (line, column): (usize, usize), message: String, help: Option<String>) -> Self {
         let (line, column) = (line.max(1), column.max(1));
         let span = word_at(text, line, column);
-        let source = NamedSource::new(name, text.to_owned()).with_language("yaml");
-        Self { file: name.to_owned(), line, column, message, help, source, span }
+        let text = NamedSource::new(name, text.to_owned()).with_language("yaml");
+        Self { file: name.to_owned(), line, column, message, help, text, span }
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Adapters know `dauys_core` and, at most, the store; they never know each other. What a conversation does next is decided in the core.
 
+pub mod cli;
 pub mod config;
+pub mod console;
+pub mod records;
 pub mod services;
 pub mod store;

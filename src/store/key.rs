@@ -13,7 +13,8 @@ use sha2::Sha256;
 use super::StoreError;
 
 const FILE: &str = "phone.key";
-const BYTES: usize = 32;
+/// One block of SHA-256, which HMAC takes as it is.
+const BYTES: usize = 64;
 
 /// Never shown.
 #[derive(Clone)]
