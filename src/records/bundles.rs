@@ -121,10 +121,9 @@ impl Bundles {
             Err(_) => {}
         }
         let draft = self.folder.join(format!(".{hash}.{}", std::process::id()));
+        discard(&draft)?; // left by a start that was cut off
         let written = write_all(&draft, files).and_then(|()| move_into(&draft, &place));
-        if draft.exists() {
-            fs::remove_dir_all(&draft).map_err(at(&draft))?;
-        }
+        discard(&draft)?;
         written.map(|()| hash)
     }
 
@@ -144,6 +143,13 @@ impl Bundles {
 
     fn place(&self, hash: &BundleHash) -> PathBuf {
         self.folder.join(&hash.0)
+    }
+}
+
+fn discard(draft: &Path) -> Result<(), BundleError> {
+    match fs::remove_dir_all(draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(draft)(error)),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

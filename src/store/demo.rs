@@ -29,9 +29,9 @@ const SUBMITTED: i64 = 1_790_812_800_000;
 
 /// One for each status; each person's last one has another.
 pub(super) const APPLICATIONS: [Application; 5] = [
-    application("002512345678", "990101100010", "id_card", Status::Ready, "astana_1", 20),
-    application("002512345679", "850412100429", "passport", Status::InProgress, "almaty_1", 21),
-    application("002512345680", "711231200774", "driving_licence", Status::NeedsAction, "shymkent_1", 22),
-    application("002512345681", "850412100429", "vehicle_registration", Status::Rejected, "almaty_1", 3),
-    application("002512345682", "711231200774", "address_certificate", Status::Issued, "astana_1", 4),
+    application("002512345678", "990101100010", "id_card", Status::Ready, "astana_esil", 20),
+    application("002512345679", "850412100429", "passport", Status::InProgress, "almaty_auezov", 21),
+    application("002512345680", "711231200774", "driving_licence", Status::NeedsAction, "shymkent_karatau", 22),
+    application("002512345681", "850412100429", "vehicle_registration", Status::Rejected, "almaty_auezov", 3),
+    application("002512345682", "711231200774", "address_certificate", Status::Issued, "astana_esil", 4),
 ];

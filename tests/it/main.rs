@@ -2,4 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+mod cli;
+mod config;
+mod console;
+mod records;
+mod store;
 mod tidy;
