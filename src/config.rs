@@ -355,7 +355,7 @@ impl Fault {
             }
             serde_saphyr::Error::Message { msg, .. } => (msg.clone(), None),
             // Foreign and open: every other variant already says what it expected.
-            other => (other.to_string(), None),
+            other => (without_place(&other.to_string()), None),
         };
         Self::at(name, text, (line, column), message, help)
     }
@@ -371,6 +371,11 @@ impl Fault {
         let text = NamedSource::new(name, text.to_owned()).with_language("yaml");
         Self { file: name.to_owned(), line, column, message, help, text, span }
     }
+}
+
+/// The parser appends the place, which stands before the message already.
+fn without_place(message: &str) -> String {
+    message.rsplit_once(" at line ").map_or(message, |(message, _)| message).to_owned()
 }
 
 fn nearest(key: &str, known: &[&str]) -> Option<String> {

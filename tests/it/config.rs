@@ -41,7 +41,7 @@ fn a_mistake_is_shown_with_its_place() {
         ("xyzzyplugh: 1\n", "dauys.yaml:1:1: unknown key `xyzzyplugh`", None),
         ("media:\n  ports: 20001-29999\n", "dauys.yaml:2:10: expected ports as 20000-29999", None),
         ("sip:\n  trunks:\n    - 10.0.0.0/33\n", "dauys.yaml:3:7: expected an address or a network", None),
-        ("sip: {calls_max: 0}\n", "dauys.yaml:1:18: ", None),
+        ("sip: {calls_max: 0}\n", "dauys.yaml:1:7: invalid value: integer `0`, expected a nonzero u32", None),
         ("sip: {calls_max: -1}\n", "dauys.yaml:1:18: ", None),
         ("drain_s: 1m\n", "dauys.yaml:1:10: ", None),
         ("media: {realtime: yes}\n", "dauys.yaml:1:19: ", None),

@@ -155,3 +155,17 @@ async fn a_place_that_cannot_be_written_is_said() {
     std::fs::write(&file, "").unwrap();
     assert!(matches!(Store::open(&file.join("below")).await, Err(StoreError::Folder { .. })));
 }
+
+#[tokio::test]
+async fn a_database_of_a_later_version_is_left_alone() {
+    let data = folder();
+    Store::open(data.path()).await.unwrap().close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.path().join("dauys.db"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let later =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, 'later', true, x'00', 0)";
+    sqlx::query(later).execute(&pool).await.unwrap();
+    pool.close().await;
+    let error = Store::open(data.path()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Version { .. }), "{error:?}");
+}
