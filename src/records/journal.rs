@@ -1,8 +1,8 @@
 //! Event logs: one JSON-lines file a call, `calls/YYYY/MM/DD/<call id>.jsonl`, written by one thread behind a bounded queue.
 //!
 //! A call never waits for the disk: a line that finds the queue full, is too long, or cannot be written is counted, and the log's last line then says how many are missing, so
-//! that no replay takes it for whole. Each line goes to the system at once, so a crash of the process loses what is queued only; it is on the disk (`fdatasync`) when the call
-//! has ended and [`Journal::finish`] or some later line has come by.
+//! that no replay takes it for whole. Each line goes to the system as soon as it is taken from the queue, so a crash of the process loses only what is queued; the file is
+//! synced to the disk (`fdatasync`) when its call ends, so a power cut loses only calls that were up.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
