@@ -2,5 +2,11 @@
 //!
 //! Adapters know `dauys_core` and, at most, the store; they never know each other. What a conversation does next is decided in the core.
 
+pub mod cli;
+pub mod config;
+pub mod console;
 pub mod pacer;
+pub mod records;
+pub mod services;
 pub mod sip;
+pub mod store;

@@ -2,5 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+mod cli;
+mod config;
+mod console;
+mod records;
 mod sip;
+mod store;
 mod tidy;

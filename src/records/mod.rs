@@ -1,0 +1,6 @@
+//! What is kept of calls: their event logs, and the bundles they ran on.
+//!
+//! Nothing here ever makes a call wait for a disk.
+
+pub mod bundles;
+pub mod journal;

@@ -1,0 +1,155 @@
+//! What a `lookup` step may call. A service may be slow, hang, panic or be missing: the call gets an [`Answer`] in time.
+//!
+//! One file a service. Nothing here decides what the caller hears.
+
+pub mod demo;
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dauys_core::flow::graph::Value;
+use dauys_core::interpreter::Answer;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinSet};
+
+/// The most questions that wait for an answer at once; one more is unavailable at once.
+pub const IN_FLIGHT_MAX: usize = 512;
+
+/// The fields of a question.
+pub type Request = BTreeMap<String, Value>;
+
+/// An answer to come.
+pub type Reply<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// Answers questions of one kind.
+pub trait Service: Send + Sync + 'static {
+    /// Reads; changes nothing. May be dropped at any await.
+    fn lookup<'a>(&'a self, request: &'a Request) -> Reply<'a>;
+}
+
+/// All services, by the names that flows use.
+#[derive(Clone)]
+pub struct Services {
+    by_name: BTreeMap<String, Arc<dyn Service>>,
+    in_flight: Arc<Semaphore>,
+}
+
+impl Default for Services {
+    fn default() -> Self {
+        Self { by_name: BTreeMap::new(), in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)) }
+    }
+}
+
+impl Services {
+    /// The same and one more; a second one of a name takes its place.
+    #[must_use]
+    pub fn with(mut self, name: &str, service: impl Service) -> Self {
+        self.by_name.insert(name.to_owned(), Arc::new(service));
+        self
+    }
+
+    /// The names of all.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
+    /// Asks, and answers within `deadline` whatever the service does. Dropping the future abandons the question.
+    pub async fn lookup(&self, name: &str, request: Request, deadline: Duration) -> Answer {
+        let Some(service) = self.by_name.get(name).cloned() else {
+            tracing::warn!(service = name, "no such service");
+            return Answer::Unavailable;
+        };
+        let Ok(_place) = self.in_flight.try_acquire() else {
+            tracing::warn!(service = name, max = IN_FLIGHT_MAX, "too many questions at once");
+            return Answer::Unavailable;
+        };
+        // A task of its own, so that a panic ends there; a set, so that dropping it stops the task.
+        let mut task = JoinSet::new();
+        task.spawn(async move { service.lookup(&request).await });
+        match tokio::time::timeout(deadline, task.join_next()).await {
+            Ok(Some(finished)) => finished.unwrap_or_else(|error| failed(name, &error)),
+            Ok(None) | Err(_) => {
+                tracing::warn!(service = name, deadline_ms = deadline.as_millis(), "no answer in time");
+                Answer::Unavailable
+            }
+        }
+    }
+}
+
+/// What a service panicked with may hold personal data: it is not logged.
+fn failed(name: &str, error: &JoinError) -> Answer {
+    tracing::warn!(service = name, panicked = error.is_panic(), "the service failed");
+    Answer::Unavailable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    enum Fake {
+        Answers,
+        Hangs,
+        Panics,
+        Takes(Duration),
+    }
+
+    impl Service for Fake {
+        fn lookup<'a>(&'a self, request: &'a Request) -> Reply<'a> {
+            Box::pin(async move {
+                match self {
+                    Self::Answers => {}
+                    Self::Hangs => std::future::pending().await,
+                    Self::Panics => panic!("a service that panics"),
+                    Self::Takes(time) => tokio::time::sleep(*time).await,
+                }
+                Answer::Outcome { outcome: "found".to_owned(), fields: request.clone() }
+            })
+        }
+    }
+
+    const DEADLINE: Duration = Duration::from_secs(8);
+
+    /// What a service's question comes to, and after how long.
+    async fn asked(services: &Services, name: &str) -> (bool, Duration) {
+        let start = tokio::time::Instant::now();
+        let answer = services.lookup(name, Request::new(), DEADLINE).await;
+        (answer != Answer::Unavailable, start.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_a_service_does_there_is_an_answer_in_time() {
+        let slow = |ms| Fake::Takes(Duration::from_millis(ms));
+        let services = Services::default().with("good", Fake::Answers).with("hangs", Fake::Hangs).with("panics", Fake::Panics);
+        let services = services.with("slow", slow(7_900)).with("late", slow(8_100));
+        let cases = [
+            ("good", true, 0),
+            ("hangs", false, 8_000),
+            ("panics", false, 0),
+            ("slow", true, 7_900),
+            ("late", false, 8_000),
+            ("missing", false, 0),
+        ];
+        for (name, answered, ms) in cases {
+            let (came, after) = asked(&services, name).await;
+            assert_eq!(came, answered, "{name}");
+            assert!(after.as_millis().abs_diff(ms) <= 2, "{name} after {after:?}");
+        }
+        assert!(asked(&services, "good").await.0, "the others go on");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hanging_questions_are_bounded_and_give_their_places_back() {
+        let services = Services::default().with("hangs", Fake::Hangs).with("good", Fake::Answers);
+        let mut hanging = JoinSet::new();
+        for _ in 0..IN_FLIGHT_MAX {
+            let services = services.clone();
+            hanging.spawn(async move { asked(&services, "hangs").await });
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(!asked(&services, "good").await.0, "all places are taken");
+        hanging.shutdown().await;
+        assert!(asked(&services, "good").await.0, "a call that hangs up gives its place back");
+    }
+}

@@ -1,0 +1,79 @@
+//! The command line: the flags that outside checks rely on.
+
+use clap::Parser;
+use dauys::cli::call::{Keys, Press};
+use dauys::cli::{Cli, Command};
+use dauys::config::Listen;
+
+fn parse(line: &str) -> Result<Command, clap::Error> {
+    Cli::try_parse_from(line.split_whitespace()).map(|cli| cli.command)
+}
+
+#[test]
+fn the_promised_flags_are_taken() {
+    for line in [
+        "dauys serve",
+        "dauys serve --config f.yaml --sip 127.0.0.1:5070 --console 127.0.0.1:0 --data d --root r",
+        "dauys serve --console off",
+        "dauys check",
+        "dauys check --root r --format json",
+        "dauys chat",
+        "dauys chat --lang ru --root r --data d",
+        "dauys call sip:1414@127.0.0.1",
+        "dauys call sip:1414@127.0.0.1 --keys 1,w2,990101100010# --out o",
+        "dauys replay a.jsonl b.jsonl",
+        "dauys render --root r",
+    ] {
+        assert!(parse(line).is_ok(), "{line}: {}", parse(line).unwrap_err());
+    }
+}
+
+#[test]
+fn anything_else_is_a_usage_error() {
+    for line in [
+        "dauys",
+        "dauys sing",
+        "dauys serv",
+        "dauys serve --conf f",
+        "dauys serve --sip 5060",
+        "dauys serve --console on",
+        "dauys check --format xml",
+        "dauys chat --lang en",
+        "dauys call",
+        "dauys call sip:1414@127.0.0.1 --keys 1,wait",
+        "dauys replay",
+    ] {
+        assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+    }
+}
+
+#[test]
+fn a_flag_is_stronger_than_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("c.yaml");
+    std::fs::write(&file, "data: here\nconsole: {listen: '127.0.0.1:9000'}\ndrain_s: 7\n").unwrap();
+    let line = format!("dauys serve --config {} --console off --sip 127.0.0.1:5070", file.display());
+    let Ok(Command::Serve(args)) = parse(&line) else { panic!("{line}") };
+    let config = args.config().unwrap();
+    assert_eq!((config.console.listen, config.sip.listen.port(), config.drain_s), (Listen::Off, 5070, 7));
+    assert_eq!(config.data, folder.path().join("here"));
+}
+
+#[test]
+fn keys_and_waits_are_read() {
+    let read = |text: &str| text.parse::<Keys>().map(|keys| keys.0.iter().map(show).collect::<String>());
+    let cases = [("", ""), ("1", "1"), ("1,w2,99#", "1(2000)99#"), ("w0.5, *", "(500)*"), ("a", "A")];
+    for (text, shown) in cases {
+        assert_eq!(read(text).as_deref(), Ok(shown), "{text}");
+    }
+    for wrong in ["x", "w", "w-1", "winf", "wNaN", "1 2", &"1".repeat(1025)] {
+        assert!(read(wrong).is_err(), "{wrong}");
+    }
+}
+
+fn show(press: &Press) -> String {
+    match press {
+        Press::Key(key) => key.char().to_string(),
+        Press::Wait(wait) => format!("({})", wait.as_millis()),
+    }
+}

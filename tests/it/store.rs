@@ -1,0 +1,171 @@
+//! The database, on a folder of its own, and the demo service that reads it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use dauys::services::Services;
+use dauys::services::demo::DocumentStatus;
+use dauys::store::{CallRecord, Status, Store, StoreError};
+use dauys_core::citizen::{ApplicationNumber, Iin, Phone};
+use dauys_core::flow::graph::Value;
+use dauys_core::interpreter::Answer;
+use dauys_core::lang::Lang;
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+const IINS: [&str; 3] = ["990101100010", "850412100429", "711231200774"];
+const PHONE: &str = "+77012340506";
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+async fn demo(data: &Path) -> Store {
+    let store = Store::open(data).await.unwrap();
+    store.seed_demo().await.unwrap();
+    store
+}
+
+#[tokio::test]
+async fn the_demo_knows_one_application_of_each_status() {
+    let data = folder();
+    let store = demo(data.path()).await;
+    store.seed_demo().await.unwrap();
+    let mut seen = BTreeSet::new();
+    for last in 78..=82 {
+        let number = ApplicationNumber::parse(&format!("0025123456{last}")).unwrap();
+        seen.insert(store.document_by_number(&number).await.unwrap().unwrap().status);
+    }
+    assert_eq!(seen, BTreeSet::from(Status::ALL));
+    assert_eq!(store.document_by_number(&ApplicationNumber::parse("000000000000").unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_person_is_told_of_the_most_recent_application() {
+    let data = folder();
+    let store = demo(data.path()).await;
+    let expected = [Status::Ready, Status::InProgress, Status::NeedsAction];
+    for (iin, status) in IINS.into_iter().zip(expected) {
+        assert_eq!(store.document_by_iin(&Iin::parse(iin).unwrap()).await.unwrap().unwrap().status, status, "{iin}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_service_answers_as_its_contract_says() {
+    let data = folder();
+    let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(demo(data.path()).await));
+    let application = |digits| ("application", Value::Application(ApplicationNumber::parse(digits).unwrap()));
+    let iin = |digits| ("iin", Value::Iin(Iin::parse(digits).unwrap()));
+    let cases = [
+        (vec![application("002512345678")], "ready", vec!["branch", "document"]),
+        (vec![application("002512345682")], "issued", vec!["branch", "document"]),
+        (vec![application("002512345681")], "rejected", vec!["document"]),
+        (vec![iin(IINS[1])], "in_progress", vec!["document"]),
+        (vec![iin(IINS[0]), application("002512345680")], "needs_action", vec!["document"]),
+        (vec![application("111111111111")], "not_found", vec![]),
+        (vec![], "not_found", vec![]),
+    ];
+    for (request, expected, names) in cases {
+        let request: BTreeMap<_, _> = request.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let answer = services.lookup(DocumentStatus::NAME, request, Duration::from_secs(8)).await;
+        let Answer::Outcome { outcome, fields } = answer else { panic!("{expected}: unavailable") };
+        assert_eq!((outcome.as_str(), fields.keys().map(String::as_str).collect::<Vec<_>>()), (expected, names));
+    }
+}
+
+#[tokio::test]
+async fn a_closed_database_makes_the_service_unavailable() {
+    let data = folder();
+    let store = demo(data.path()).await;
+    let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(store.clone()));
+    store.close().await;
+    let request = BTreeMap::from([("iin".to_owned(), Value::Iin(Iin::parse(IINS[0]).unwrap()))]);
+    assert_eq!(services.lookup(DocumentStatus::NAME, request, Duration::from_secs(8)).await, Answer::Unavailable);
+}
+
+#[tokio::test]
+async fn a_language_is_remembered_over_a_restart_and_the_number_is_not() {
+    let data = folder();
+    let phone = Phone::parse(PHONE).unwrap();
+    let store = Store::open(data.path()).await.unwrap();
+    assert_eq!(store.language_of(&phone).await.unwrap(), None);
+    for lang in [Lang::Kk, Lang::Ru] {
+        store.remember_language(&phone, lang, Timestamp::UNIX_EPOCH).await.unwrap();
+    }
+    store.close().await;
+    let store = Store::open(data.path()).await.unwrap();
+    assert_eq!(store.language_of(&phone).await.unwrap(), Some(Lang::Ru));
+    assert_eq!(store.language_of(&Phone::parse("+77012340507").unwrap()).await.unwrap(), None);
+    store.close().await;
+    for file in std::fs::read_dir(data.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(10).any(|window| window == b"7012340506"), "the number stands in a file");
+    }
+}
+
+#[tokio::test]
+async fn the_key_is_the_owners_alone_and_another_key_knows_nobody() {
+    let data = folder();
+    let phone = Phone::parse(PHONE).unwrap();
+    let store = Store::open(data.path()).await.unwrap();
+    store.remember_language(&phone, Lang::Kk, Timestamp::UNIX_EPOCH).await.unwrap();
+    let key = data.path().join("phone.key");
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    std::fs::write(&key, [7; 64]).unwrap();
+    assert_eq!(Store::open(data.path()).await.unwrap().language_of(&phone).await.unwrap(), None);
+    std::fs::write(&key, [7; 63]).unwrap();
+    assert!(matches!(Store::open(data.path()).await, Err(StoreError::Key { .. })));
+}
+
+#[tokio::test]
+async fn a_call_is_recorded_once() {
+    let data = folder();
+    let store = Store::open(data.path()).await.unwrap();
+    let call = CallRecord {
+        id: "c1".to_owned(),
+        started: Timestamp::UNIX_EPOCH,
+        called: "1414".to_owned(),
+        lang: None,
+        outcome: "answered".to_owned(),
+        seconds: 61,
+    };
+    store.record_call(&call).await.unwrap();
+    store.record_call(&call).await.unwrap();
+    store.record_call(&CallRecord { id: "c2".to_owned(), lang: Some(Lang::Kk), ..call }).await.unwrap();
+    assert_eq!(store.calls().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_said() {
+    let data = folder();
+    std::fs::write(data.path().join("dauys.db"), "not a database, and long enough to be looked at".repeat(100)).unwrap();
+    let error = Store::open(data.path()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_written_is_said() {
+    let data = folder();
+    std::fs::create_dir(data.path().join("dauys.db")).unwrap();
+    let error = Store::open(data.path()).await.unwrap_err();
+    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
+    let file = data.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert!(matches!(Store::open(&file.join("below")).await, Err(StoreError::Folder { .. })));
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_version_is_left_alone() {
+    let data = folder();
+    Store::open(data.path()).await.unwrap().close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.path().join("dauys.db"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let later =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, 'later', true, x'00', 0)";
+    sqlx::query(later).execute(&pool).await.unwrap();
+    pool.close().await;
+    let error = Store::open(data.path()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Version { .. }), "{error:?}");
+}
