@@ -1,3 +1,5 @@
 //! What carries the robot to the world: SIP, media threads, files, the database, the command line.
 //!
 //! Adapters know `dauys_core` and, at most, the store; they never know each other. What a conversation does next is decided in the core.
+
+pub mod speech;
