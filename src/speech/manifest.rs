@@ -21,8 +21,9 @@ pub(super) struct Manifest(pub(super) BTreeMap<String, Entry>);
 pub(super) struct Entry {
     /// SHA-256 of the words in the prompt.
     pub(super) text: String,
-    /// SHA-256 of the words as the voice got them, the voice, and the version of the arithmetic.
-    pub(super) made: String,
+    /// SHA-256 of the words as the voice got them, the voice, and the version of the arithmetic. Absent for a recording of a person, which no change but one of the words replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) made: Option<String>,
     /// Whose voice it is.
     pub(super) voice: String,
     pub(super) duration_ms: u32,

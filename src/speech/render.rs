@@ -1,6 +1,6 @@
 //! Makes the clips that are missing or whose words, voice or arithmetic changed; leaves all others alone.
 //!
-//! A clip whose voice in the manifest is not an engine's (a speaker in a studio) is never made anew while its words stay the same.
+//! A clip without `made` in the manifest is the recording of a person: it is never made anew while its words stay the same.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -153,8 +153,7 @@ impl Studio<'_> {
     }
 
     fn is_good(&self, clip: &ClipSpec, entry: &Entry, spoken: &str) -> bool {
-        let by_engine = Lang::ALL.iter().any(|lang| entry.voice == self.engine.voice(*lang)) || entry.voice.starts_with("RHVoice ");
-        let current = entry.text == hash(&[&clip.text]) && (!by_engine || entry.made == self.recipe(clip.lang, spoken));
+        let current = entry.text == hash(&[&clip.text]) && entry.made.as_ref().is_none_or(|made| *made == self.recipe(clip.lang, spoken));
         current && clips::samples(self.root, clip).is_ok()
     }
 
@@ -169,7 +168,7 @@ impl Studio<'_> {
         write_whole(&path, &wav::write(&samples))?;
         Ok(Entry {
             text: hash(&[&clip.text]),
-            made: self.recipe(clip.lang, spoken),
+            made: Some(self.recipe(clip.lang, spoken)),
             voice: self.engine.voice(clip.lang),
             duration_ms: samples.len() as u32 * 1000 / wav::RATE_HZ,
             loudness_dbfs: (sound::loudness_dbfs(&samples) * 10.0).round() / 10.0,
