@@ -22,8 +22,14 @@ const KNEE_DBFS: f32 = -6.0;
 /// Frames this far below the loudest one are no speech.
 const SPEECH_RANGE_DB: f32 = 35.0;
 
-/// Quiet kept before and after the speech.
-const MARGIN_MS: usize = 30;
+/// Quiet kept before the speech.
+const BEFORE_MS: usize = 30;
+
+/// Quiet kept after it: the release of a last т or с is weaker than speech.
+const AFTER_MS: usize = 60;
+
+/// A pause between words: a stop consonant is shorter.
+const PAUSE_FRAMES: usize = 4;
 
 const FADE_MS: usize = 5;
 
@@ -63,7 +69,7 @@ pub enum SoundError {
 pub fn telephone_clip(sound: &Sound) -> Result<Vec<u8>, SoundError> {
     let mut samples = at_telephone_rate(sound)?;
     high_pass(&mut samples);
-    let speech = trimmed(&samples, ms(MARGIN_MS, RATE_HZ))?;
+    let speech = trimmed(&samples)?;
     let mut samples = samples[speech].to_vec();
     level(&mut samples);
     fade(&mut samples);
@@ -78,7 +84,7 @@ pub fn before_last_word(sound: &Sound) -> Result<Sound, SoundError> {
     let frame = ms(10, sound.rate_hz);
     let loud = speech_frames(&sound.samples, frame);
     let last = loud.iter().rposition(|loud| *loud).ok_or(SoundError::Silence)?;
-    let pause = (2..=last).rev().find(|at| !loud[*at] && !loud[at - 1]).ok_or(SoundError::NoPause)?;
+    let pause = (PAUSE_FRAMES..=last).rev().find(|end| !loud[end - PAUSE_FRAMES..*end].contains(&true)).ok_or(SoundError::NoPause)?;
     match loud[..pause].contains(&true) {
         true => Ok(Sound { rate_hz: sound.rate_hz, samples: sound.samples[..pause * frame].to_vec() }),
         false => Err(SoundError::NoPause),
@@ -131,13 +137,13 @@ fn high_pass(samples: &mut [f32]) {
     }
 }
 
-/// Where the speech is, with `margin` samples of quiet on both sides.
-fn trimmed(samples: &[f32], margin: usize) -> Result<std::ops::Range<usize>, SoundError> {
+/// Where the speech is, with some quiet on both sides.
+fn trimmed(samples: &[f32]) -> Result<std::ops::Range<usize>, SoundError> {
     let frame = ms(10, RATE_HZ);
     let loud = speech_frames(samples, frame);
     let first = loud.iter().position(|loud| *loud).ok_or(SoundError::Silence)?;
     let last = loud.iter().rposition(|loud| *loud).ok_or(SoundError::Silence)?;
-    Ok((first * frame).saturating_sub(margin)..((last + 1) * frame + margin).min(samples.len()))
+    Ok((first * frame).saturating_sub(ms(BEFORE_MS, RATE_HZ))..((last + 1) * frame + ms(AFTER_MS, RATE_HZ)).min(samples.len()))
 }
 
 /// Which frames hold speech. None, when the loudest is hardly above the noise of 16 bits.
@@ -213,7 +219,7 @@ pub(super) mod tests {
     fn silence_around_speech_is_cut_to_a_margin() {
         let clip = telephone_clip(&tones(&[(300, 0.0, 0.0), (400, 1000.0, 0.3), (500, 0.0, 0.0)])).unwrap();
         let length_ms = clip.len() / 8;
-        assert!((450..=490).contains(&length_ms), "{length_ms} ms");
+        assert!((480..=500).contains(&length_ms), "{length_ms} ms");
     }
 
     #[test]
@@ -265,7 +271,18 @@ pub(super) mod tests {
     #[test]
     fn the_closing_word_is_cut_off_at_the_pause_before_it() {
         let word = (300, 500.0, 0.3);
-        let cut = before_last_word(&tones(&[word, (80, 0.0, 0.0), word, (60, 0.0, 0.0), (200, 500.0, 0.3), (100, 0.0, 0.0)])).unwrap();
+        let stop = (20, 0.0, 0.0);
+        let cut = before_last_word(&tones(&[
+            word,
+            (80, 0.0, 0.0),
+            word,
+            (60, 0.0, 0.0),
+            (100, 500.0, 0.3),
+            stop,
+            (100, 500.0, 0.3),
+            (100, 0.0, 0.0),
+        ]))
+        .unwrap();
         let cut_ms = cut.samples.len() / 24;
         assert!((680..=740).contains(&cut_ms), "{cut_ms} ms");
         assert_eq!(before_last_word(&tones(&[(100, 0.0, 0.0), word])), Err(SoundError::NoPause));
