@@ -99,3 +99,37 @@ pub(super) fn read_bounded(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u
         false => Ok(bytes),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::speech::sound::{LOUDNESS_DBFS, PEAK_DBFS};
+
+    /// What `audio/manifest.json` of the repository knows, with the samples of each clip.
+    fn shipped() -> Vec<(String, f32, Vec<f32>)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let sample = |byte: &u8| f32::from(audio_codec_algorithms::decode_alaw(*byte)) / 32768.0;
+        let clip = |file: String, loudness| {
+            let bytes = read_bounded(&root.join("audio").join(&file), wav::FILE_BYTES_MAX).unwrap();
+            let samples = wav::read(&bytes).unwrap().iter().map(sample).collect();
+            (file, loudness, samples)
+        };
+        Manifest::read(root).unwrap().0.into_iter().map(|(file, entry)| clip(file, entry.loudness_dbfs)).collect()
+    }
+
+    #[test]
+    fn every_shipped_clip_is_speech_of_one_loudness_without_clicks() {
+        let clips = shipped();
+        assert!(clips.len() > 100, "{} clips", clips.len());
+        for (file, loudness, samples) in clips {
+            let seconds = samples.len() as f32 / wav::RATE_HZ as f32;
+            let peak = samples.iter().fold(0f32, |peak, sample| peak.max(sample.abs()));
+            let offset = samples.iter().sum::<f32>() / samples.len() as f32;
+            let edge = samples[0].abs().max(samples[samples.len() - 1].abs());
+            assert!((0.2..15.0).contains(&seconds), "{file}: {seconds} s");
+            assert!((loudness - LOUDNESS_DBFS).abs() <= 0.5, "{file}: {loudness} dBFS");
+            assert!(20.0 * peak.log10() < PEAK_DBFS + 0.3, "{file}: peak {peak}");
+            assert!(offset.abs() < 0.001 && edge < 0.002, "{file}: offset {offset}, edge {edge}");
+        }
+    }
+}
