@@ -103,18 +103,18 @@ pub(super) fn read_bounded(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::speech::sound::{LOUDNESS_DBFS, PEAK_DBFS};
+    use crate::speech::sound::{LOUDNESS_DBFS, PEAK_DBFS, loudness_dbfs};
 
-    /// What `audio/manifest.json` of the repository knows, with the samples of each clip.
+    /// Every clip that `audio/manifest.json` of the repository names: file, loudness, samples.
     fn shipped() -> Vec<(String, f32, Vec<f32>)> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let sample = |byte: &u8| f32::from(audio_codec_algorithms::decode_alaw(*byte)) / 32768.0;
-        let clip = |file: String, loudness| {
+        let clip = |file: String| {
             let bytes = read_bounded(&root.join("audio").join(&file), wav::FILE_BYTES_MAX).unwrap();
-            let samples = wav::read(&bytes).unwrap().iter().map(sample).collect();
-            (file, loudness, samples)
+            let clip = wav::read(&bytes).unwrap();
+            (file, loudness_dbfs(clip), clip.iter().map(sample).collect())
         };
-        Manifest::read(root).unwrap().0.into_iter().map(|(file, entry)| clip(file, entry.loudness_dbfs)).collect()
+        Manifest::read(root).unwrap().0.into_keys().map(clip).collect()
     }
 
     #[test]

@@ -138,13 +138,12 @@ mod tests {
         RhVoice { program: program.into(), voices: folder.into(), scratch: folder.join("x.wav"), phrase_limit: Duration::from_millis(50) }
     }
 
-    #[cfg(unix)]
+    /// Written by another process: a file that this one has open for writing, while some other test forks, could not be run.
     fn script(folder: &Path, body: &str) -> String {
-        use std::os::unix::fs::PermissionsExt;
-        let path = folder.join("voice.sh");
-        std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        path.display().to_string()
+        let path = folder.join("voice.sh").display().to_string();
+        let write = r#"printf '#!/bin/sh\n%s\n' "$1" > "$2" && chmod +x "$2""#;
+        assert!(Command::new("sh").args(["-c", write, "sh", body, &path]).status().unwrap().success());
+        path
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn two_renderings_are_the_same_bytes() {
 }
 
 #[test]
-fn clips_made_before_a_failure_are_kept() {
+fn a_failure_costs_no_other_clip() {
     struct Broken(Hum);
     impl Synthesizer for Broken {
         fn voice(&self, lang: Lang) -> String {
@@ -126,9 +126,14 @@ fn clips_made_before_a_failure_are_kept() {
         }
     }
     let root = tempfile::tempdir().unwrap();
-    let why = render_with(&Broken(hum("hum")), root.path(), &clips(), |_| {}).unwrap_err().to_string();
-    assert!(why.contains("audio/ru/words/digit_3.wav"), "{why}");
-    assert_eq!(rendered(&hum("hum"), root.path(), &clips()), (1, 2, vec![]));
+    let (root, mut clips) = (root.path(), clips());
+    let broken = |clips: &[ClipSpec]| render_with(&Broken(hum("hum")), root, clips, |_| {}).unwrap_err().to_string();
+    assert!(broken(&clips).contains("audio/ru/words/digit_3.wav"));
+    assert_eq!(rendered(&hum("hum"), root, &clips), (1, 2, vec![]));
+
+    clips[0].text = "три".to_owned();
+    assert!(broken(&clips).contains("audio/kk/prompts/main/greeting.wav"));
+    assert_eq!(rendered(&hum("hum"), root, &clips), (1, 2, vec![]));
 }
 
 #[test]
