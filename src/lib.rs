@@ -9,4 +9,5 @@ pub mod pacer;
 pub mod records;
 pub mod services;
 pub mod sip;
+pub mod speech;
 pub mod store;

@@ -1,0 +1,66 @@
+//! `audio/manifest.json`: what each clip was made from. Sorted, so that two renderings of the same words are the same bytes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::render::RenderError;
+
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// File below `audio/`, with `/` on every system → what is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Manifest(pub(super) BTreeMap<String, Entry>);
+
+/// What is known of one clip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    /// SHA-256 of the words in the prompt.
+    pub(super) text: String,
+    /// SHA-256 of the words as the voice got them, the voice, and the version of the arithmetic. Absent for a recording of a person, which no change but one of the words replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) made: Option<String>,
+    /// Whose voice it is.
+    pub(super) voice: String,
+    pub(super) duration_ms: u32,
+    /// RMS of the active speech in dBFS, to a tenth.
+    pub(super) loudness_dbfs: f32,
+}
+
+impl Manifest {
+    /// Below `root`; empty when there is none.
+    pub(super) fn read(root: &Path) -> Result<Self, RenderError> {
+        let path = path(root);
+        match super::clips::read_bounded(&path, FILE_BYTES_MAX) {
+            Ok(json) => serde_json::from_slice(&json).map_err(|why| RenderError::Manifest { path, why: why.to_string() }),
+            Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(source) => Err(RenderError::File { path, source }),
+        }
+    }
+
+    /// Below `root`, all or nothing.
+    pub(super) fn write(&self, root: &Path) -> Result<(), RenderError> {
+        let path = path(root);
+        let mut json = serde_json::to_vec_pretty(self).map_err(|why| RenderError::Manifest { path: path.clone(), why: why.to_string() })?;
+        json.push(b'\n');
+        super::render::write_whole(&path, &json)
+    }
+}
+
+/// SHA-256 in hexadecimal of parts that cannot run into each other.
+pub(super) fn hash(parts: &[&str]) -> String {
+    let mut sha = Sha256::new();
+    for part in parts {
+        sha.update((part.len() as u64).to_le_bytes());
+        sha.update(part);
+    }
+    sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn path(root: &Path) -> PathBuf {
+    root.join("audio/manifest.json")
+}

@@ -1,0 +1,294 @@
+//! From an engine's sound to a telephone clip: 8 kHz, trimmed, of one loudness, without clicks.
+//!
+//! Everything is arithmetic on samples in -1…1: the same sound gives the same clip.
+
+use rubato::{Resampler, SincFixedIn, SincInterpolationParameters, SincInterpolationType, WindowFunction};
+use thiserror::Error;
+
+use super::wav::RATE_HZ;
+
+/// The loudness of every clip: RMS of its active speech, in dB below full scale.
+pub const LOUDNESS_DBFS: f32 = -20.0;
+
+/// No sample is louder than this.
+pub const PEAK_DBFS: f32 = -3.0;
+
+/// Which version of this arithmetic made a clip; a change of it makes clips anew.
+pub const VERSION: u32 = 1;
+
+/// Peaks are bent, not cut, from here to [`PEAK_DBFS`].
+const KNEE_DBFS: f32 = -6.0;
+
+/// Frames this far below the loudest one are no speech.
+const SPEECH_RANGE_DB: f32 = 35.0;
+
+/// Quiet kept before the speech.
+const BEFORE_MS: usize = 30;
+
+/// Quiet kept after it: the release of a last т or с is weaker than speech.
+const AFTER_MS: usize = 60;
+
+/// A pause between words: a stop consonant is shorter.
+const PAUSE_FRAMES: usize = 4;
+
+const FADE_MS: usize = 5;
+
+/// Lower tones a telephone does not carry; a clip keeps its dynamic for the rest.
+const HIGH_PASS_HZ: f32 = 150.0;
+
+/// Length of the resampler's filter, in samples of the source.
+const FILTER_SAMPLES: usize = 256;
+
+/// Sound as an engine gives it: one channel, samples in -1…1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sound {
+    /// Samples a second.
+    pub rate_hz: u32,
+    /// The samples.
+    pub samples: Vec<f32>,
+}
+
+/// Why sound is no speech.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SoundError {
+    /// Nothing in it stands out from silence.
+    #[error("expected speech, came silence")]
+    Silence,
+    /// The word that was to be cut off at its end runs into the speech.
+    #[error("expected a pause before the closing word, found none")]
+    NoPause,
+    /// It cannot be brought to 8 kHz.
+    #[error("expected sound that can be brought to {RATE_HZ} Hz: {0}")]
+    Rate(String),
+}
+
+/// The sound as a telephone carries it: A-law samples.
+///
+/// # Errors
+/// When there is no speech in it.
+pub fn telephone_clip(sound: &Sound) -> Result<Vec<u8>, SoundError> {
+    let mut samples = at_telephone_rate(sound)?;
+    high_pass(&mut samples);
+    let speech = trimmed(&samples)?;
+    let mut samples = samples[speech].to_vec();
+    level(&mut samples);
+    fade(&mut samples);
+    Ok(samples.iter().map(|sample| audio_codec_algorithms::encode_alaw(to_i16(*sample))).collect())
+}
+
+/// What stands before the last word: the sound up to the pause before it.
+///
+/// # Errors
+/// When there is no such pause.
+pub fn before_last_word(sound: &Sound) -> Result<Sound, SoundError> {
+    let frame = ms(10, sound.rate_hz);
+    let loud = speech_frames(&sound.samples, frame);
+    let last = loud.iter().rposition(|loud| *loud).ok_or(SoundError::Silence)?;
+    let pause = (PAUSE_FRAMES..=last).rev().find(|end| !loud[end - PAUSE_FRAMES..*end].contains(&true)).ok_or(SoundError::NoPause)?;
+    match loud[..pause].contains(&true) {
+        true => Ok(Sound { rate_hz: sound.rate_hz, samples: sound.samples[..pause * frame].to_vec() }),
+        false => Err(SoundError::NoPause),
+    }
+}
+
+/// RMS of the active speech of an A-law clip, in dBFS: frames of 20 ms that are no pause.
+pub fn loudness_dbfs(clip: &[u8]) -> f32 {
+    let samples: Vec<f32> = clip.iter().map(|byte| f32::from(audio_codec_algorithms::decode_alaw(*byte)) / 32768.0).collect();
+    active_dbfs(&samples)
+}
+
+fn at_telephone_rate(sound: &Sound) -> Result<Vec<f32>, SoundError> {
+    if sound.rate_hz == RATE_HZ || sound.samples.is_empty() {
+        return Ok(sound.samples.clone());
+    }
+    if sound.rate_hz < RATE_HZ {
+        return Err(SoundError::Rate(format!("it has {} Hz", sound.rate_hz)));
+    }
+    let ratio = f64::from(RATE_HZ) / f64::from(sound.rate_hz);
+    let mut padded = sound.samples.clone();
+    padded.resize(padded.len() + 2 * FILTER_SAMPLES, 0.0);
+    let parameters = SincInterpolationParameters {
+        sinc_len: FILTER_SAMPLES,
+        f_cutoff: 0.92,
+        oversampling_factor: 128,
+        interpolation: SincInterpolationType::Linear,
+        window: WindowFunction::BlackmanHarris2,
+    };
+    let mut resampler =
+        SincFixedIn::<f32>::new(ratio, 1.0, parameters, padded.len(), 1).map_err(|why| SoundError::Rate(why.to_string()))?;
+    let channels = resampler.process(&[padded], None).map_err(|why| SoundError::Rate(why.to_string()))?;
+    Ok(channels.into_iter().flatten().collect())
+}
+
+/// A Butterworth high-pass of the second order; it takes away any constant offset too.
+fn high_pass(samples: &mut [f32]) {
+    let k = (std::f32::consts::PI * HIGH_PASS_HZ / RATE_HZ as f32).tan();
+    let norm = 1.0 / (1.0 + std::f32::consts::SQRT_2 * k + k * k);
+    let (a1, a2) = (2.0 * (k * k - 1.0) * norm, (1.0 - std::f32::consts::SQRT_2 * k + k * k) * norm);
+    let (mut z1, mut z2) = (0.0, 0.0);
+    for sample in samples {
+        let x = *sample;
+        let y = x * norm + z1;
+        z1 = -2.0 * x * norm - a1 * y + z2;
+        z2 = x * norm - a2 * y;
+        *sample = y;
+    }
+}
+
+/// Where the speech is, with some quiet on both sides.
+fn trimmed(samples: &[f32]) -> Result<std::ops::Range<usize>, SoundError> {
+    let frame = ms(10, RATE_HZ);
+    let loud = speech_frames(samples, frame);
+    let first = loud.iter().position(|loud| *loud).ok_or(SoundError::Silence)?;
+    let last = loud.iter().rposition(|loud| *loud).ok_or(SoundError::Silence)?;
+    Ok((first * frame).saturating_sub(ms(BEFORE_MS, RATE_HZ))..((last + 1) * frame + ms(AFTER_MS, RATE_HZ)).min(samples.len()))
+}
+
+/// Which frames hold speech. None, when the loudest is hardly above the noise of 16 bits.
+fn speech_frames(samples: &[f32], frame: usize) -> Vec<bool> {
+    let levels: Vec<f32> = samples.chunks(frame.max(1)).map(rms_dbfs).collect();
+    let loudest = levels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    levels.iter().map(|level| loudest > -60.0 && *level > loudest - SPEECH_RANGE_DB).collect()
+}
+
+fn active_dbfs(samples: &[f32]) -> f32 {
+    let frame = ms(20, RATE_HZ);
+    let loud = speech_frames(samples, frame);
+    let active: Vec<f32> = samples.chunks(frame).zip(loud).filter(|(_, loud)| *loud).flat_map(|(frame, _)| frame).copied().collect();
+    rms_dbfs(&active)
+}
+
+fn level(samples: &mut [f32]) {
+    let gain = amplitude(LOUDNESS_DBFS - active_dbfs(samples));
+    samples.iter_mut().for_each(|sample| *sample = limited(*sample * gain));
+}
+
+fn limited(sample: f32) -> f32 {
+    let (knee, ceiling) = (amplitude(KNEE_DBFS), amplitude(PEAK_DBFS));
+    let over = sample.abs() - knee;
+    if over <= 0.0 { sample } else { sample.signum() * (knee + (ceiling - knee) * (over / (ceiling - knee)).tanh()) }
+}
+
+fn fade(samples: &mut [f32]) {
+    let length = ms(FADE_MS, RATE_HZ).min(samples.len() / 2);
+    let end = samples.len();
+    for at in 0..length {
+        let gain = at as f32 / length as f32;
+        samples[at] *= gain;
+        samples[end - 1 - at] *= gain;
+    }
+}
+
+fn rms_dbfs(samples: &[f32]) -> f32 {
+    let power = samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32;
+    10.0 * power.max(1e-12).log10()
+}
+
+fn amplitude(db: f32) -> f32 {
+    10f32.powf(db / 20.0)
+}
+
+fn to_i16(sample: f32) -> i16 {
+    (sample * 32768.0).round() as i16 // `as` saturates
+}
+
+fn ms(ms: usize, rate_hz: u32) -> usize {
+    ms * rate_hz as usize / 1000
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// `(ms, hz, amplitude)` after each other at 24 kHz; 0 Hz is silence.
+    pub(in crate::speech) fn tones(parts: &[(usize, f32, f32)]) -> Sound {
+        let rate_hz = 24_000;
+        let part = |&(length, hz, loud): &(usize, f32, f32)| {
+            (0..ms(length, rate_hz)).map(move |at| loud * (std::f32::consts::TAU * hz * at as f32 / rate_hz as f32).sin())
+        };
+        Sound { rate_hz, samples: parts.iter().flat_map(part).collect() }
+    }
+
+    fn decoded(clip: &[u8]) -> Vec<f32> {
+        clip.iter().map(|byte| f32::from(audio_codec_algorithms::decode_alaw(*byte)) / 32768.0).collect()
+    }
+
+    #[test]
+    fn silence_around_speech_is_cut_to_a_margin() {
+        let clip = telephone_clip(&tones(&[(300, 0.0, 0.0), (400, 1000.0, 0.3), (500, 0.0, 0.0)])).unwrap();
+        let length_ms = clip.len() / 8;
+        assert!((480..=500).contains(&length_ms), "{length_ms} ms");
+    }
+
+    #[test]
+    fn quiet_and_loud_speech_come_out_equally_loud() {
+        for loud in [0.005, 0.05, 0.3, 0.9] {
+            let clip = telephone_clip(&tones(&[(600, 1000.0, loud)])).unwrap();
+            let loudness = loudness_dbfs(&clip);
+            assert!((loudness - LOUDNESS_DBFS).abs() < 0.5, "{loud}: {loudness} dBFS");
+        }
+    }
+
+    #[test]
+    fn a_peak_is_bent_below_the_limit() {
+        let clip = telephone_clip(&tones(&[(600, 1000.0, 0.02), (10, 1000.0, 0.9), (600, 1000.0, 0.02)])).unwrap();
+        let peak = decoded(&clip).into_iter().fold(0f32, |peak, sample| peak.max(sample.abs()));
+        assert!(20.0 * peak.log10() < PEAK_DBFS + 0.3, "{peak}");
+    }
+
+    #[test]
+    fn a_clip_begins_and_ends_without_a_click() {
+        let samples = decoded(&telephone_clip(&tones(&[(300, 440.0, 0.5)])).unwrap());
+        assert!(samples[0].abs() < 0.001 && samples[samples.len() - 1].abs() < 0.001);
+    }
+
+    #[test]
+    fn what_a_telephone_does_not_carry_is_gone() {
+        let plain = tones(&[(500, 1000.0, 0.3)]);
+        let added = |hz: f32, offset: f32| {
+            let high = tones(&[(500, hz, 0.3)]);
+            let samples = plain.samples.iter().zip(&high.samples).map(|(a, b)| a + b + offset).collect();
+            decoded(&telephone_clip(&Sound { rate_hz: 24_000, samples }).unwrap())
+        };
+        for (hz, offset) in [(6000.0, 0.0), (20.0, 0.0), (6000.0, 0.1)] {
+            let heard = added(hz, offset);
+            let share = share_of(1000.0, &heard[800..3200]);
+            assert!(share > 0.99, "{hz} Hz, offset {offset}: only {share} of it is the tone at 1000 Hz");
+        }
+    }
+
+    /// How much of the power is a tone of this frequency: 1 is all.
+    fn share_of(hz: f32, samples: &[f32]) -> f32 {
+        let turn = std::f32::consts::TAU * hz / RATE_HZ as f32;
+        let along = |wave: fn(f32) -> f32| samples.iter().enumerate().map(|(at, sample)| sample * wave(turn * at as f32)).sum::<f32>();
+        let total: f32 = samples.iter().map(|sample| sample * sample).sum();
+        2.0 * (along(f32::sin).powi(2) + along(f32::cos).powi(2)) / samples.len() as f32 / total
+    }
+
+    #[test]
+    fn silence_is_no_clip() {
+        for sound in [tones(&[(500, 0.0, 0.0)]), tones(&[]), tones(&[(500, 440.0, 0.0001)])] {
+            assert_eq!(telephone_clip(&sound), Err(SoundError::Silence));
+        }
+    }
+
+    #[test]
+    fn the_closing_word_is_cut_off_at_the_pause_before_it() {
+        let word = (300, 500.0, 0.3);
+        let stop = (20, 0.0, 0.0);
+        let cut = before_last_word(&tones(&[
+            word,
+            (80, 0.0, 0.0),
+            word,
+            (60, 0.0, 0.0),
+            (100, 500.0, 0.3),
+            stop,
+            (100, 500.0, 0.3),
+            (100, 0.0, 0.0),
+        ]))
+        .unwrap();
+        let cut_ms = cut.samples.len() / 24;
+        assert!((680..=740).contains(&cut_ms), "{cut_ms} ms");
+        assert_eq!(before_last_word(&tones(&[(100, 0.0, 0.0), word])), Err(SoundError::NoPause));
+    }
+}
