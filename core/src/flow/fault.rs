@@ -82,26 +82,15 @@ pub enum FaultKind {
     WrongFlowName { expected: String, came: String },
     NoSteps,
     DuplicateStep { id: String },
-    UnknownStep { id: String, nearest: Option<String> },
-    UnknownFlow { name: String, nearest: Option<String> },
-    UnknownPrompt { name: String, nearest: Option<String> },
-    UnknownService { name: String, nearest: Option<String> },
-    UnknownSlot { name: String, nearest: Option<String> },
-    UnknownList { name: String, nearest: Option<String> },
-    UnknownItem { name: String, list: String, nearest: Option<String> },
-    UnknownField { name: String, service: String, nearest: Option<String> },
+    Unknown { what: &'static str, name: String, nearest: Option<String> },
     NoPressWords { key: char },
-    NoLabelToMention,
-    TooMany { what: &'static str, most: usize },
 
     WrongSlotType { slot: String, is: String, expected: String },
     SlotOfTwoTypes { slot: String, one: String, other: String },
     MissingArm { arm: String },
     UnknownArm { arm: String, nearest: Option<String> },
-    SwitchNotExhaustive { missing: String },
     KeyTwice { key: char },
     ReservedKey { key: char },
-    NoResult { flow: String },
 
     MissingLanguage { lang: Lang },
     EmptyText { lang: Lang },
@@ -109,18 +98,15 @@ pub enum FaultKind {
     DifferentVariables { only: String, lang: Lang },
     LookalikeLetters { word: String, letters: String },
     FilterMisfit { filter: &'static str, slot: String, is: String },
-    PromptTooLong { pieces: usize, most: usize },
 
     UnreachableStep { id: String },
     UnboundedLoop { to: String },
     NeedlessBound { to: String },
-    BackwardElse { to: String },
     UndefinedSlot { slot: String },
     LoopWithoutTurn { to: String },
     CallCycle { through: String },
 
     UnusedPrompt { name: String },
-    UnusedFlow { name: String },
 }
 
 impl Fault {
@@ -171,13 +157,8 @@ impl Fault {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        let mut plain = format!(
-            "{}:{line}:{column}: {severity}[{}]: {}\n  help: {}\n",
-            self.span.file,
-            self.kind.code(),
-            self.message(),
-            self.help()
-        );
+        let mut plain =
+            format!("{}:{line}:{column}: {severity}[{}]: {}\n  help: {}\n", self.span.file, self.kind.code(), self.message(), self.help());
         for (span, word) in &self.labels {
             let (line, column) = position(sources.text(&span.file), span.start);
             plain.push_str(&format!("  {}:{line}:{column}: {word}\n", span.file));

@@ -71,7 +71,8 @@ enum Open {
 fn grow(file: &Arc<str>, text: &str) -> Result<Node, Refusal> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
-    let options = granit_parser::options! { disallow_directives: true, flow_nesting_limit: 2 * DEPTH_MAX, block_nesting_limit: 2 * DEPTH_MAX };
+    let options =
+        granit_parser::options! { disallow_directives: true, flow_nesting_limit: 2 * DEPTH_MAX, block_nesting_limit: 2 * DEPTH_MAX };
     for (nth, event) in Parser::new_from_str_with_options(text, options).enumerate() {
         let (event, place) = event.map_err(|error| not_yaml(file, text, &error))?;
         let bytes = place.byte_range().unwrap_or(0..0);
