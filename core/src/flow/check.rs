@@ -45,7 +45,7 @@ fn calls_end(program: &Program, whole: &[bool], places: &Places, faults: &mut Fa
     for (nth, flow) in program.flows.iter().enumerate().filter(|(nth, _)| whole[*nth]) {
         let id = FlowId(nth as u16);
         for (at, step) in flow.steps.iter().enumerate() {
-            for callee in callees(&step.act) {
+            if let Some(callee) = callee(&step.act) {
                 if callee == id || called_from(program, callee).contains(&id) {
                     cyclic = true;
                     let through = format!("{} → {} → {}", flow.name, program.flows[usize::from(callee.0)].name, flow.name);
@@ -61,17 +61,20 @@ fn called_from(program: &Program, start: FlowId) -> BTreeSet<FlowId> {
     let mut seen = BTreeSet::new();
     let mut todo = vec![start];
     while let Some(flow) = todo.pop() {
-        let found = program.flows[usize::from(flow.0)].steps.iter().flat_map(|step| callees(&step.act));
+        let found = program.flows[usize::from(flow.0)].steps.iter().filter_map(|step| callee(&step.act));
         todo.extend(found.filter(|callee| seen.insert(*callee)).collect::<Vec<_>>());
     }
     seen
 }
 
-fn callees(act: &Act) -> Vec<FlowId> {
-    let given_up = ladder(act).map(|ladder| &ladder.give_up);
-    match (act, given_up) {
-        (Act::Call { flow, .. }, _) | (_, Some(GiveUp::Flow(flow))) => vec![*flow],
-        _ => Vec::new(), // a pair of the two ways in which one flow enters another
+/// One flow enters another by a call, or by giving up.
+fn callee(act: &Act) -> Option<FlowId> {
+    if let Act::Call { flow, .. } = act {
+        return Some(*flow);
+    }
+    match &ladder(act)?.give_up {
+        GiveUp::Flow(flow) => Some(*flow),
+        GiveUp::Step(_) => None,
     }
 }
 
@@ -121,8 +124,7 @@ fn every_loop_listens(program: &Program, id: FlowId, flow: &Flow, places: &Place
 /// Whether the caller has a turn in this step, or in a flow that it calls.
 fn listens(program: &Program, act: &Act) -> bool {
     let asks = |flow: FlowId| program.flows[usize::from(flow.0)].steps.iter().any(|step| ladder(&step.act).is_some());
-    let calls = callees(act);
-    ladder(act).is_some() || calls.iter().any(|flow| asks(*flow) || called_from(program, *flow).into_iter().any(asks))
+    ladder(act).is_some() || callee(act).is_some_and(|flow| asks(flow) || called_from(program, flow).into_iter().any(asks))
 }
 
 /// The steps that a walk from `start` comes to, going on only from steps that `pass`.

@@ -57,10 +57,10 @@ fn before_steps(flow: &Flow) -> BTreeMap<StepId, Filled> {
 fn within_way(way: Way, act: &Act, before: &Filled) -> Filled {
     let mut filled = before.clone();
     if let Act::Ask(ask) = act {
-        ask.alternatives.iter().for_each(|alternative| drop(filled.remove(&alternative.slot)));
+        empty(&mut filled, ask.alternatives.iter().map(|alternative| &alternative.slot));
     }
     if let Act::Lookup(lookup) = act {
-        lookup.outcomes.values().flat_map(|outcome| &outcome.fields).for_each(|(_, slot)| drop(filled.remove(slot)));
+        empty(&mut filled, lookup.outcomes.values().flat_map(|outcome| &outcome.fields).map(|(_, slot)| slot));
     }
     match way {
         Way::Arm { fills, .. } => filled.extend(fills),
@@ -77,12 +77,12 @@ fn after_way(way: Way, act: &Act, before: &Filled) -> Filled {
     };
     if let Some(arm) = arm {
         put(&mut filled, &arm.set);
-        arm.clear.iter().for_each(|slot| drop(filled.remove(slot)));
+        empty(&mut filled, &arm.clear);
     }
     match act {
         Act::Set(set) => put(&mut filled, set),
-        Act::Clear(slots) => slots.iter().for_each(|slot| drop(filled.remove(slot))),
-        Act::Call { result: Some(slot), .. } => drop(filled.remove(slot)), // a flow may return nothing
+        Act::Clear(slots) => empty(&mut filled, slots),
+        Act::Call { result: Some(slot), .. } => empty(&mut filled, [slot]), // a flow may return nothing
         Act::Say { .. }
         | Act::Ask(_)
         | Act::Menu(_)
@@ -97,6 +97,12 @@ fn after_way(way: Way, act: &Act, before: &Filled) -> Filled {
         | Act::Language(_) => {}
     }
     filled
+}
+
+fn empty<'s>(filled: &mut Filled, slots: impl IntoIterator<Item = &'s SlotId>) {
+    for slot in slots {
+        filled.remove(slot);
+    }
 }
 
 fn put(filled: &mut Filled, set: &[(SlotId, Operand)]) {
