@@ -45,12 +45,11 @@ fn calls_end(program: &Program, whole: &[bool], places: &Places, faults: &mut Fa
     for (nth, flow) in program.flows.iter().enumerate().filter(|(nth, _)| whole[*nth]) {
         let id = FlowId(nth as u16);
         for (at, step) in flow.steps.iter().enumerate() {
-            if let Some(callee) = callee(&step.act) {
-                if callee == id || called_from(program, callee).contains(&id) {
-                    cyclic = true;
-                    let through = format!("{} → {} → {}", flow.name, program.flows[usize::from(callee.0)].name, flow.name);
-                    places.report((id, StepId(at as u16), Mark::Step), FaultKind::CallCycle { through }, faults);
-                }
+            let again = callee(&step.act).filter(|callee| *callee == id || called_from(program, *callee).contains(&id));
+            if let Some(callee) = again {
+                cyclic = true;
+                let through = format!("{} → {} → {}", flow.name, program.flows[usize::from(callee.0)].name, flow.name);
+                places.report((id, StepId(at as u16), Mark::Step), FaultKind::CallCycle { through }, faults);
             }
         }
     }

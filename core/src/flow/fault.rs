@@ -255,6 +255,11 @@ impl Faults {
         self.found.iter().filter(|fault| fault.severity() == Severity::Error).count()
     }
 
+    /// Warnings about what nobody says, while some of those who would say it could not be read.
+    pub(super) fn drop_unused(&mut self) {
+        self.found.retain(|fault| !matches!(fault.kind, FaultKind::UnusedPrompt { .. }));
+    }
+
     /// In the order of the files, and of the lines within each.
     pub(super) fn into_sorted(mut self) -> Vec<Fault> {
         self.found.sort_by(|a, b| (&a.span, a.kind.code()).cmp(&(&b.span, b.kind.code())));

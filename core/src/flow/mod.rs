@@ -56,5 +56,8 @@ pub fn load(sources: &Sources, words: &Words) -> Loaded {
         .collect();
     let program = resolve::program(sources, &trees, words, &mut faults);
     let sound = faults.errors() == 0;
+    if !sound {
+        faults.drop_unused(); // what a broken flow would say is not unused
+    }
     Loaded { program: program.filter(|_| sound), faults: faults.into_sorted() }
 }

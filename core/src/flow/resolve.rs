@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fault::{FaultKind, Faults, Span, nearest};
-use super::graph::{Commands, Contract, Flow, FlowId, GiveUp, Ladder, Limits, Program, PromptId, Slot, StepId, Type};
+use super::graph::{Commands, Contract, Flow, FlowId, GiveUp, Ladder, Limits, Program, PromptId, StepId, Type};
 use super::read::{self, Fields};
 use super::source::Node;
 use super::{Sources, Words, check};
@@ -36,11 +36,19 @@ pub(super) type Marks = BTreeMap<(FlowId, StepId, Mark), Span>;
 struct House<'a> {
     names: Vec<&'a str>,
     book: Book,
-    contracts: Vec<Contract>,
+    contracts: Vec<ReadContract>,
     lists: BTreeMap<String, BTreeMap<String, PromptId>>,
     robot: Option<Robot>,
+    /// Some file could not be read: a name that is not known may stand there, so it is no second fault.
+    unread: bool,
     marks: Marks,
     faults: &'a mut Faults,
+}
+
+/// A contract, and whether some of it could not be read.
+struct ReadContract {
+    contract: Contract,
+    is_broken: bool,
 }
 
 struct Robot {
@@ -54,9 +62,10 @@ struct Robot {
 /// Compiles a bundle and has it proved. `None` when something it cannot do without is missing.
 pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, faults: &mut Faults) -> Option<Program> {
     let files: Vec<_> = trees.iter().filter_map(|(path, tree)| Some((flow_name(path)?, tree))).collect();
+    let unread = trees.len() < sources.files.len();
     let book = Book::read(sources, trees, faults);
     let names = files.iter().map(|(name, _)| *name).collect();
-    let mut house = House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), robot: None, marks: Marks::new(), faults };
+    let mut house = House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), robot: None, unread, marks: Marks::new(), faults };
     house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
     house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
     let entry = house.names.iter().position(|name| *name == "main");
@@ -71,18 +80,20 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     let mut whole = Vec::new();
     for (nth, outline) in outlines.iter().enumerate() {
         let before = house.faults.errors();
-        flows.push(step::flow(FlowId(nth as u16), outline, &outlines, &mut house));
-        whole.push(before == house.faults.errors() && outline.sound);
+        let flow = step::flow(FlowId(nth as u16), outline, &outlines, &mut house);
+        whole.push(before == house.faults.errors() && outline.sound && flow.steps.len() == outline.steps.len());
+        flows.push(flow);
     }
     let words = house.book.words(words);
     let House { book, contracts, lists, robot, marks, faults, .. } = house;
     book.report_unused(faults);
     let robot = robot?;
+    let compiled = whole.iter().all(|whole| *whole);
     let program = Program {
         flows,
         entry: FlowId(entry as u16),
         words,
-        contracts,
+        contracts: contracts.into_iter().map(|read| read.contract).collect(),
         commands: robot.commands,
         press: robot.press,
         lexicon: lists,
@@ -91,7 +102,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         clips: book.clips,
     };
     check::prove(&program, &whole, &check::Places { marks: &marks, values: &book.value_spans }, faults);
-    Some(program)
+    compiled.then_some(program)
 }
 
 /// `flows/services/x.yaml` is the flow `services/x`; the other files of `flows/` are no flows.
@@ -108,7 +119,9 @@ impl House<'_> {
     }
 
     fn unknown<'k, T>(&mut self, what: &'static str, name: &str, known: impl IntoIterator<Item = &'k str>, span: &Span) -> Option<T> {
-        self.faults.report(FaultKind::Unknown { what, name: name.to_owned(), nearest: nearest(name, known) }, span);
+        if !self.unread {
+            self.faults.report(FaultKind::Unknown { what, name: name.to_owned(), nearest: nearest(name, known) }, span);
+        }
         None
     }
 
@@ -133,14 +146,16 @@ impl House<'_> {
         lists
     }
 
-    fn read_contracts(&mut self, tree: &Node) -> Vec<Contract> {
+    fn read_contracts(&mut self, tree: &Node) -> Vec<ReadContract> {
         let mut contracts = Vec::new();
         for (name, _, node) in read::named(tree, self.faults) {
+            let before = self.faults.errors();
             let Some(fields) = Fields::open(node, "a contract", &["asks", "answers"], self.faults) else { continue };
             let request = fields.need("asks", self.faults).map_or_else(BTreeMap::new, |asks| self.types(asks));
             let answers = fields.need("answers", self.faults).map_or_else(Vec::new, |answers| read::named(answers, self.faults));
             let outcomes = answers.into_iter().map(|(outcome, _, fields)| (outcome.to_owned(), self.types(fields))).collect();
-            contracts.push(Contract { name: name.to_owned(), request, outcomes });
+            let contract = Contract { name: name.to_owned(), request, outcomes };
+            contracts.push(ReadContract { contract, is_broken: before < self.faults.errors() });
         }
         contracts
     }
@@ -228,22 +243,25 @@ impl House<'_> {
 
     /// A prompt of no flow: it has no slots to speak of.
     fn shared_prompt(&mut self, node: &Node) -> Option<PromptId> {
-        self.prompt(node, "main", FlowId(0), &[])
+        self.prompt(node, FlowId(0), &Outline::nameless("main"))
     }
 
-    fn prompt(&mut self, node: &Node, flow_name: &str, flow: FlowId, slots: &[Slot]) -> Option<PromptId> {
-        let name = read::text(node, self.faults)?;
+    fn prompt(&mut self, node: &Node, flow: FlowId, outline: &Outline) -> Option<PromptId> {
+        let (name, flow_name) = (read::text(node, self.faults)?, outline.name);
         let full = if name.contains('/') { format!("prompts/{name}") } else { format!("prompts/{flow_name}/{name}") };
         if !self.book.names().any(|known| known == full) {
             let here = format!("prompts/{flow_name}/");
             let known: Vec<_> =
                 self.book.names().map(|known| known.trim_start_matches(&here).trim_start_matches("prompts/").to_owned()).collect();
-            return self
-                .unknown("prompt", full.trim_start_matches("prompts/"), known.iter().map(String::as_str), &node.span)
-                .or_else(|| None);
+            return self.unknown("prompt", name, known.iter().map(String::as_str), &node.span);
         }
-        let faults = &mut *self.faults;
-        self.book.say(&full, flow.0, |slot, by, span| outline::said_slot(slots, slot, by, span, faults))
+        let (faults, unread) = (&mut *self.faults, self.unread);
+        self.book.say(&full, flow.0, |slot, by, span| {
+            if (unread || outline.is_vague(slot)) && outline.slot(slot).is_none() {
+                return None;
+            }
+            outline::said_slot(&outline.slots, slot, by, span, faults)
+        })
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Outline<'a> {
     pub(super) returns: Option<String>,
     /// (slot, flow whose result it takes).
     results: Vec<(String, usize)>,
+    /// Lookups whose service is not known: what they fill is not known either, and no second fault.
+    vague: Vec<String>,
     /// Whether it was read without a fault.
     pub(super) sound: bool,
 }
@@ -50,6 +52,20 @@ impl<'a> Outline<'a> {
         }
         outline.sound = before == house.faults.errors();
         outline
+    }
+
+    /// No flow's own: what is shared by all has no slots.
+    pub(super) fn nameless(name: &'a str) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    pub(super) fn slot(&self, name: &str) -> Option<SlotId> {
+        self.slots.iter().position(|slot| slot.name == name).map(|at| SlotId(at as u16))
+    }
+
+    /// Whether a slot's name begins with a lookup that could not be understood.
+    pub(super) fn is_vague(&self, slot: &str) -> bool {
+        self.vague.iter().any(|lookup| slot.starts_with(lookup))
     }
 
     fn read_head(&mut self, fields: &Fields<'a>, house: &mut House) {
@@ -98,7 +114,11 @@ impl<'a> Outline<'a> {
             }
             "lookup" => {
                 let service = field("service").and_then(scalar);
-                let contract = house.contracts.iter().find(|contract| Some(contract.name.as_str()) == service);
+                let contract = house.contracts.iter().find(|read| Some(read.contract.name.as_str()) == service);
+                if contract.is_none_or(|read| read.is_broken) {
+                    self.vague.push(format!("{}.", step.id));
+                }
+                let contract = contract.map(|read| read.contract.clone());
                 for (name, ty) in contract.iter().flat_map(|contract| contract.outcomes.values().flatten()) {
                     self.declare(&format!("{}.{name}", step.id), ty.clone(), step.span, house.faults);
                 }
@@ -158,8 +178,7 @@ fn step_source<'a>(node: &'a Node, faults: &mut Faults) -> Option<StepSource<'a>
     let kind = read::text(key, faults)?;
     if !STEP_KINDS.contains(&kind) {
         let nearest = nearest(kind, STEP_KINDS.iter().copied());
-        faults.report(FaultKind::UnknownStepKind { came: kind.to_owned(), nearest }, &key.span);
-        return None;
+        faults.report(FaultKind::UnknownStepKind { came: kind.to_owned(), nearest }, &key.span); // its name stays: others may go to it
     }
     read::entries(body, faults)?;
     let Some(id) = find(body, "id") else {

@@ -173,8 +173,13 @@ fn escalation(node: &Node, text: &str, faults: &mut Faults) -> Option<Both<Vec<P
 }
 
 fn values(parts: &[Part]) -> BTreeSet<&str> {
-    let slot = |part| if let &Part::Value { ref slot, .. } = part { Some(slot.as_str()) } else { None };
-    parts.iter().filter_map(slot).collect()
+    parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Value { slot, .. } => Some(slot.as_str()),
+            Part::Words(_) => None,
+        })
+        .collect()
 }
 
 /// Cuts a text at its `{{ … }}`. Places inside a scalar are found again in the file's own bytes, since YAML may have folded or unescaped them.
@@ -185,6 +190,7 @@ fn parts(node: &Node, lang: Lang, file: &str, faults: &mut Faults) -> Option<Vec
     };
     report_lookalikes(node, rest, file, faults);
     let mut found = Vec::new();
+    let mut is_sound = true;
     let mut from = node.span.start;
     while let Some((words, after)) = rest.split_once("{{") {
         push_words(&mut found, words);
@@ -197,7 +203,10 @@ fn parts(node: &Node, lang: Lang, file: &str, faults: &mut Faults) -> Option<Vec
         };
         match template(inner) {
             Ok((slot, by)) => found.push(Part::Value { slot, by, span }),
-            Err(why) => faults.report(FaultKind::BadTemplate { why }, &span),
+            Err(why) => {
+                is_sound = false;
+                faults.report(FaultKind::BadTemplate { why }, &span);
+            }
         }
         (rest, from) = (after, until);
     }
@@ -205,10 +214,10 @@ fn parts(node: &Node, lang: Lang, file: &str, faults: &mut Faults) -> Option<Vec
         faults.report(FaultKind::BadTemplate { why: "`}}` without `{{`" }, &node.span);
     }
     push_words(&mut found, rest);
-    if found.is_empty() {
+    if found.is_empty() && is_sound {
         faults.report(FaultKind::EmptyText { lang }, &node.span);
     }
-    Some(found)
+    is_sound.then_some(found)
 }
 
 /// Punctuation alone is no clip.

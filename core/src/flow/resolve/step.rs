@@ -71,10 +71,11 @@ impl Bench<'_, '_> {
                 let outcome = self.fields(body, "end", &["id", "outcome"])?.need("outcome", self.house.faults)?;
                 Some(Act::End { outcome: read::text(outcome, self.house.faults)?.to_owned() })
             }
-            _ => {
+            "language" => {
                 let to = self.fields(body, "language", &["id", "to"])?.need("to", self.house.faults)?;
                 read::lang(to, self.house.faults).map(Act::Language)
             }
+            _ => None, // reported when the outline was read
         }
     }
 
@@ -87,7 +88,7 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn prompt(&mut self, node: &Node) -> Option<PromptId> {
-        let id = self.house.prompt(node, self.outline.name, self.flow, &self.outline.slots)?;
+        let id = self.house.prompt(node, self.flow, self.outline)?;
         self.mark(Mark::Prompt(id), &node.span);
         Some(id)
     }
@@ -113,6 +114,9 @@ impl Bench<'_, '_> {
         let barge_in = self.barge_in(&fields);
         let which = fields.find("which").and_then(|node| self.prompt(node));
         let found: Vec<_> = outline::alternatives(body).into_iter().filter_map(|node| self.alternative(node, body)).collect();
+        if outline::alternatives(body).is_empty() {
+            self.house.faults.report(FaultKind::WrongShape { expected: "at least one alternative in `one_of`", came: "none" }, &body.span);
+        }
         if found.len() > 1 && fields.find("which").is_none() {
             self.house.faults.report(FaultKind::MissingKey { key: "which".into(), of: "an ask whose answer may fit twice" }, &body.span);
         }
@@ -128,8 +132,11 @@ impl Bench<'_, '_> {
     }
 
     fn alternative(&mut self, node: &Node, ask: &Node) -> Option<(Grammar, SlotId)> {
-        let inner = Fields::open(node, "one_of", &["slot", "grammar"], &mut Default::default())?;
-        let fields = if std::ptr::eq(node, ask) { inner } else { self.fields(node, "one_of", &["slot", "grammar"])? };
+        let fields = if std::ptr::eq(node, ask) {
+            Fields::open(node, "ask", &[], &mut Default::default())? // its keys have been looked at as the step's
+        } else {
+            self.fields(node, "one_of", &["slot", "grammar"])?
+        };
         let grammar = fields.need("grammar", self.house.faults).and_then(|node| outline::grammar_of(node, self.house.faults));
         let slot = fields.need("slot", self.house.faults)?;
         let grammar = grammar?;
@@ -141,6 +148,9 @@ impl Bench<'_, '_> {
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let choices = fields.need("choices", self.house.faults).and_then(|node| read::list(node, self.house.faults)).unwrap_or_default();
+        if let (Some(node), true) = (fields.find("choices"), choices.is_empty()) {
+            self.house.faults.report(FaultKind::WrongShape { expected: "at least one choice", came: "none" }, &node.span);
+        }
         let choices: Vec<_> = choices.iter().filter_map(|node| self.choice(node)).collect();
         for (nth, (choice, span)) in choices.iter().enumerate() {
             if let Some((_, first)) = choices[..nth].iter().find(|(other, _)| other.key == choice.key) {
@@ -166,7 +176,7 @@ impl Bench<'_, '_> {
         }
         let label = fields.find("label").and_then(|node| self.prompt(node));
         let pressed = self.house.robot.as_ref().is_none_or(|robot| robot.press.contains_key(&key));
-        if label.is_some() && !pressed {
+        if fields.find("label").is_some() && key != Key::ZERO && !pressed {
             self.house.faults.report(FaultKind::NoPressWords { key: key.char() }, &key_node.span);
         }
         let id = fields.need("id", self.house.faults).and_then(|node| read::text(node, self.house.faults))?;
@@ -199,11 +209,11 @@ impl Bench<'_, '_> {
         let deadline = fields.need("deadline", self.house.faults).and_then(|node| read::duration(node, self.house.faults));
         let service_node = fields.need("service", self.house.faults)?;
         let name = read::text(service_node, self.house.faults)?;
-        let Some(service) = self.house.contracts.iter().position(|contract| contract.name == name) else {
-            let known: Vec<_> = self.house.contracts.iter().map(|contract| contract.name.clone()).collect();
+        let Some(service) = self.house.contracts.iter().position(|read| read.contract.name == name) else {
+            let known: Vec<_> = self.house.contracts.iter().map(|read| read.contract.name.clone()).collect();
             return self.house.unknown("service", name, known.iter().map(String::as_str), &service_node.span);
         };
-        let contract = self.house.contracts[service].clone();
+        let contract = self.house.contracts[service].contract.clone();
         let with = fields.find("with").map_or_else(Vec::new, |node| self.request(node, &contract.request));
         let names: Vec<_> = contract.outcomes.keys().cloned().chain(["unavailable".to_owned()]).collect();
         let mut arms = self.arms(fields.find("on"), step.body, &names, &names);
@@ -285,13 +295,13 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn find_slot(&self, name: &str) -> Option<SlotId> {
-        self.outline.slots.iter().position(|slot| slot.name == name).map(|at| SlotId(at as u16))
+        self.outline.slot(name)
     }
 
     pub(super) fn slot(&mut self, node: &Node) -> Option<SlotId> {
         let name = read::text(node, self.house.faults)?;
         let found = self.find_slot(name);
-        if found.is_none() {
+        if found.is_none() && !self.outline.is_vague(name) {
             self.house.unknown::<()>("slot", name, self.outline.slots.iter().map(|slot| slot.name.as_str()), &node.span);
         }
         found
