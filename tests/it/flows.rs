@@ -85,6 +85,7 @@ fn hostile_yaml_is_refused_within_its_budget() {
         ("nothing", String::new(), "E0201"),
         ("a tag", "!!binary aGk=".to_owned(), "E0107"),
         ("an alias of nothing", "a: *b".to_owned(), "E0103"),
+        ("a name of a megabyte", format!("flow: {}", "x".repeat(1_000_000)), "E0201"),
         ("a quote left open", "flow: \"main".to_owned(), "E0103"),
         ("a complex key", "? [a]\n: b".to_owned(), "E0201"),
     ];

@@ -39,6 +39,7 @@ impl FaultKind {
             Self::DifferentVariables { .. } => "E0504",
             Self::LookalikeLetters { .. } => "E0505",
             Self::FilterMisfit { .. } => "E0506",
+            Self::PromptTooLong { .. } => "E0507",
             Self::UnreachableStep { .. } => "E0601",
             Self::UnboundedLoop { .. } => "E0602",
             Self::NeedlessBound { .. } => "E0603",
@@ -112,6 +113,9 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
         }
         F::LookalikeLetters { word, letters } => {
             words(format!("`{word}` mixes Cyrillic with the Latin letters {letters}"), "type the word again with the Cyrillic keyboard")
+        }
+        F::PromptTooLong { pieces, most } => {
+            words(format!("the prompt may have {pieces} pieces, more than {most}"), "cut it into two steps, or say fewer values")
         }
         F::FilterMisfit { filter, slot, is } => {
             words(format!("`{filter}` cannot say `{slot}`, which is {is}"), "say_item is for items of the lexicon, say_digits for digits")

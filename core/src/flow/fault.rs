@@ -97,6 +97,7 @@ pub enum FaultKind {
     BadTemplate { why: &'static str },
     DifferentVariables { only: String, lang: Lang },
     LookalikeLetters { word: String, letters: String },
+    PromptTooLong { pieces: usize, most: usize },
     FilterMisfit { filter: &'static str, slot: String, is: String },
 
     UnreachableStep { id: String },
@@ -267,9 +268,15 @@ impl Faults {
     }
 }
 
+/// A name longer than this is no slip of the pen, and comparing it would cost.
+const SLIP_BYTES_MAX: usize = 80;
+
 /// The nearest of the known names, when it is near enough to be a slip.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let close = |other: &&str| strsim::damerau_levenshtein(name, other) <= 1 + name.chars().count() / 4;
+    if name.len() > SLIP_BYTES_MAX {
+        return None;
+    }
+    let close = |other: &&str| other.len() <= SLIP_BYTES_MAX && strsim::damerau_levenshtein(name, other) <= 1 + name.chars().count() / 4;
     known.into_iter().filter(close).min_by_key(|other| strsim::damerau_levenshtein(name, other)).map(str::to_owned)
 }
 

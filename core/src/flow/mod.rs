@@ -55,6 +55,9 @@ pub fn load(sources: &Sources, words: &Words) -> Loaded {
         .filter_map(|(path, text)| Some((path.as_str(), source::tree(&Arc::from(path.as_str()), text, &mut faults)?)))
         .collect();
     let program = resolve::program(sources, &trees, words, &mut faults);
+    if program.is_none() && faults.errors() == 0 {
+        faults.report(fault::FaultKind::TooManyNodes, &fault::Span::whole(&Arc::from("prompts"))); // more prompts than ids
+    }
     let sound = faults.errors() == 0;
     if !sound {
         faults.drop_unused(); // what a broken flow would say is not unused

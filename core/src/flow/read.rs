@@ -66,10 +66,13 @@ pub(super) fn list<'a>(node: &'a Node, faults: &mut Faults) -> Option<&'a [Node]
     }
 }
 
+/// The most bytes of a name, a value or a title.
+const TEXT_BYTES_MAX: usize = 500;
+
 pub(super) fn text<'a>(node: &'a Node, faults: &mut Faults) -> Option<&'a str> {
     match &node.kind {
-        Kind::Scalar(text) if !text.is_empty() => Some(text),
-        Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) => wrong_shape("a name or a value", node, faults),
+        Kind::Scalar(text) if (1..=TEXT_BYTES_MAX).contains(&text.len()) => Some(text),
+        Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) => wrong_shape("a name or a value of at most 500 bytes", node, faults),
     }
 }
 

@@ -11,7 +11,7 @@ use super::super::read::{self, Fields};
 use super::super::source::{Kind, Node};
 use super::super::{Sources, Words};
 use crate::lang::{Both, Lang};
-use crate::utterance::ClipId;
+use crate::utterance::{ClipId, PIECES_MAX};
 
 /// A prompt as written, before a flow gives its values their slots.
 struct Draft {
@@ -169,7 +169,19 @@ fn escalation(node: &Node, text: &str, faults: &mut Faults) -> Option<Both<Vec<P
             faults.report(FaultKind::DifferentVariables { only: (*only).to_owned(), lang }, &node.span);
         }
     }
+    report_length(node, &both, faults);
     Some(both)
+}
+
+/// A value is said in at most so many pieces: sixteen digits with the pauses between their groups.
+const VALUE_PIECES_MAX: usize = 22;
+
+fn report_length(node: &Node, texts: &Both<Vec<Part>>, faults: &mut Faults) {
+    let length = |parts: &[Part]| parts.iter().map(|part| if part.is_value() { VALUE_PIECES_MAX } else { 1 }).sum();
+    let pieces: usize = Lang::ALL.iter().map(|lang| length(&texts[*lang])).max().unwrap_or(0);
+    if pieces > PIECES_MAX {
+        faults.report(FaultKind::PromptTooLong { pieces, most: PIECES_MAX }, &node.span);
+    }
 }
 
 fn values(parts: &[Part]) -> BTreeSet<&str> {
