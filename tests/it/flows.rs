@@ -142,6 +142,8 @@ fn clips_are_named_by_place_and_never_twice() {
     let program = load(&good(), &words).program.unwrap();
     let names: Vec<_> = program.clips.iter().map(|clip| (clip.lang, clip.name.as_str())).collect();
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    let prompts: BTreeSet<_> = program.prompts.iter().map(|prompt| &prompt.name).collect();
+    assert_eq!(prompts.len(), program.prompts.len(), "a prompt that one flow says twice is one prompt");
     let text = |name: &str| program.clips.iter().filter(|clip| clip.name == name).map(|clip| clip.text.as_str()).collect::<Vec<_>>();
     assert_eq!(text("prompts/main/hub"), ["Таңдаңыз.", "Выберите."]);
     assert_eq!(text("prompts/shared/common/noinput.2"), ["Әлі естімедім.", "Всё ещё не слышу."]);

@@ -1,6 +1,6 @@
 //! What is wrong with a bundle, where, and what to do about it.
 //!
-//! A fault holds facts, not sentences: its words are in [`catalogue`](super::catalogue), so a second language is a second file. Pictures of the offending lines are the
+//! A fault holds facts, not sentences: its words are in `catalogue`, so a second language is a second file. Pictures of the offending lines are the
 //! shell's; this file only gives them what they need.
 
 use std::fmt;

@@ -188,7 +188,7 @@ impl House<'_> {
     }
 
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {
-        let main = Fields::open(main, "a flow", outline::FLOW_KEYS, self.faults)?;
+        let main = Fields::open(main, "a flow", outline::MAIN_KEYS, self.faults)?;
         let node = main.need("robot", self.faults)?;
         let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "limits"], self.faults)?;
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use serde_saphyr::granit_parser::{self, Event, Parser, ScanError};
+use serde_saphyr::granit_parser::{self, ErrorKind, Event, Parser, ScanError};
 
 use super::fault::{FaultKind, Faults, Span};
 
@@ -71,8 +71,7 @@ enum Open {
 fn grow(file: &Arc<str>, text: &str) -> Result<Node, Refusal> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
-    let options =
-        granit_parser::options! { disallow_directives: true, flow_nesting_limit: 2 * DEPTH_MAX, block_nesting_limit: 2 * DEPTH_MAX };
+    let options = granit_parser::options! { disallow_directives: true, flow_nesting_limit: DEPTH_MAX, block_nesting_limit: DEPTH_MAX };
     for (nth, event) in Parser::new_from_str_with_options(text, options).enumerate() {
         let (event, place) = event.map_err(|error| not_yaml(file, text, &error))?;
         let bytes = place.byte_range().unwrap_or(0..0);
@@ -80,9 +79,6 @@ fn grow(file: &Arc<str>, text: &str) -> Result<Node, Refusal> {
         let refuse = |kind| Err((kind, span.clone()));
         if nth > NODES_MAX {
             return refuse(FaultKind::TooManyNodes);
-        }
-        if open.len() > DEPTH_MAX {
-            return refuse(FaultKind::TooDeep);
         }
         let done = match event {
             Event::Scalar(value, _, 0, None) => Some(Node { kind: Kind::Scalar(value.into_owned()), span }),
@@ -127,7 +123,8 @@ fn trimmed_end(text: &str, bytes: &std::ops::Range<usize>) -> usize {
 
 fn not_yaml(file: &Arc<str>, text: &str, error: &ScanError) -> Refusal {
     let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
-    let kind = if error.info().contains("limit") { FaultKind::TooDeep } else { FaultKind::NotYaml { why: error.info() } };
+    let is_too_deep = *error.kind() == ErrorKind::RecursionLimitExceeded;
+    let kind = if is_too_deep { FaultKind::TooDeep } else { FaultKind::NotYaml { why: error.info() } };
     (kind, Span::whole(file).within(at..at))
 }
 

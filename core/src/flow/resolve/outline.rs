@@ -7,7 +7,9 @@ use super::super::source::{Kind, Node};
 use super::House;
 use crate::lang::Both;
 
-pub(super) const FLOW_KEYS: &[&str] = &["flow", "title", "intents", "takes", "steps", "robot"];
+const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
+/// What holds in every flow stands in the first one only.
+pub(super) const MAIN_KEYS: &[&str] = &["flow", "title", "takes", "steps", "robot"];
 
 const STEP_KINDS: &[&str] =
     &["say", "ask", "menu", "confirm", "lookup", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
@@ -44,7 +46,8 @@ impl<'a> Outline<'a> {
     pub(super) fn read(name: &'a str, tree: &'a Node, house: &mut House) -> Self {
         let before = house.faults.errors();
         let mut outline = Self { name, ..Self::default() };
-        if let Some(fields) = Fields::open(tree, "a flow", FLOW_KEYS, house.faults) {
+        let known = if name == "main" { MAIN_KEYS } else { FLOW_KEYS };
+        if let Some(fields) = Fields::open(tree, "a flow", known, house.faults) {
             outline.read_head(&fields, house);
             if let Some(steps) = fields.need("steps", house.faults) {
                 outline.read_steps(steps, house);
