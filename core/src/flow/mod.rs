@@ -64,3 +64,68 @@ pub fn load(sources: &Sources, words: &Words) -> Loaded {
     }
     Loaded { program: program.filter(|_| sound), faults: faults.into_sorted() }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SOUP: &[&str] = &[
+        "flow: ",
+        "main",
+        "\n",
+        "  ",
+        "    ",
+        "- ",
+        ": ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "'",
+        "steps:",
+        "say",
+        "ask",
+        "id",
+        "on",
+        "goto",
+        "prompt",
+        "kk",
+        "ru",
+        "{{ ",
+        " | say_digits }}",
+        "robot:",
+        "&a ",
+        "*a",
+        "#",
+        "|\n",
+        "ә",
+        "\u{feff}",
+        "\t",
+        "0",
+        ",",
+        "?",
+        "---\n",
+        "title",
+        "\r\n",
+        "!",
+    ];
+
+    proptest! {
+        /// Whatever stands in the files, loading ends, and there is a program or an error.
+        #[test]
+        fn soup_is_refused_in_words(main in proptest::collection::vec(proptest::sample::select(SOUP), 0..60)) {
+            for file in ["flows/main.yaml", "flows/lexicon.yaml", "flows/contracts.yaml", "prompts/main.yaml"] {
+                let sources = Sources { files: BTreeMap::from([(file.to_owned(), main.concat())]) };
+                let loaded = load(&sources, &Words::default());
+                prop_assert!(loaded.program.is_none() && !loaded.faults.is_empty());
+                for fault in &loaded.faults {
+                    prop_assert!(fault.span.start <= fault.span.end, "{:?}", fault);
+                    prop_assert!(!fault.to_plain(&sources).is_empty() && fault.position(&sources).0 >= 1);
+                }
+            }
+        }
+    }
+}

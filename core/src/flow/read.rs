@@ -157,3 +157,24 @@ pub(super) fn barge_in(node: &Node, faults: &mut Faults) -> Option<BargeIn> {
     };
     value(node, "at_once, keys_only, off or {after: 800ms}", read, faults)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_number_and_a_unit() {
+        let cases = [("800ms", Some(800)), ("6s", Some(6_000)), ("15m", Some(900_000)), ("24h", Some(86_400_000))];
+        let refused = ["", "6", "s", "-6s", "1.5s", "6 s", "0s", "25h", "99999999999999999999s", "18446744073709551615m", "6с"];
+        for (text, millis) in cases.into_iter().chain(refused.map(|text| (text, None))) {
+            assert_eq!(read_duration(text), millis.map(Duration::from_millis), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_one_character() {
+        for (text, key) in [("1", Some('1')), ("*", Some('*')), ("12", None), ("", None), ("x", None)] {
+            assert_eq!(read_key(text).map(Key::char), key, "{text}");
+        }
+    }
+}
