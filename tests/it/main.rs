@@ -5,6 +5,7 @@
 mod cli;
 mod config;
 mod console;
+mod flows;
 mod records;
 mod sip;
 mod store;

@@ -1,0 +1,271 @@
+//! Names into places: flows, steps, slots, prompts, services. What comes out has no dangling name; what was wrong has been reported.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::fault::{FaultKind, Faults, Span, nearest};
+use super::graph::{Commands, Contract, Flow, FlowId, GiveUp, Ladder, Limits, Program, PromptId, StepId, Type};
+use super::read::{self, Fields};
+use super::source::Node;
+use super::{Sources, Words, check};
+use crate::key::Key;
+
+mod arm;
+mod outline;
+mod prompt;
+mod step;
+
+use outline::Outline;
+use prompt::Book;
+
+/// Where things of a step are written: what the proofs point at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    /// Its id.
+    Step,
+    /// Where it names a prompt.
+    Prompt(PromptId),
+    /// Where it goes to a step.
+    Jump(StepId),
+}
+
+/// The places of everything that a proof may complain about.
+pub(super) type Marks = BTreeMap<(FlowId, StepId, Mark), Span>;
+
+/// What all flows have in common.
+struct House<'a> {
+    names: Vec<&'a str>,
+    book: Book,
+    contracts: Vec<ReadContract>,
+    lists: BTreeMap<String, BTreeMap<String, PromptId>>,
+    robot: Option<Robot>,
+    /// Some file could not be read: a name that is not known may stand there, so it is no second fault.
+    unread: bool,
+    marks: Marks,
+    faults: &'a mut Faults,
+}
+
+/// A contract, and whether some of it could not be read.
+struct ReadContract {
+    contract: Contract,
+    is_broken: bool,
+}
+
+struct Robot {
+    ladder: Ladder,
+    commands: Commands,
+    label: PromptId,
+    press: BTreeMap<Key, PromptId>,
+    limits: Limits,
+}
+
+/// Compiles a bundle and has it proved. `None` when something it cannot do without is missing.
+pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, faults: &mut Faults) -> Option<Program> {
+    let files: Vec<_> = trees.iter().filter_map(|(path, tree)| Some((flow_name(path)?, tree))).collect();
+    let unread = trees.len() < sources.files.len();
+    let book = Book::read(sources, trees, faults);
+    let names = files.iter().map(|(name, _)| *name).collect();
+    let mut house = House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), robot: None, unread, marks: Marks::new(), faults };
+    house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
+    house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
+    let entry = house.names.iter().position(|name| *name == "main");
+    let Some(entry) = entry else {
+        house.missing("flows/main.yaml", sources);
+        return None;
+    };
+    house.robot = house.read_robot(files[entry].1);
+    let outlines: Vec<_> = files.iter().map(|(name, tree)| Outline::read(name, tree, &mut house)).collect();
+    let outlines = outline::with_results(outlines);
+    let mut flows = Vec::new();
+    let mut whole = Vec::new();
+    for (nth, outline) in outlines.iter().enumerate() {
+        let before = house.faults.errors();
+        let flow = step::flow(FlowId(nth as u16), outline, &outlines, &mut house);
+        whole.push(before == house.faults.errors() && outline.sound && flow.steps.len() == outline.steps.len());
+        flows.push(flow);
+    }
+    let words = house.book.words(words);
+    let House { book, contracts, lists, robot, marks, faults, .. } = house;
+    book.report_unused(faults);
+    let robot = robot?;
+    let compiled = whole.iter().all(|whole| *whole);
+    let program = Program {
+        flows,
+        entry: FlowId(entry as u16),
+        words,
+        contracts: contracts.into_iter().map(|read| read.contract).collect(),
+        commands: robot.commands,
+        press: robot.press,
+        lexicon: lists,
+        limits: robot.limits,
+        prompts: book.prompts,
+        clips: book.clips,
+    };
+    check::prove(&program, &whole, &check::Places { marks: &marks, values: &book.value_spans }, faults);
+    compiled.then_some(program)
+}
+
+/// `flows/services/x.yaml` is the flow `services/x`; the other files of `flows/` are no flows.
+fn flow_name(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("flows/")?.strip_suffix(".yaml")?;
+    (!matches!(name, "contracts" | "lexicon" | "calendar")).then_some(name)
+}
+
+impl House<'_> {
+    fn missing(&mut self, file: &str, sources: &Sources) {
+        if !sources.files.contains_key(file) {
+            self.faults.report(FaultKind::MissingFile { file: file.to_owned() }, &Span::whole(&Arc::from(file)));
+        }
+    }
+
+    fn unknown<'k, T>(&mut self, what: &'static str, name: &str, known: impl IntoIterator<Item = &'k str>, span: &Span) -> Option<T> {
+        if !self.unread {
+            self.faults.report(FaultKind::Unknown { what, name: name.to_owned(), nearest: nearest(name, known) }, span);
+        }
+        None
+    }
+
+    fn flow_named(&mut self, node: &Node) -> Option<FlowId> {
+        let name = read::text(node, self.faults)?;
+        match self.names.iter().position(|known| *known == name) {
+            Some(at) => Some(FlowId(at as u16)),
+            None => {
+                let names = self.names.clone();
+                self.unknown("flow", name, names, &node.span)
+            }
+        }
+    }
+
+    fn lexicon(&mut self, tree: Option<&Node>) -> BTreeMap<String, BTreeMap<String, PromptId>> {
+        let mut lists = BTreeMap::new();
+        for (list, _, items) in tree.map_or_else(Vec::new, |tree| read::named(tree, self.faults)) {
+            let ids: Vec<_> = read::named(items, self.faults).into_iter().map(|(item, ..)| item).collect();
+            let said = |item: &&str| Some(((*item).to_owned(), self.book.say(&format!("lexicon/{list}/{item}"), 0, |_, _, _| None)?));
+            lists.insert(list.to_owned(), ids.iter().filter_map(said).collect());
+        }
+        lists
+    }
+
+    fn read_contracts(&mut self, tree: &Node) -> Vec<ReadContract> {
+        let mut contracts = Vec::new();
+        for (name, _, node) in read::named(tree, self.faults) {
+            let before = self.faults.errors();
+            let Some(fields) = Fields::open(node, "a contract", &["asks", "answers"], self.faults) else { continue };
+            let request = fields.need("asks", self.faults).map_or_else(BTreeMap::new, |asks| self.types(asks));
+            let answers = fields.need("answers", self.faults).map_or_else(Vec::new, |answers| read::named(answers, self.faults));
+            let outcomes = answers.into_iter().map(|(outcome, _, fields)| (outcome.to_owned(), self.types(fields))).collect();
+            let contract = Contract { name: name.to_owned(), request, outcomes };
+            contracts.push(ReadContract { contract, is_broken: before < self.faults.errors() });
+        }
+        contracts
+    }
+
+    fn types(&mut self, node: &Node) -> BTreeMap<String, Type> {
+        let fields = read::named(node, self.faults);
+        fields.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.type_of(node)?))).collect()
+    }
+
+    /// `iin`, `application`, `digits`, `count`, `flag`, `{item: documents}`.
+    fn type_of(&mut self, node: &Node) -> Option<Type> {
+        if let super::source::Kind::Map(_) = node.kind {
+            let list = Fields::open(node, "a type", &["item"], self.faults)?.need("item", self.faults)?;
+            let name = read::text(list, self.faults)?;
+            if !self.lists.contains_key(name) {
+                let known: Vec<_> = self.lists.keys().cloned().collect();
+                return self.unknown("list of flows/lexicon.yaml", name, known.iter().map(String::as_str), &list.span);
+            }
+            return Some(Type::Item { list: name.to_owned() });
+        }
+        let plain = |text: &str| match text {
+            "iin" => Some(Type::Iin),
+            "application" => Some(Type::Application),
+            "digits" => Some(Type::Digits),
+            "count" => Some(Type::Count),
+            "flag" => Some(Type::Flag),
+            _ => None,
+        };
+        read::value(node, "iin, application, digits, count, flag or {item: <list>}", plain, self.faults)
+    }
+
+    fn read_robot(&mut self, main: &Node) -> Option<Robot> {
+        let main = Fields::open(main, "a flow", outline::MAIN_KEYS, self.faults)?;
+        let node = main.need("robot", self.faults)?;
+        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "limits"], self.faults)?;
+        let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
+        let commands = commands.and_then(|node| self.read_commands(node));
+        let ladder = ladder.and_then(|node| self.read_ladder(node));
+        let press = press.map(|node| self.read_press(node));
+        let limits = limits.and_then(|node| self.read_limits(node));
+        let (commands, label) = commands?;
+        Some(Robot { commands, label, ladder: ladder?, press: press?, limits: limits? })
+    }
+
+    fn read_commands(&mut self, node: &Node) -> Option<(Commands, PromptId)> {
+        let operator = Fields::open(node, "commands", &["operator"], self.faults)?.need("operator", self.faults)?;
+        let fields = Fields::open(operator, "operator", &["flow", "label"], self.faults)?;
+        let flow = fields.need("flow", self.faults).and_then(|node| self.flow_named(node));
+        let label = fields.need("label", self.faults).and_then(|node| self.shared_prompt(node));
+        Some((Commands { operator: flow? }, label?))
+    }
+
+    fn read_ladder(&mut self, node: &Node) -> Option<Ladder> {
+        let fields = Fields::open(node, "ladder", step::LADDER_KEYS, self.faults)?;
+        let mut need = |name| fields.need(name, self.faults);
+        let nodes = (need("noinput_after"), need("interdigit"), need("noinput"), need("nomatch"), need("tries"), need("give_up"));
+        let noinput_after = nodes.0.and_then(|node| read::duration(node, self.faults));
+        let interdigit = nodes.1.and_then(|node| read::duration(node, self.faults));
+        let noinput = nodes.2.and_then(|node| self.shared_prompt(node));
+        let nomatch = nodes.3.and_then(|node| self.shared_prompt(node));
+        let tries = nodes.4.and_then(|node| read::times(node, self.faults));
+        let give_up = nodes.5.and_then(|node| self.flow_named(node)).map(GiveUp::Flow);
+        Some(Ladder {
+            noinput_after: noinput_after?,
+            interdigit: interdigit?,
+            noinput: noinput?,
+            nomatch: nomatch?,
+            tries: tries?,
+            give_up: give_up?,
+        })
+    }
+
+    fn read_press(&mut self, node: &Node) -> BTreeMap<Key, PromptId> {
+        let keys = read::named(node, self.faults);
+        keys.into_iter().filter_map(|(_, key, prompt)| Some((read::key(key, self.faults)?, self.shared_prompt(prompt)?))).collect()
+    }
+
+    fn read_limits(&mut self, node: &Node) -> Option<Limits> {
+        let fields = Fields::open(node, "limits", &["call", "call_ended", "steps_between_turns"], self.faults)?;
+        let call = fields.need("call", self.faults).and_then(|node| read::duration(node, self.faults));
+        let call_ended = fields.need("call_ended", self.faults).and_then(|node| self.shared_prompt(node));
+        let steps = fields.need("steps_between_turns", self.faults).and_then(|node| read::count(node, 10_000, self.faults));
+        Some(Limits { call: call?, call_ended: call_ended?, steps_between_turns: steps? })
+    }
+
+    /// A prompt of no flow: it has no slots to speak of.
+    fn shared_prompt(&mut self, node: &Node) -> Option<PromptId> {
+        self.prompt(node, FlowId(0), &Outline::nameless("main"))
+    }
+
+    fn prompt(&mut self, node: &Node, flow: FlowId, outline: &Outline) -> Option<PromptId> {
+        let (name, flow_name) = (read::text(node, self.faults)?, outline.name);
+        let full = if name.contains('/') { format!("prompts/{name}") } else { format!("prompts/{flow_name}/{name}") };
+        if !self.book.names().any(|known| known == full) {
+            let here = format!("prompts/{flow_name}/");
+            let known: Vec<_> =
+                self.book.names().map(|known| known.trim_start_matches(&here).trim_start_matches("prompts/").to_owned()).collect();
+            return self.unknown("prompt", name, known.iter().map(String::as_str), &node.span);
+        }
+        let (faults, unread) = (&mut *self.faults, self.unread);
+        self.book.say(&full, flow.0, |slot, by, span| {
+            if (unread || outline.is_vague(slot)) && outline.slot(slot).is_none() {
+                return None;
+            }
+            outline::said_slot(&outline.slots, slot, by, span, faults)
+        })
+    }
+}
+
+/// A flow that stands in for one that could not be read: faults are reported, nothing is proved of it.
+fn empty_flow(name: &str) -> Flow {
+    Flow { name: name.to_owned(), title: Default::default(), slots: Vec::new(), steps: Vec::new(), counters: 0 }
+}

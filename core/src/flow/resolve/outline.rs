@@ -1,0 +1,276 @@
+//! The outline of a flow: its steps' names and its slots with their types, read before anything may refer to them.
+
+use super::super::fault::{FaultKind, Faults, Span, nearest};
+use super::super::graph::{Grammar, SayAs, Slot, SlotId, Type};
+use super::super::read::{self, Fields};
+use super::super::source::{Kind, Node};
+use super::House;
+use crate::lang::Both;
+
+const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
+/// What holds in every flow stands in the first one only.
+pub(super) const MAIN_KEYS: &[&str] = &["flow", "title", "takes", "steps", "robot"];
+
+const STEP_KINDS: &[&str] =
+    &["say", "ask", "menu", "confirm", "lookup", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
+
+/// The most steps of a flow.
+const STEPS_MAX: usize = 1_000;
+
+/// What is known of a flow before its steps are read.
+#[derive(Default)]
+pub(super) struct Outline<'a> {
+    pub(super) name: &'a str,
+    pub(super) title: Both<String>,
+    pub(super) steps: Vec<StepSource<'a>>,
+    pub(super) slots: Vec<Slot>,
+    /// The slot whose value it returns.
+    pub(super) returns: Option<String>,
+    /// (slot, flow whose result it takes).
+    results: Vec<(String, usize)>,
+    /// Lookups whose service is not known: what they fill is not known either, and no second fault.
+    vague: Vec<String>,
+    /// Whether it was read without a fault.
+    pub(super) sound: bool,
+}
+
+/// A step before it is compiled.
+pub(super) struct StepSource<'a> {
+    pub(super) id: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) body: &'a Node,
+    pub(super) span: &'a Span,
+}
+
+impl<'a> Outline<'a> {
+    pub(super) fn read(name: &'a str, tree: &'a Node, house: &mut House) -> Self {
+        let before = house.faults.errors();
+        let mut outline = Self { name, ..Self::default() };
+        let known = if name == "main" { MAIN_KEYS } else { FLOW_KEYS };
+        if let Some(fields) = Fields::open(tree, "a flow", known, house.faults) {
+            outline.read_head(&fields, house);
+            if let Some(steps) = fields.need("steps", house.faults) {
+                outline.read_steps(steps, house);
+            }
+        }
+        outline.sound = before == house.faults.errors();
+        outline
+    }
+
+    /// No flow's own: what is shared by all has no slots.
+    pub(super) fn nameless(name: &'a str) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    pub(super) fn slot(&self, name: &str) -> Option<SlotId> {
+        self.slots.iter().position(|slot| slot.name == name).map(|at| SlotId(at as u16))
+    }
+
+    /// Whether a slot's name begins with a lookup that could not be understood.
+    pub(super) fn is_vague(&self, slot: &str) -> bool {
+        self.vague.iter().any(|lookup| slot.starts_with(lookup))
+    }
+
+    fn read_head(&mut self, fields: &Fields<'a>, house: &mut House) {
+        if let Some(node) = fields.need("flow", house.faults) {
+            let came = read::text(node, house.faults).unwrap_or(self.name);
+            if came != self.name {
+                house.faults.report(FaultKind::WrongFlowName { expected: self.name.to_owned(), came: came.to_owned() }, &node.span);
+            }
+        }
+        let title = fields.need("title", house.faults).and_then(|node| read::texts(node, house.faults));
+        self.title = title.unwrap_or_default();
+        for (slot, key, ty) in fields.find("takes").map_or_else(Vec::new, |node| read::named(node, house.faults)) {
+            if let Some(ty) = house.type_of(ty) {
+                self.declare(slot, ty, &key.span, house.faults);
+            }
+        }
+    }
+
+    fn read_steps(&mut self, node: &'a Node, house: &mut House) {
+        let steps = read::list(node, house.faults).unwrap_or_default();
+        if steps.is_empty() || steps.len() > STEPS_MAX {
+            house.faults.report(FaultKind::NoSteps, &node.span);
+        }
+        for step in steps.iter().take(STEPS_MAX) {
+            let Some(source) = step_source(step, house.faults) else { continue };
+            if let Some(first) = self.steps.iter().find(|other| other.id == source.id) {
+                let labels = vec![(first.span.clone(), "the other one".to_owned())];
+                house.faults.report_with(FaultKind::DuplicateStep { id: source.id.to_owned() }, source.span, labels);
+            }
+            self.declare_slots(&source, house);
+            self.steps.push(source);
+        }
+    }
+
+    fn declare_slots(&mut self, step: &StepSource<'a>, house: &mut House) {
+        let field = |name| find(step.body, name);
+        match step.kind {
+            "ask" => {
+                for alternative in alternatives(step.body) {
+                    let (Some(slot), Some(grammar)) = (find(alternative, "slot"), find(alternative, "grammar")) else { continue };
+                    // what is wrong with the grammar is reported when the step is compiled
+                    if let (Some(name), Some(grammar)) = (scalar(slot), grammar_of(grammar, &mut Faults::default())) {
+                        self.declare(name, type_of(&grammar), &slot.span, house.faults);
+                    }
+                }
+            }
+            "lookup" => {
+                let service = field("service").and_then(scalar);
+                let contract = house.contracts.iter().find(|read| Some(read.contract.name.as_str()) == service);
+                if contract.is_none_or(|read| read.is_broken) {
+                    self.vague.push(format!("{}.", step.id));
+                }
+                let contract = contract.map(|read| read.contract.clone());
+                for (name, ty) in contract.iter().flat_map(|contract| contract.outcomes.values().flatten()) {
+                    self.declare(&format!("{}.{name}", step.id), ty.clone(), step.span, house.faults);
+                }
+            }
+            "call" => {
+                let flow = field("flow").and_then(scalar).and_then(|name| house.names.iter().position(|known| *known == name));
+                if let (Some(slot), Some(flow)) = (field("result").and_then(scalar), flow) {
+                    self.results.push((slot.to_owned(), flow));
+                }
+            }
+            "set" => {
+                let Some(Kind::Map(slots)) = field("slots").map(|node| &node.kind) else { return };
+                for (slot, literal) in slots {
+                    if let (Some(name), Some(ty)) = (scalar(slot), scalar(literal).and_then(literal_type)) {
+                        self.declare(name, ty, &slot.span, house.faults);
+                    }
+                }
+            }
+            "return" => self.returns = field("value").and_then(scalar).map(str::to_owned).or(self.returns.take()),
+            _ => {} // the other kinds hold no values, and an unknown kind has been reported
+        }
+    }
+
+    fn declare(&mut self, name: &str, ty: Type, span: &Span, faults: &mut Faults) {
+        match self.slots.iter().find(|slot| slot.name == name) {
+            None => self.slots.push(Slot { name: name.to_owned(), ty }),
+            Some(slot) if slot.ty != ty => {
+                faults.report(FaultKind::SlotOfTwoTypes { slot: name.to_owned(), one: slot.ty.to_string(), other: ty.to_string() }, span);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Gives the slots that take a flow's result their type, as often as one result feeds another.
+pub(super) fn with_results(mut outlines: Vec<Outline>) -> Vec<Outline> {
+    for _ in 0..outlines.len() {
+        for nth in 0..outlines.len() {
+            for (slot, flow) in outlines[nth].results.clone() {
+                let returned = outlines[flow].returns.clone();
+                let ty = outlines[flow].slots.iter().find(|slot| Some(&slot.name) == returned.as_ref()).map(|slot| slot.ty.clone());
+                let known = outlines[nth].slots.iter().any(|known| known.name == slot);
+                if let Some(ty) = ty.filter(|_| !known) {
+                    outlines[nth].slots.push(Slot { name: slot, ty });
+                }
+            }
+        }
+    }
+    outlines
+}
+
+fn step_source<'a>(node: &'a Node, faults: &mut Faults) -> Option<StepSource<'a>> {
+    let [(key, body)] = read::entries(node, faults)? else {
+        faults.report(FaultKind::WrongShape { expected: "a step: a map with one key", came: "a map with several" }, &node.span);
+        return None;
+    };
+    let kind = read::text(key, faults)?;
+    if !STEP_KINDS.contains(&kind) {
+        let nearest = nearest(kind, STEP_KINDS.iter().copied());
+        faults.report(FaultKind::UnknownStepKind { came: kind.to_owned(), nearest }, &key.span); // its name stays: others may go to it
+    }
+    read::entries(body, faults)?;
+    let Some(id) = find(body, "id") else {
+        faults.report(FaultKind::MissingKey { key: "id".to_owned(), of: "a step" }, &key.span);
+        return None;
+    };
+    Some(StepSource { id: read::text(id, faults)?, kind, body, span: &id.span })
+}
+
+/// What `one_of` lists, or the step itself when it asks for one thing.
+pub(super) fn alternatives(ask: &Node) -> Vec<&Node> {
+    match find(ask, "one_of").map(|node| &node.kind) {
+        Some(Kind::List(nodes)) => nodes.iter().collect(),
+        Some(Kind::Map(_) | Kind::Scalar(_)) => Vec::new(),
+        None => vec![ask],
+    }
+}
+
+/// `iin`, `application`, `{digits: {min: 4, max: 6}}`.
+pub(super) fn grammar_of(node: &Node, faults: &mut Faults) -> Option<Grammar> {
+    if let Kind::Map(_) = node.kind {
+        let digits = Fields::open(node, "a grammar", &["digits"], faults)?.need("digits", faults)?;
+        let fields = Fields::open(digits, "digits", &["min", "max"], faults)?;
+        let min = fields.need("min", faults).and_then(|node| read::times(node, faults))?;
+        let max = fields.need("max", faults).and_then(|node| read::times(node, faults))?;
+        if min > max {
+            faults.report(FaultKind::BadValue { expected: "min no greater than max", came: format!("{min} > {max}") }, &digits.span);
+        }
+        return Some(Grammar::Digits { min, max });
+    }
+    let plain = |text: &str| match text {
+        "iin" => Some(Grammar::Iin),
+        "application" => Some(Grammar::Application),
+        _ => None,
+    };
+    read::value(node, "iin, application or {digits: {min: 4, max: 6}}", plain, faults)
+}
+
+/// The slot that a prompt says, of a type that its filter can say.
+pub(super) fn said_slot(slots: &[Slot], name: &str, by: SayAs, span: &Span, faults: &mut Faults) -> Option<SlotId> {
+    let Some(at) = slots.iter().position(|slot| slot.name == name) else {
+        let nearest = nearest(name, slots.iter().map(|slot| slot.name.as_str()));
+        faults.report(FaultKind::Unknown { what: "slot", name: name.to_owned(), nearest }, span);
+        return None;
+    };
+    let ty = &slots[at].ty;
+    let (filter, fits) = match by {
+        SayAs::Item => ("say_item", matches!(ty, Type::Item { .. })),
+        SayAs::Digits => ("say_digits", matches!(ty, Type::Iin | Type::Application | Type::Digits)),
+    };
+    if !fits {
+        faults.report(FaultKind::FilterMisfit { filter, slot: name.to_owned(), is: ty.to_string() }, span);
+    }
+    Some(SlotId(at as u16))
+}
+
+fn type_of(grammar: &Grammar) -> Type {
+    match grammar {
+        Grammar::Iin => Type::Iin,
+        Grammar::Application => Type::Application,
+        Grammar::Digits { .. } => Type::Digits,
+    }
+}
+
+fn literal_type(text: &str) -> Option<Type> {
+    if text.parse::<u32>().is_ok() {
+        return Some(Type::Count);
+    }
+    matches!(text, "yes" | "no").then_some(Type::Flag)
+}
+
+fn find<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+    let Kind::Map(entries) = &node.kind else { return None };
+    entries.iter().find(|(key, _)| scalar(key) == Some(name)).map(|(_, value)| value)
+}
+
+fn scalar(node: &Node) -> Option<&str> {
+    if let Kind::Scalar(text) = &node.kind { Some(text) } else { None }
+}
+
+impl std::fmt::Display for Type {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Iin => f.write_str("an IIN"),
+            Self::Application => f.write_str("an application number"),
+            Self::Digits => f.write_str("digits"),
+            Self::Count => f.write_str("a count"),
+            Self::Flag => f.write_str("a flag"),
+            Self::Item { list } => write!(f, "an item of {list}"),
+        }
+    }
+}
