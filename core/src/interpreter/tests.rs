@@ -204,7 +204,7 @@ impl Talk {
         self.event(Event::Answered { id: RequestId(id), answer })
     }
 
-    /// All that the robot has wanted, one line each; steps are left out.
+    /// All that the robot has wanted, one line each; steps and troubles are left out.
     #[track_caller]
     fn hears(mut self, expected: &str) -> Self {
         let effects: Vec<_> = std::iter::from_fn(|| self.robot.poll()).collect();
@@ -220,7 +220,7 @@ impl Talk {
             Effect::Lookup { id, service, request } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),
-            Effect::Step { .. } => return None,
+            Effect::Step { .. } | Effect::Trouble(_) => return None,
         };
         Some(format!("{} {what}", at.millis()))
     }
