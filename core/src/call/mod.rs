@@ -125,7 +125,7 @@ pub enum SipEvent {
         /// What was settled.
         session: Session,
     },
-    /// A re-INVITE or an UPDATE settled something new: hold, resume, another address or codec.
+    /// A re-INVITE or an UPDATE was answered: hold, resume, another address or codec, possibly unchanged; media learns its peer anew.
     Session {
         /// The leg.
         leg: Leg,
