@@ -348,7 +348,7 @@ fn a_row_ends_by_pound_by_pause_or_by_its_length() {
     for (keys, at, expected) in cases {
         talk(one_ask(&grammar)).keys(keys).at(at).hears(&format!("0 ask.0; 0 hush; {expected}; {at} bye.0; {at} end completed"));
     }
-    talk(one_ask(&grammar)).keys("1234").hears("0 ask.0; 0 hush; 0 digit_1 digit_2 digit_3_end _ digit_4_end; 0 bye.0; 0 end completed");
+    talk(one_ask(&grammar)).keys("1234").hears("0 ask.0; 0 hush; 0 digit_1 digit_2 digit_3 _ digit_4_end; 0 bye.0; 0 end completed");
     talk(one_ask(&grammar)).keys("1#").hears("0 ask.0; 0 hush; 0 nomatch.0; 0 ask.1");
     for (keys, at) in [("0#", 0), ("0", 3000)] {
         talk(one_ask(&grammar)).keys(keys).at(at).hears(&format!("0 ask.0; 0 hush; {at} operator.0; {at} ask.0"));
