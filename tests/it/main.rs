@@ -10,3 +10,4 @@ mod records;
 mod sip;
 mod store;
 mod tidy;
+mod world;
