@@ -76,6 +76,14 @@ pub enum OpenError {
     Busy,
 }
 
+/// Raises the process's limit of open files as far as the system lets it, since each leg holds two sockets; how many it may open now.
+///
+/// # Errors
+/// When the system says no; the limit is as it was.
+pub fn raise_open_files() -> io::Result<u64> {
+    sys::raise_open_files()
+}
+
 /// The media threads. Dropping it ends them, and every line on them.
 #[derive(Debug)]
 pub struct Pacer {

@@ -40,6 +40,21 @@ pub(super) fn request_fifo(priority: i32) -> io::Result<()> {
     }
 }
 
+/// Raises the soft limit of open files to the hard one; the limit now.
+pub(super) fn raise_open_files() -> io::Result<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is valid to write to.
+    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    limit.rlim_cur = limit.rlim_max;
+    // SAFETY: `limit` is valid to read from.
+    match unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) } {
+        0 => Ok(limit.rlim_cur),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// Room for one call of [`Batch::receive`], made once and used again and again.
 pub(super) struct Batch {
     buffers: Box<[[u8; DATAGRAM_MAX]; BATCH]>,

@@ -1,0 +1,105 @@
+//! The results as Markdown: the machine, and a row for each load.
+
+use std::fmt;
+use std::fs;
+use std::time::Duration;
+
+use dauys::pacer::Realtime;
+use miette::Report;
+
+use crate::load::{Passed, Stayed};
+use crate::robot::Metrics;
+
+/// Packets a second that a leg receives: 20 ms of voice in each.
+const PACKETS_PER_SECOND: f64 = 50.0;
+
+/// The head of the table of [`Stayed`] rows.
+pub(crate) const STAYED: &str = "\
+| calls | media thread, % of a core | all threads, % of a core | lateness p50 / p99 / p99.9, ms | set-up p50 / p99, ms | RSS with / after, MiB | packets heard | lost | failed | left over | callers late p99, ms |
+|---|---|---|---|---|---|---|---|---|---|---|";
+
+/// The head of the table of [`Passed`] rows.
+pub(crate) const PASSED: &str = "\
+| calls/s | done | failed | set-up p50 / p99, ms | CPU a call, ms | of it outside the media thread, ms |
+|---|---|---|---|---|---|";
+
+impl fmt::Display for Stayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { spent, metrics, received, .. } = self;
+        let expected = f64::from(self.calls) * PACKETS_PER_SECOND * spent.wall.as_secs_f64();
+        write!(f, "| {} | {:.1} | {:.1} ", self.calls, spent.percent(spent.media), spent.percent(spent.process))?;
+        write!(f, "| {} / {} / {} ", late(metrics, "0.5"), late(metrics, "0.99"), late(metrics, "0.999"))?;
+        write!(f, "| {} | {:.0} / {:.0} ", setups(&self.setups), self.resident_mib, self.resident_after_mib)?;
+        write!(
+            f,
+            "| {:.2} % | {} | {} | {} ",
+            100.0 * received.packets as f64 / expected,
+            received.lost,
+            self.failures.len(),
+            self.left_over
+        )?;
+        write!(f, "| {} |", ms(self.callers.p99()))
+    }
+}
+
+impl fmt::Display for Passed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let done = self.setups.len().max(1) as u32;
+        let (all, outside) = (self.spent.process / done, self.spent.process.saturating_sub(self.spent.media) / done);
+        let (done, failed) = (self.setups.len(), self.failures.len());
+        write!(f, "| {} | {done} | {failed} | {} | {} | {} |", self.rate, setups(&self.setups), ms(all), ms(outside))
+    }
+}
+
+/// What the results belong to.
+pub(crate) fn conditions(robot: Option<&Metrics>, callers: &Realtime) -> String {
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let model = read("/proc/cpuinfo").lines().find_map(|line| Some(line.strip_prefix("model name")?.split_once(':')?.1.trim().to_owned()));
+    let command: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let robot = match robot.and_then(|metrics| metrics.number("dauys_media_realtime")) {
+        Some(1.0) => "granted",
+        Some(_) => "refused or not asked for: the lateness below is that of the machine's other work",
+        None => "not told",
+    };
+    format!(
+        "- {}, {cores} cores, {}, Linux {}\n- `cargo bench --bench calls -- {}`\n- real-time priority: robot {robot}; callers {callers}",
+        jiff::Timestamp::now().strftime("%Y-%m-%d"),
+        model.unwrap_or_else(|| "an unnamed processor".to_owned()),
+        read("/proc/sys/kernel/osrelease").trim(),
+        command.join(" "),
+    )
+}
+
+/// The first failures, said once each.
+pub(crate) fn reasons(failures: &[Report]) -> String {
+    let mut reasons: Vec<_> = failures.iter().map(|failure| format!("- failed: {failure}\n")).collect();
+    reasons.sort();
+    reasons.dedup();
+    reasons.truncate(5);
+    reasons.concat()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+fn late(metrics: &Metrics, quantile: &str) -> String {
+    let seconds = metrics.number(&format!("dauys_media_lateness_seconds{{quantile=\"{quantile}\"}}"));
+    seconds.map_or_else(|| "?".to_owned(), |seconds| format!("{:.2}", seconds * 1000.0))
+}
+
+fn setups(setups: &[Duration]) -> String {
+    let mut sorted = setups.to_vec();
+    sorted.sort_unstable();
+    format!("{} / {}", ms(quantile(&sorted, 50)), ms(quantile(&sorted, 99)))
+}
+
+/// The smallest that so many percent do not exceed.
+fn quantile(sorted: &[Duration], percent: usize) -> Duration {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.2}", time.as_secs_f64() * 1000.0)
+}
