@@ -58,11 +58,14 @@ impl Robot {
         format!("sip:1414@{}", self.sip)
     }
 
-    /// The value of a metric; 0 when there is none of that name.
+    /// A counter, over all its labels.
     fn metric(&self, name: &str) -> f64 {
         let metrics = self.get("/metrics");
-        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        value.map_or(0.0, |value| value.parse().unwrap())
+        let values = metrics.lines().filter_map(|line| {
+            let (labels, value) = line.strip_prefix(name)?.split_once(' ')?;
+            (labels.is_empty() || labels.starts_with('{')).then_some(value)
+        });
+        values.map(|value| value.parse::<f64>().unwrap()).sum()
     }
 
     fn get(&self, path: &str) -> String {

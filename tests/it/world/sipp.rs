@@ -14,7 +14,7 @@ fn two_hundred_calls_at_fifty_a_second_all_succeed() {
     let robot = Robot::start();
     let calls = Sipp::start(&robot, &["-sn", "uac", "-r", "50", "-m", "200", "-d", "500"]).ended();
     assert_eq!(calls, Calls { successful: 200, failed: 0 });
-    eventually(RUNS, "200 ended calls in /metrics", || (robot.metric(CALLS_ENDED) == 200.0).then_some(()));
+    eventually(RUNS, "200 ended calls in /metrics", || (robot.metric("dauys_calls_total") == 200.0).then_some(()));
     robot.terminate();
     assert!(robot.ended().status.success());
 }
@@ -31,9 +31,6 @@ fn a_robot_that_is_asked_to_end_finishes_its_calls_and_takes_no_more() {
     assert_eq!(calls.ended(), Calls { successful: 20, failed: 0 });
     assert_eq!(robot.ended().status.code(), Some(0));
 }
-
-/// The counter of calls that are over.
-const CALLS_ENDED: &str = "dauys_calls_ended_total";
 
 /// A caller that expects 503 and Retry-After.
 const REFUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sip/refused.xml");
