@@ -11,3 +11,4 @@ mod records;
 mod sip;
 mod store;
 mod tidy;
+mod world;
