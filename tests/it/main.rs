@@ -8,6 +8,7 @@ mod config;
 mod console;
 mod flows;
 mod records;
+mod seam;
 mod sip;
 mod store;
 mod tidy;
