@@ -13,6 +13,8 @@ use std::process::{ExitCode, Termination};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::bundle::LoadError;
+
 /// A telephone voice robot: answers calls, speaks Kazakh and Russian, runs dialog flows written in YAML.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "dauys", version, max_term_width = 120)]
@@ -60,6 +62,16 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Environment => 3,
+        }
+    }
+}
+
+/// How a command ends that got no bundle.
+impl From<&LoadError> for Exit {
+    fn from(error: &LoadError) -> Self {
+        match error {
+            LoadError::Read(_) => Self::Environment,
+            LoadError::Faults { .. } | LoadError::Lengths(_) => Self::Failed,
         }
     }
 }
