@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod bundle;
+mod check;
 mod cli;
 mod config;
 mod console;
