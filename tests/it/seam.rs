@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use dauys::bundle::{self, Bundle};
 use dauys_core::call::invariant::{Breach, Invariant, breaches};
+use dauys_core::call::log::{self, Line};
 use dauys_core::call::pair::{Event, Faithful, Link};
-use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, Pair, SipEvent};
+use dauys_core::call::replay::replay;
+use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, Pair, Recorder, SipEvent};
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::key::Key;
@@ -40,8 +42,14 @@ fn for_a_thousand_callers_and_every_delay_the_invariants_hold() {
     let outcomes: BTreeSet<&str> = calls.iter().map(|call| call.outcome.as_str()).collect();
     assert_eq!(outcomes, BTreeSet::from(["answered", "human", "hung_up"]));
     let sum = |what: fn(&Talk) -> usize| calls.iter().map(what).sum::<usize>();
-    assert!(sum(|call| call.rows.len()) > 300 && sum(|call| call.stale_plays) > 100 && sum(|call| call.stale_replies) > 50);
-    assert!(sum(|call| call.silences) > 300 && sum(|call| call.interrupted) > 1000);
+    let reached = [
+        ("questions to the service", sum(|call| call.rows.len()), 300),
+        ("late ends of a Play", sum(|call| call.stale_plays), 100),
+        ("late answers", sum(|call| call.stale_replies), 50),
+        ("silences", sum(|call| call.silences), 300),
+        ("interruptions", sum(|call| call.interrupted), 1000),
+    ];
+    assert!(reached.iter().all(|(_, came, least)| came >= least), "{reached:?}");
 }
 
 #[test]
@@ -71,6 +79,67 @@ fn the_judge_sees_an_answer_taken_twice_and_a_word_after_the_last() {
     assert!(kinds(&breaches(&endless, SILENCE)).contains(&Invariant::LastWord));
 }
 
+/// What `serve` does with an event log, over the inputs of seeded calls: the log is faithful, holds no digits of the caller, and replays to itself.
+#[test]
+fn logs_of_seeded_calls_replay_to_the_same_decisions_and_name_nobody() {
+    let (mut rows, mut held) = (0, 0);
+    for seed in 0..200 {
+        let call = talk_to(seed, Faithful, &[1]);
+        let text = logged(seed, &call);
+        let log = log::read(&text).unwrap();
+        assert!(!log.lines.contains(&Line::Unfaithful), "seed {seed}");
+        let again = replay(Arc::clone(&BUNDLE.program), &log);
+        assert_eq!(again.diverged, None, "seed {seed}");
+        assert_eq!(again, replay(Arc::clone(&BUNDLE.program), &log));
+        let keyed: String = log.lines.iter().filter_map(key).collect();
+        assert_eq!(keyed.len(), call.taken().len());
+        for row in ["990101100010", "850412100429", "002512345678"] {
+            assert!(!text.contains(row) && !keyed.contains(row), "seed {seed}: {row} is in the log");
+            held += usize::from(call.taken().contains(row));
+        }
+        rows += call.rows.len();
+    }
+    assert!(rows > 100 && held > 100, "{rows} {held}");
+}
+
+#[test]
+fn a_log_that_was_tampered_with_diverges() {
+    let call = talk(3, Faithful);
+    let text = logged(3, &call);
+    let menu = text.replacen("\"key\":\"1\"", "\"key\":\"2\"", 1);
+    assert_ne!(menu, text);
+    assert!(replay(Arc::clone(&BUNDLE.program), &log::read(&menu).unwrap()).diverged.is_some());
+}
+
+fn logged(seed: u64, call: &Talk) -> String {
+    let mut control = Control::new(Arc::clone(&BUNDLE.program), &opening(seed));
+    let mut recorder = Recorder::new(Arc::clone(&BUNDLE.program), &opening(seed));
+    for (now, event) in &call.trace {
+        let Event::In(input) = event else { continue };
+        control.handle_deadline(*now);
+        outputs(&mut control, &mut recorder);
+        recorder.after(*now, &control);
+        recorder.before(*now, input, &control);
+        control.handle(*now, input.clone());
+        outputs(&mut control, &mut recorder);
+        recorder.after(*now, &control);
+    }
+    std::iter::from_fn(|| recorder.poll()).map(|line| serde_json::to_string(&line).unwrap() + "\n").collect()
+}
+
+fn outputs(control: &mut Control, recorder: &mut Recorder) {
+    while let Some((at, output)) = control.poll() {
+        recorder.output(at, &output);
+    }
+}
+
+fn key(line: &Line) -> Option<char> {
+    match line {
+        Line::In { input: Input::Media(Signal::Key { key, .. }), .. } => Some(key.char()),
+        _ => None,
+    }
+}
+
 #[test]
 fn the_same_seed_is_the_same_call() {
     for seed in 0..20 {
@@ -98,6 +167,15 @@ struct Talk {
 }
 
 impl Talk {
+    /// The keys that the call took in.
+    fn taken(&self) -> String {
+        let keys = self.trace.iter().filter_map(|(_, event)| match event {
+            Event::In(Input::Media(Signal::Key { key, .. })) => Some(key.char()),
+            _ => None,
+        });
+        keys.collect()
+    }
+
     /// The first digit is never lost: a row that the service was asked about stands, whole, among the keys that were pressed.
     fn rows_asked_were_pressed(&self) -> bool {
         self.rows.iter().all(|row| self.pressed.contains(row))
@@ -105,6 +183,11 @@ impl Talk {
 }
 
 fn talk<L: Link>(seed: u64, link: L) -> Talk {
+    talk_to(seed, link, &[1, 20, 150, 399, 600])
+}
+
+/// `service`: after how many ticks it may answer.
+fn talk_to<L: Link>(seed: u64, link: L, service: &[u64]) -> Talk {
     let mut dice = Dice(seed.wrapping_mul(2).wrapping_add(1));
     let mut caller = Caller::new(&mut dice);
     let mut pair = Pair::new(Control::new(Arc::clone(&BUNDLE.program), &opening(seed)), robot(seed), link, seed);
@@ -121,7 +204,8 @@ fn talk<L: Link>(seed: u64, link: L) -> Talk {
             match action {
                 Action::Lookup { id, request, .. } => {
                     rows.extend(request.values().filter_map(digits));
-                    replies.extend(answers(tick, id, &mut dice));
+                    let due = tick + service[dice.below(service.len() as u64) as usize];
+                    replies.extend(answers(due, id, &mut dice));
                 }
                 Action::Finish(word) => outcome = word.to_string(),
                 Action::RememberLanguage(_) | Action::HangUp(_) => {}
@@ -150,7 +234,7 @@ fn talk<L: Link>(seed: u64, link: L) -> Talk {
 }
 
 /// One answer or two, early, late or too late; some are garbage.
-fn answers(tick: u64, id: RequestId, dice: &mut Dice) -> Vec<(u64, Input)> {
+fn answers(due: u64, id: RequestId, dice: &mut Dice) -> Vec<(u64, Input)> {
     let outcome = |word: &str, fields: &[(&str, &str)]| Answer::Outcome {
         outcome: word.to_owned(),
         fields: fields.iter().map(|(name, item)| ((*name).to_owned(), Value::Item((*item).to_owned()))).collect::<BTreeMap<_, _>>(),
@@ -162,7 +246,6 @@ fn answers(tick: u64, id: RequestId, dice: &mut Dice) -> Vec<(u64, Input)> {
         3 => outcome("ready", &[("document", "a_thing_nobody_declared")]),
         _ => Answer::Unavailable,
     };
-    let due = tick + [1, 20, 150, 399, 600][dice.below(5) as usize];
     let times = 1 + dice.below(2);
     (0..times).map(|_| (due, Input::Reply { id, answer: answer.clone() })).collect()
 }
@@ -180,6 +263,8 @@ struct Caller {
     port: Port,
     pressed: String,
     due: u64,
+    /// How far it has come with what it wants.
+    purpose: u32,
     /// The longest pause between two things it does; a patient one hears prompts out and lets silences pass.
     patience: u64,
     /// Datagrams under way: (tick when due, to the robot?, channel, bytes).
@@ -194,13 +279,12 @@ impl Caller {
         let mut port = Port::new(PortConfig { ssrc: 77, ..PortConfig::default() }, Arc::new(Clips::default()));
         port.handle_command(&Command::Session { leg: Leg::A, session: session(ROBOT) }, &mut Wire(&mut VecDeque::new()));
         let patience = [60, 300, 900][dice.below(3) as usize];
-        Self { port, pressed: String::new(), due: 0, patience, wire: VecDeque::new() }
+        Self { port, pressed: String::new(), due: 0, purpose: 0, patience, wire: VecDeque::new() }
     }
 
     fn step<L: Link>(&mut self, tick: u64, dice: &mut Dice, pair: &mut Pair<L>) {
         if tick >= self.due {
-            let keys = ["1", "1", "1", "2", "2", "1", "002512345678#", "990101100010", "990101100010", "0", "9", "*", "#", "12#"]
-                [dice.below(14) as usize];
+            let keys = self.next(dice);
             for key in keys.chars() {
                 self.press(key);
             }
@@ -215,6 +299,22 @@ impl Caller {
         for (channel, bytes) in back {
             self.port.handle_datagram(channel, ROBOT, &bytes, &mut Wire(&mut self.wire));
         }
+    }
+
+    /// Mostly what leads on, and now and then something else.
+    fn next(&mut self, dice: &mut Dice) -> &'static str {
+        if dice.below(5) == 0 {
+            return ["0", "9", "*", "#", "12#", "2", "1"][dice.below(7) as usize];
+        }
+        let rows = ["002512345678#", "990101100010", "850412100429#", "002512345678"];
+        let keys = match self.purpose % 6 {
+            0 | 1 | 4 => "1",
+            2 => rows[dice.below(4) as usize],
+            3 => ["1", "2"][dice.below(2) as usize],
+            _ => ["1", "1", "2"][dice.below(3) as usize],
+        };
+        self.purpose += 1;
+        keys
     }
 
     fn press(&mut self, key: char) {

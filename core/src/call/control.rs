@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
 use crate::flow::graph::Program;
-use crate::grammar::Grammar;
-use crate::interpreter::{Answer, Effect, Event, Interpreter, RequestId};
+use crate::interpreter::{Answer, Effect, Event, Expects, Interpreter, RequestId};
 use crate::lang::Lang;
 use crate::media::{Command, Leg, PlayId, Signal};
 use crate::time::CallTime;
@@ -118,9 +117,9 @@ impl Control {
         self.interpreter.lang()
     }
 
-    /// The row of digits that is being keyed in: how many so far, and what it may mean.
-    pub fn row(&self) -> Option<(usize, Vec<Grammar>)> {
-        self.interpreter.row()
+    /// What the next key would answer.
+    pub fn expects(&self) -> Expects {
+        self.interpreter.expects()
     }
 
     fn handle_sip(&mut self, now: CallTime, event: SipEvent) {
