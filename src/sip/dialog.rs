@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::Error;
+use super::address::Address;
 use super::identity;
 use super::message::{self, Rejection, SDP};
 use super::registry::Entry;
@@ -57,6 +58,8 @@ pub(super) struct Start {
     pub(super) leg: Leg,
     /// Who sends the peer's SIP.
     pub(super) signalling: IpAddr,
+    /// Our address, as the peer sees it.
+    pub(super) own: Address,
     pub(super) local: Local,
     pub(super) entry: Entry,
     pub(super) requests: mpsc::Receiver<Transaction>,
@@ -176,6 +179,7 @@ struct Task {
     peer: Peer,
     leg: Leg,
     signalling: IpAddr,
+    own: Address,
     local: Local,
     _entry: Entry,
     requests: mpsc::Receiver<Transaction>,
@@ -218,7 +222,7 @@ pub(super) fn unwanted(start: Start, why: Error) -> Error {
 }
 
 fn task(start: Start) -> (Task, Dialog) {
-    let Start { stack, peer, leg, signalling, local, entry, requests } = start;
+    let Start { stack, peer, leg, signalling, own, local, entry, requests } = start;
     let (event_sender, events) = mpsc::channel(EVENTS_MAX);
     let (leave_sender, leave) = oneshot::channel();
     let dialog = Dialog { call_id: peer.call_id.value().to_owned(), events, leave: Some(leave_sender) };
@@ -227,6 +231,7 @@ fn task(start: Start) -> (Task, Dialog) {
         peer,
         leg,
         signalling,
+        own,
         local,
         _entry: entry,
         requests,
@@ -395,7 +400,7 @@ impl Task {
     }
 
     fn send_bye(&mut self) {
-        let Ok(via) = self.stack.get_via(None, None) else {
+        let Ok(via) = self.own.via(&self.stack) else {
             self.stage = Stage::Over;
             return;
         };

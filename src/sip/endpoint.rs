@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::DropGuard;
 
+use super::address::{Address, Addresses};
 use super::dialog;
 use super::guard::Guard;
 use super::identity::{self, Caller};
@@ -24,7 +25,8 @@ use super::message::{self, Rejection, SDP};
 use super::outbound::{self, Outgoing};
 use super::registry::{Registry, Slot};
 use super::sdp::Remote;
-use super::{Config, Error, LocalMedia};
+use super::{Error, LocalMedia};
+use crate::config::Sip;
 
 /// Calls that wait to be answered; more get 503.
 const INCOMING_MAX: usize = 64;
@@ -44,19 +46,20 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`Error::Bind`] when the address cannot be had.
-    pub async fn bind(config: Config) -> Result<(Self, mpsc::Receiver<Incoming>), Error> {
+    pub async fn bind(config: &Sip) -> Result<(Self, mpsc::Receiver<Incoming>), Error> {
         let address = config.listen;
         let bind = |source| Error::Bind { address, source };
         let socket = tokio::net::UdpSocket::bind(address).await.map_err(bind)?;
         let local = socket.local_addr().map_err(bind)?;
         let stop = CancellationToken::new();
-        let guard = Arc::new(Guard::new(socket, config.trunks.clone()));
-        let connection = UdpConnection::from_socket(guard, config.advertise, Some(stop.clone())).await?;
-        let advertised = connection.get_addr().get_socketaddr()?;
+        let config = Arc::new(config.clone());
+        let addresses = Addresses::new(&config, local);
+        let guard = Arc::new(Guard::new(socket, config.clone()));
+        let connection = UdpConnection::from_socket(guard, addresses.advertised(), Some(stop.clone())).await?;
         let stack = stack(connection, &config, stop.clone());
         let requests = stack.incoming_transactions()?;
         let (calls, incoming) = mpsc::channel(INCOMING_MAX);
-        let shared = Shared::new(stack.inner.clone(), config, advertised);
+        let shared = Shared::new(stack.inner.clone(), config, addresses);
         let route = tokio::spawn(route_all(shared.clone(), requests, calls, stop.clone()));
         let serve = tokio::spawn(async move { stack.serve().await });
         Ok((Self { shared, local, stop: stop.drop_guard(), tasks: [route, serve] }, incoming))
@@ -98,8 +101,8 @@ impl Endpoint {
 pub(super) struct Shared {
     pub(super) stack: EndpointInnerRef,
     pub(super) registry: Registry,
-    config: Arc<Config>,
-    advertised: SocketAddr,
+    config: Arc<Sip>,
+    addresses: Addresses,
     draining: Arc<AtomicBool>,
     sessions: Arc<AtomicU64>,
 }
@@ -111,17 +114,11 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    fn new(stack: EndpointInnerRef, config: Config, advertised: SocketAddr) -> Self {
+    fn new(stack: EndpointInnerRef, config: Arc<Sip>, addresses: Addresses) -> Self {
         // SDP session ids must not repeat after a restart (RFC 8866, section 5.2): they count on from the time of the start.
         let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sessions = Arc::new(AtomicU64::new(start.as_secs() << 20));
-        Self { stack, registry: Registry::default(), config: Arc::new(config), advertised, draining: Arc::default(), sessions }
-    }
-
-    /// A Contact of ours.
-    pub(super) fn contact(&self, user: &str) -> Header {
-        let user: String = user.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_')).collect();
-        Header::Contact(format!("<sip:{user}@{}>", self.advertised).into())
+        Self { stack, registry: Registry::default(), config, addresses, draining: Arc::default(), sessions }
     }
 
     /// An SDP session id that this host has not used.
@@ -129,9 +126,12 @@ impl Shared {
         self.sessions.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Our address as peers see it.
-    pub(super) fn advertised(&self) -> SocketAddr {
-        self.advertised
+    /// Our address as this peer sees it.
+    ///
+    /// # Errors
+    /// [`Error::Route`].
+    pub(super) fn toward(&self, peer: IpAddr) -> Result<Address, Error> {
+        self.addresses.toward(peer).map_err(|source| Error::Route { peer, source })
     }
 
     fn draining(&self) -> bool {
@@ -182,8 +182,8 @@ impl Shared {
         }
         let Some(signalling) = source(&tx) else { return };
         match self.screen(&tx.original, signalling) {
-            Ok(Screened { called, caller, offer, slot }) => {
-                let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, slot };
+            Ok(Screened { called, caller, offer, own, slot }) => {
+                let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, own, slot };
                 self.hand_over(Incoming::new(&called, caller, pending), calls).await;
             }
             Err(rejection) => message::reject(tx, rejection).await,
@@ -198,13 +198,17 @@ impl Shared {
 
     /// Everything that can be said of an INVITE before a call exists, in the order of RFC 3261, section 8.2.
     fn screen(&self, invite: &Request, signalling: IpAddr) -> Result<Screened, Rejection> {
-        let called = identity::called(&self.config.numbers, &invite.uri).ok_or_else(|| Rejection::new(404))?;
+        let called = identity::called(&self.config, &invite.uri).ok_or_else(|| Rejection::new(404))?;
         message::check_required(invite)?;
         let offer = message::description(invite)?.map(Remote::parse).transpose()?;
         dialog::contact_uri(&invite.headers).ok_or_else(|| Rejection::new(400))?;
-        let slot = self.registry.admit(self.config.calls_max).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
-        let trusted = self.config.trunks.iter().any(|trunk| trunk.trusted && trunk.holds(signalling));
-        Ok(Screened { called: called.as_str().to_owned(), caller: identity::caller(invite, trusted), offer, slot })
+        let own = self.toward(signalling).map_err(|error| {
+            tracing::warn!(%error, "call refused");
+            Rejection::new(500)
+        })?;
+        let slot = self.registry.admit(self.config.calls_max.get() as usize).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
+        let caller = identity::caller(invite, self.config.trusts(signalling));
+        Ok(Screened { called: called.as_str().to_owned(), caller, offer, own, slot })
     }
 }
 
@@ -213,10 +217,11 @@ struct Screened {
     called: String,
     caller: Caller,
     offer: Option<Remote>,
+    own: Address,
     slot: Slot,
 }
 
-fn stack(connection: UdpConnection, config: &Config, stop: CancellationToken) -> rsipstack::transaction::Endpoint {
+fn stack(connection: UdpConnection, config: &Sip, stop: CancellationToken) -> rsipstack::transaction::Endpoint {
     let transport = TransportLayer::new(stop.clone());
     transport.add_transport(SipConnection::Udp(connection));
     let t1 = Duration::from_millis(config.t1_ms);

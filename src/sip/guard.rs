@@ -3,33 +3,34 @@
 //! It never parses more than that takes, and never keeps state about a sender.
 
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use rsipstack::platform::net::UdpSocket as StackSocket;
 use rsipstack::sip::Method;
 
-use super::config::Trunk;
 use super::message::ALLOW;
+use crate::config::Sip;
 
 type Pending<'f, T> = Pin<Box<dyn Future<Output = rsipstack::Result<T>> + Send + 'f>>;
 
 /// The socket as the stack sees it.
 pub(super) struct Guard {
     socket: tokio::net::UdpSocket,
-    trunks: Vec<Trunk>,
+    config: Arc<Sip>,
 }
 
 impl Guard {
-    pub(super) fn new(socket: tokio::net::UdpSocket, trunks: Vec<Trunk>) -> Self {
-        Self { socket, trunks }
+    pub(super) fn new(socket: tokio::net::UdpSocket, config: Arc<Sip>) -> Self {
+        Self { socket, config }
     }
 
     /// The next datagram for the stack.
     async fn admitted(&self, buffer: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
         loop {
             let (length, from) = self.socket.recv_from(buffer).await?;
-            if !is_peer(&self.trunks, from.ip()) {
+            if !self.config.admits(from.ip()) {
                 tracing::debug!(%from, "datagram from outside the allow-list dropped");
                 continue;
             }
@@ -60,21 +61,6 @@ impl StackSocket for Guard {
 
     fn local_addr(&self) -> rsipstack::Result<SocketAddr> {
         Ok(self.socket.local_addr()?)
-    }
-}
-
-/// Who may speak to us: the trunks; with none configured, this machine and private networks.
-pub(super) fn is_peer(trunks: &[Trunk], ip: IpAddr) -> bool {
-    match trunks {
-        [] => is_near(ip.to_canonical()),
-        _ => trunks.iter().any(|trunk| trunk.holds(ip)),
-    }
-}
-
-fn is_near(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 
@@ -131,34 +117,6 @@ fn response_header(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn without_trunks_only_neighbours_are_peers() {
-        let cases = [
-            ("127.0.0.1", true),
-            ("10.200.1.1", true),
-            ("172.16.0.1", true),
-            ("192.168.1.1", true),
-            ("::1", true),
-            ("fd00::1", true),
-            ("::ffff:10.0.0.1", true),
-            ("172.32.0.1", false),
-            ("203.0.113.1", false),
-            ("0.0.0.0", false),
-            ("2001:db8::1", false),
-        ];
-        for (ip, expected) in cases {
-            assert_eq!(is_peer(&[], ip.parse().unwrap()), expected, "{ip}");
-        }
-    }
-
-    #[test]
-    fn with_trunks_nobody_else_is_a_peer() {
-        let trunks = [Trunk { address: "198.51.100.0/24".parse().unwrap(), trusted: false }];
-        for (ip, expected) in [("198.51.100.200", true), ("127.0.0.1", false), ("10.0.0.1", false), ("::ffff:198.51.100.1", true)] {
-            assert_eq!(is_peer(&trunks, ip.parse().unwrap()), expected, "{ip}");
-        }
-    }
 
     #[test]
     fn a_body_without_a_length_gets_one() {

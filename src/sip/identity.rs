@@ -5,6 +5,8 @@
 use dauys_core::citizen::Phone;
 use rsipstack::sip::{Auth, Header, HeadersExt, Request, Uri};
 
+use crate::config::{Number, Sip};
+
 /// Who calls, and how far that may be believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
@@ -22,51 +24,9 @@ pub enum Caller {
     Withheld,
 }
 
-/// A number that the robot answers, in whatever form it is dialled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Number {
-    text: String,
-    dialled: Dialled,
-}
-
-impl Number {
-    /// As an operator writes it: `1414`, `+77172906984`, `8 7172 906984`.
-    pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), dialled: Dialled::parse(text) }
-    }
-
-    /// As it was written.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-}
-
-/// What was dialled, in a form that can be compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Dialled {
-    Subscriber(Phone),
-    /// A short code, or a name.
-    Code(String),
-}
-
-impl Dialled {
-    fn parse(text: &str) -> Self {
-        match Phone::parse(text) {
-            Ok(phone) => Self::Subscriber(phone),
-            Err(_) => Self::Code(code(text)),
-        }
-    }
-}
-
-/// Without the visual separators of RFC 3966.
-fn code(text: &str) -> String {
-    text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.')).collect()
-}
-
 /// The one of our numbers that the Request-URI names.
-pub(super) fn called<'n>(numbers: &'n [Number], uri: &Uri) -> Option<&'n Number> {
-    let dialled = Dialled::parse(&user(uri)?);
-    numbers.iter().find(|number| number.dialled == dialled)
+pub(super) fn called<'c>(config: &'c Sip, uri: &Uri) -> Option<&'c Number> {
+    config.number(&user(uri)?)
 }
 
 /// Who sends this INVITE; `trusted` says whether its trunk's assertions count.
@@ -158,12 +118,9 @@ fn unescape(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn numbers() -> [Number; 2] {
-        [Number::new("1414"), Number::new("+77172906984")]
-    }
-
     #[test]
     fn our_numbers_are_known_in_every_form() {
+        let config = Sip::default();
         let cases = [
             ("sip:1414@h", Some("1414")),
             ("sip:%31414@h", Some("1414")),
@@ -187,8 +144,7 @@ mod tests {
             ("sip:h", None),
         ];
         for (uri, expected) in cases {
-            let numbers = numbers();
-            let found = Uri::try_from(uri).ok().and_then(|uri| called(&numbers, &uri).map(Number::as_str));
+            let found = Uri::try_from(uri).ok().and_then(|uri| called(&config, &uri).map(Number::as_str));
             assert_eq!(found, expected, "{uri}");
         }
     }

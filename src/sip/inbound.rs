@@ -9,6 +9,7 @@ use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transaction::make_tag;
 use rsipstack::transaction::transaction::Transaction;
 
+use super::address::Address;
 use super::dialog::{self, Dialog, Peer, Start};
 use super::endpoint::Shared;
 use super::identity::Caller;
@@ -32,6 +33,7 @@ pub(super) struct Pending {
     pub(super) invite: Transaction,
     pub(super) offer: Option<Remote>,
     pub(super) signalling: IpAddr,
+    pub(super) own: Address,
     pub(super) slot: Slot,
 }
 
@@ -94,12 +96,12 @@ impl Pending {
             message::reject(self.invite, Rejection::new(487)).await;
             return Err(Error::Cancelled);
         }
-        let contact = self.shared.contact(called);
+        let contact = self.own.contact(called);
         tag(&mut self.invite.original)?;
         let peer = Peer::of_request(&self.invite.original, contact.clone())
             .ok_or_else(|| Error::Stack("INVITE without a usable Contact".to_owned()))?;
         let id = DialogId::try_from((&self.invite.original, TransactionRole::Server))?;
-        let mut local = Local::new(media.rtp, self.shared.session_id());
+        let mut local = Local::new(self.own.rtp(media.rtp_port), self.shared.session_id());
         let (body, session) = match &self.offer {
             Some(offer) => (local.answer(offer), Some(offer.session(self.signalling))),
             None => (local.offer(), None),
@@ -108,7 +110,8 @@ impl Pending {
         let (entry, requests) = self.shared.registry.enter(id, self.slot);
         let headers = answer_headers(&self.invite.original, &contact);
         message::respond(&mut self.invite, 200, headers, Some(body)).await;
-        let start = Start { stack: self.shared.stack.clone(), peer, leg: media.leg, signalling: self.signalling, local, entry, requests };
+        let (stack, leg) = (self.shared.stack.clone(), media.leg);
+        let start = Start { stack, peer, leg, signalling: self.signalling, own: self.own, local, entry, requests };
         Ok((dialog::answered(start, self.invite, session), session))
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! The stack logs whole messages, callers' numbers included, at `info`: whoever sets up logging must keep `rsipstack` at `warn`.
 
-mod config;
+mod address;
 mod dialog;
 mod endpoint;
 mod guard;
@@ -16,15 +16,14 @@ mod outbound;
 mod registry;
 mod sdp;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use dauys_core::media::Leg;
 use thiserror::Error;
 
-pub use config::{Config, Network, Trunk};
 pub use dialog::Dialog;
 pub use endpoint::Endpoint;
-pub use identity::{Caller, Number};
+pub use identity::Caller;
 pub use inbound::Incoming;
 pub use outbound::Outgoing;
 
@@ -33,8 +32,8 @@ pub use outbound::Outgoing;
 pub struct LocalMedia {
     /// Which leg of its call the dialog is.
     pub leg: Leg,
-    /// Where the peer shall send RTP: what our SDP says.
-    pub rtp: SocketAddr,
+    /// Our port of RTP. Its address is that of the signalling: what `sip.advertised` says, else where the peer reaches us.
+    pub rtp_port: u16,
 }
 
 /// Why something asked of SIP did not happen.
@@ -45,6 +44,14 @@ pub enum Error {
     Bind {
         /// The address asked for.
         address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No datagram of ours can go to a peer.
+    #[error("no route to {peer}: {source}; check the network, or set `sip.advertised`")]
+    Route {
+        /// The peer.
+        peer: IpAddr,
         /// What the system said.
         source: std::io::Error,
     },

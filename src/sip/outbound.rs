@@ -2,13 +2,16 @@
 
 use std::net::IpAddr;
 
-use dauys_core::media::Session;
+use dauys_core::media::{Leg, Session};
 use rsipstack::dialog::DialogId;
 use rsipstack::sip::{Header, Method, Param, Request, Response, Scheme, SipMessage, StatusCodeKind, Uri, typed};
+use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::{Transaction, make_tag};
+use rsipstack::transport::SipAddr;
 use tokio::sync::oneshot;
 
+use super::address::Address;
 use super::dialog::{self, Dialog, Peer, Start};
 use super::endpoint::Shared;
 use super::message::{self, SDP};
@@ -47,27 +50,24 @@ impl Outgoing {
 /// # Errors
 /// [`Error::Target`].
 pub(super) fn invite(shared: Shared, target: &str, from: &str, media: LocalMedia) -> Result<Outgoing, Error> {
-    let mut local = Local::new(media.rtp, shared.session_id());
-    let contact = shared.contact(from);
-    let request = request(&shared, target, from, contact.clone(), local.offer())?;
+    let target = Uri::try_from(target).ok().filter(|uri| uri.scheme == Some(Scheme::Sip)).ok_or(Error::Target)?;
+    let from = user_part(from).ok_or(Error::Target)?.to_owned();
     let (answer_sender, answer) = oneshot::channel();
     let (cancel_sender, cancel) = oneshot::channel();
-    let attempt = Attempt { shared, request, local, contact, media };
     tokio::spawn(async move {
+        let answer = async { Attempt::new(shared, target, &from, media).await?.run(cancel).await };
         // A call given up meanwhile drops the dialog here, which hangs up.
-        let _ = answer_sender.send(attempt.run(cancel).await);
+        let _ = answer_sender.send(answer.await);
     });
     Ok(Outgoing { answer: Some(answer), cancel: Some(cancel_sender) })
 }
 
-fn request(shared: &Shared, target: &str, from: &str, contact: Header, offer: String) -> Result<Request, Error> {
-    let uri = Uri::try_from(target).ok().filter(|uri| uri.scheme == Some(Scheme::Sip)).ok_or(Error::Target)?;
-    let own = user_part(from).and_then(|from| Uri::try_from(format!("sip:{from}@{}", shared.advertised())).ok()).ok_or(Error::Target)?;
-    let from = typed::From { display_name: None, uri: own, params: vec![Param::Tag(make_tag())] };
-    let to = typed::To { display_name: None, uri: uri.clone(), params: Vec::new() };
-    let via = shared.stack.get_via(None, None)?;
-    let mut request = shared.stack.make_request(Method::Invite, uri, via, from, to, 1, None);
-    request.headers.extend(message::session_headers(&contact));
+fn request(stack: &EndpointInnerRef, own: Address, target: Uri, from: &str, offer: String) -> Result<Request, Error> {
+    let uri = Uri::try_from(format!("sip:{from}@{own}")).map_err(|_| Error::Target)?;
+    let from_header = typed::From { display_name: None, uri, params: vec![Param::Tag(make_tag())] };
+    let to = typed::To { display_name: None, uri: target.clone(), params: Vec::new() };
+    let mut request = stack.make_request(Method::Invite, target, own.via(stack)?, from_header, to, 1, None);
+    request.headers.extend(message::session_headers(&own.contact(from)));
     request.headers.push(message::content_type(SDP));
     request.body = offer.into_bytes();
     Ok(request)
@@ -82,16 +82,31 @@ fn user_part(text: &str) -> Option<&str> {
 /// An INVITE of ours on its way.
 struct Attempt {
     shared: Shared,
+    destination: SipAddr,
+    /// Its IP address: a media source from there is preferred.
+    signalling: IpAddr,
+    own: Address,
+    contact: Header,
     request: Request,
     local: Local,
-    contact: Header,
-    media: LocalMedia,
+    leg: Leg,
 }
 
 impl Attempt {
+    /// Finds the target, and by the way to it the address that we give.
+    async fn new(shared: Shared, target: Uri, from: &str, media: LocalMedia) -> Result<Self, Error> {
+        let (_, destination) = shared.stack.transport_layer.lookup(&SipAddr::try_from(&target)?, None).await?;
+        let signalling = destination.get_socketaddr()?.ip();
+        let own = shared.toward(signalling)?;
+        let mut local = Local::new(own.rtp(media.rtp_port), shared.session_id());
+        let request = request(&shared.stack, own, target, from, local.offer())?;
+        Ok(Self { shared, destination, signalling, own, contact: own.contact(from), request, local, leg: media.leg })
+    }
+
     async fn run(self, mut cancel: oneshot::Receiver<()>) -> Answer {
         let key = TransactionKey::from_request(&self.request, TransactionRole::Client)?;
         let mut tx = Transaction::new_client(key, self.request.clone(), self.shared.stack.clone(), None);
+        tx.destination = Some(self.destination.clone());
         tx.send().await?;
         let (mut ringing, mut unwanted) = (false, false);
         loop {
@@ -110,7 +125,7 @@ impl Attempt {
                     self.cancel_if(unwanted && !ringing);
                     ringing = true;
                 }
-                StatusCodeKind::Successful => return self.up(&tx, &response, unwanted),
+                StatusCodeKind::Successful => return self.up(&response, unwanted),
                 StatusCodeKind::Redirection
                 | StatusCodeKind::RequestFailure
                 | StatusCodeKind::ServerFailure
@@ -139,15 +154,14 @@ impl Attempt {
     }
 
     /// The stack has sent the ACK already.
-    fn up(self, tx: &Transaction, answer: &Response, unwanted: bool) -> Answer {
-        let peer = Peer::of_response(&self.request, answer, self.contact)
-            .ok_or_else(|| Error::Stack("2xx without a usable Contact".to_owned()))?;
+    fn up(self, answer: &Response, unwanted: bool) -> Answer {
+        let Self { shared, signalling, own, contact, request, local, leg, .. } = self;
+        let peer = Peer::of_response(&request, answer, contact).ok_or_else(|| Error::Stack("2xx without a usable Contact".to_owned()))?;
         let id = DialogId::try_from((answer, TransactionRole::Client))?;
-        let signalling = destination(tx);
         let session = Remote::parse(&answer.body).map(|remote| remote.session(signalling));
-        let slot = self.shared.registry.admit(usize::MAX).ok_or(Error::Cancelled)?;
-        let (entry, requests) = self.shared.registry.enter(id, slot);
-        let start = Start { stack: self.shared.stack, peer, leg: self.media.leg, signalling, local: self.local, entry, requests };
+        let slot = shared.registry.admit(usize::MAX).ok_or(Error::Cancelled)?;
+        let (entry, requests) = shared.registry.enter(id, slot);
+        let start = Start { stack: shared.stack, peer, leg, signalling, own, local, entry, requests };
         match session {
             Ok(session) if !unwanted => Ok((dialog::established(start, session), session)),
             Ok(_) => Err(dialog::unwanted(start, Error::Cancelled)),
@@ -165,10 +179,4 @@ fn response(message: SipMessage) -> Option<Response> {
         SipMessage::Response(response) => Some(response),
         SipMessage::Request(_) => None,
     }
-}
-
-/// Where the INVITE went: a media source from there is preferred.
-fn destination(tx: &Transaction) -> IpAddr {
-    let address = tx.destination.as_ref().and_then(|address| address.get_socketaddr().ok());
-    address.map_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), |address| address.ip())
 }

@@ -1,16 +1,15 @@
 //! `dauys.yaml`: what it may say, and how a mistake is shown.
 
-use std::net::IpAddr;
 use std::path::Path;
 
-use dauys::config::{Config, ConfigError, Listen, Network, Ports};
+use dauys::config::{Config, ConfigError, Listen, Network, Number, Ports, Trunk};
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse("dauys.yaml", text)
 }
 
 fn network(text: &str) -> Result<Network, String> {
-    Network::try_from(text.to_owned())
+    text.parse()
 }
 
 #[test]
@@ -24,11 +23,14 @@ fn the_shipped_file_says_the_defaults() {
 
 #[test]
 fn every_value_can_be_chosen() {
-    let text = "sip: {listen: '127.0.0.1:5070', advertised: 192.0.2.7, numbers: ['1414'], trunks: [10.1.0.0/16], calls_max: 10, retry_after_s: 1}\n\
+    let text = "sip: {listen: '127.0.0.1:5070', advertised: 192.0.2.7, numbers: ['1414'], trunks: [10.1.0.0/16, {address: 10.2.0.1, trusted: true}], calls_max: 10, retry_after_s: 1, t1_ms: 200}\n\
                 media: {ports: 30000-30019, threads: 2, realtime: false, media_timeout_s: 5}\n\
                 console: {listen: off}\ndata: /var/lib/dauys\nroot: r\nlog: debug\ndrain_s: 1\n";
     let config = parse(text).unwrap();
-    assert_eq!(config.sip.trunks, [network("10.1.0.0/16").unwrap()]);
+    let trunk = |address, trusted| Trunk { address: network(address).unwrap(), trusted };
+    assert_eq!(config.sip.trunks, [trunk("10.1.0.0/16", false), trunk("10.2.0.1", true)]);
+    assert_eq!((config.sip.calls_max.get(), config.sip.retry_after_s, config.sip.t1_ms), (10, 1, 200));
+    assert_eq!((config.sip.listen.port(), config.sip.advertised), (5070, Some([192, 0, 2, 7].into())));
     assert_eq!((config.console.listen, config.media.ports), (Listen::Off, Ports { first: 30_000, last: 30_019 }));
     assert_eq!((config.media.ports.pairs(), config.media.threads.get(), config.media.realtime), (10, 2, false));
 }
@@ -41,6 +43,21 @@ fn a_mistake_is_shown_with_its_place() {
         ("xyzzyplugh: 1\n", "dauys.yaml:1:1: unknown key `xyzzyplugh`", None),
         ("media:\n  ports: 20001-29999\n", "dauys.yaml:2:10: expected ports as 20000-29999", None),
         ("sip:\n  trunks:\n    - 10.0.0.0/33\n", "dauys.yaml:3:7: expected an address or a network", None),
+        ("sip:\n  trunks:\n    - {address: 10.1.0.0/33}\n", "dauys.yaml:3:17: expected an address or a network", None),
+        ("sip:\n  trunks:\n    - sbc.example.kz\n", "dauys.yaml:3:7: expected an address or a network", None),
+        (
+            "sip:\n  trunks:\n    - {address: 10.1.0.1, trust: true}\n",
+            "dauys.yaml:3:27: unknown key `trust`: expected one of address, trusted",
+            Some("did you mean `trusted`?"),
+        ),
+        ("sip:\n  trunks:\n    - {trusted: true}\n", "dauys.yaml:3:8: missing field `address`", None),
+        ("sip:\n  trunks:\n    - [10.1.0.1]\n", "dauys.yaml:3:7: ", None),
+        ("sip: {port: 5060}\n", "dauys.yaml:1:7: unknown key `port`", None),
+        ("sip:\n  advertised: sbc\n", "dauys.yaml:2:15: ", None),
+        ("sip:\n  advertised: 0.0.0.0\n", "dauys.yaml:2:3: nobody reaches us at 0.0.0.0", None),
+        ("sip:\n  t1_ms: 0\n", "dauys.yaml:2:10: expected 10 to 4000 milliseconds, not 0", None),
+        ("sip:\n  numbers: [operator]\n", "dauys.yaml:2:13: expected a number such as 1414", None),
+        ("sip:\n  numbers: [[1]]\n", "dauys.yaml:2:13: ", None),
         ("sip: {calls_max: 0}\n", "dauys.yaml:1:7: invalid value: integer `0`, expected a nonzero u32", None),
         ("sip: {calls_max: -1}\n", "dauys.yaml:1:18: ", None),
         ("drain_s: 1m\n", "dauys.yaml:1:10: ", None),
@@ -105,11 +122,14 @@ fn a_network_holds_its_addresses_and_no_others() {
         ("10.1.0.0/16", "10.2.0.0", false),
         ("10.1.2.3", "10.1.2.3", true),
         ("10.1.2.3", "10.1.2.4", false),
+        ("10.1.2.3", "10.1.2.2", false),
+        ("10.1.2.2/31", "10.1.2.3", true),
         ("0.0.0.0/0", "203.0.113.9", true),
         ("0.0.0.0/0", "2001:db8::1", false),
-        ("2001:db8::/32", "2001:db8:1::1", true),
+        ("2001:db8::/32", "2001:db8:ffff::1", true),
         ("2001:db8::/32", "2001:db9::1", false),
         ("::/0", "2001:db9::1", true),
+        ("::/0", "10.1.2.3", false),
     ];
     for (net, ip, holds) in cases {
         assert_eq!(network(net).unwrap().contains(ip.parse().unwrap()), holds, "{net} {ip}");
@@ -119,16 +139,65 @@ fn a_network_holds_its_addresses_and_no_others() {
     }
 }
 
+/// Whether requests are taken, and whether what they assert of the caller counts.
+fn check(trunks: &str, cases: &[(&str, bool, bool)]) {
+    let sip = parse(&format!("sip: {{trunks: {trunks}}}")).unwrap().sip;
+    for (ip, admitted, trusted) in cases {
+        let from = ip.parse().unwrap();
+        assert_eq!((sip.admits(from), sip.trusts(from)), (*admitted, *trusted), "{trunks} {ip}");
+    }
+}
+
 #[test]
-fn without_trunks_only_neighbours_are_trusted() {
-    let mut sip = Config::default().sip;
-    let trusted = |sip: &dauys::config::Sip, ip: &str| sip.trusts(ip.parse::<IpAddr>().unwrap());
-    for ip in ["127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "fd00::1", "::ffff:10.0.0.1"] {
-        assert!(trusted(&sip, ip), "{ip}");
+fn without_trunks_only_neighbours_call_and_none_is_trusted() {
+    let near =
+        ["127.0.0.1", "10.0.0.1", "10.200.1.1", "172.16.0.1", "192.168.1.1", "169.254.0.1", "::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1"];
+    let far = ["203.0.113.9", "172.32.0.1", "0.0.0.0", "2001:db8::1", "::ffff:203.0.113.9"];
+    check("[]", &near.map(|ip| (ip, true, false)));
+    check("[]", &far.map(|ip| (ip, false, false)));
+}
+
+#[test]
+fn with_trunks_nobody_else_calls_and_only_those_marked_are_trusted() {
+    check(
+        "[198.51.100.0/24, {address: 203.0.113.0/24}, {address: 192.0.2.7, trusted: true}, '2001:db8::/32']",
+        &[
+            ("198.51.100.200", true, false),
+            ("::ffff:198.51.100.1", true, false),
+            ("203.0.113.9", true, false),
+            ("192.0.2.7", true, true),
+            ("::ffff:192.0.2.7", true, true),
+            ("192.0.2.8", false, false),
+            ("2001:db8::1", true, false),
+            ("127.0.0.1", false, false),
+            ("10.0.0.1", false, false),
+        ],
+    );
+    check("[10.0.0.0/8, {address: 10.1.2.3, trusted: true}]", &[("10.1.2.3", true, true), ("10.1.2.4", true, false)]);
+}
+
+#[test]
+fn a_number_stands_with_quotes_or_without() {
+    let sip = parse("sip: {numbers: [1414, '+77172906984', 8 7172 906984, +7701, 0102]}").unwrap().sip;
+    let texts: Vec<_> = sip.numbers.iter().map(Number::as_str).collect();
+    assert_eq!(texts, ["1414", "+77172906984", "8 7172 906984", "+7701", "0102"]);
+}
+
+#[test]
+fn a_number_is_known_however_it_is_dialled() {
+    let sip = Config::default().sip;
+    let cases = [
+        ("1414", Some("1414")),
+        ("14-14", Some("1414")),
+        ("87172906984", Some("+77172906984")),
+        ("77172906984", Some("+77172906984")),
+        ("+7 (7172) 90-69-84", Some("+77172906984")),
+        ("1415", None),
+        ("01414", None),
+        ("+1414", None),
+        ("", None),
+    ];
+    for (dialled, expected) in cases {
+        assert_eq!(sip.number(dialled).map(Number::as_str), expected, "{dialled}");
     }
-    for ip in ["203.0.113.9", "2001:db8::1", "172.32.0.1", "::ffff:203.0.113.9"] {
-        assert!(!trusted(&sip, ip), "{ip}");
-    }
-    sip.trunks = vec![network("203.0.113.0/24").unwrap()];
-    assert!(trusted(&sip, "203.0.113.9") && !trusted(&sip, "10.0.0.1") && !trusted(&sip, "127.0.0.1"));
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
+mod bundle;
 mod cli;
 mod config;
 mod console;
@@ -10,3 +11,4 @@ mod records;
 mod sip;
 mod store;
 mod tidy;
+mod world;

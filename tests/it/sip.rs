@@ -1,9 +1,11 @@
 //! The endpoint over real sockets: a small user agent sends text, as any peer may, and reads what comes back.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use dauys::sip::{Caller, Config, Dialog, Endpoint, Error, Incoming, LocalMedia, Number, Trunk};
+use dauys::config::{Number, Sip, Trunk};
+use dauys::sip::{Caller, Dialog, Endpoint, Error, Incoming, LocalMedia};
 use dauys_core::call::{HangUpCause, SipEvent};
 use dauys_core::media::{Codec, Direction, Leg};
 use tokio::net::UdpSocket;
@@ -13,7 +15,7 @@ use tokio::time::timeout;
 const BOUND: Duration = Duration::from_secs(5);
 const OFFER: &str = "v=0\r\no=t 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n";
 const SDP: &str = "Content-Type: application/sdp\r\n";
-const MEDIA: LocalMedia = LocalMedia { leg: Leg::A, rtp: SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 30000) };
+const MEDIA: LocalMedia = LocalMedia { leg: Leg::A, rtp_port: 30000 };
 
 #[tokio::test]
 async fn a_call_is_answered_and_hung_up_by_the_caller() {
@@ -95,9 +97,38 @@ async fn check(robot: SocketAddr, case: &str) {
 }
 
 #[tokio::test]
+async fn a_peer_is_told_the_address_that_it_reaches_us_at() {
+    let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+    for (advertised, told) in [(None, "127.0.0.1"), (Some([192, 0, 2, 7].into()), "192.0.2.7")] {
+        let mut robot = Robot::new(Sip { listen: everywhere, advertised, ..config() }).await;
+        let port = robot.endpoint.local_addr().port();
+        let mut ua = Agent::at(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await;
+        ua.send(&ua.invite("1414", OFFER)).await;
+        let dialog = robot.answer().await;
+        let ok = ua.final_response().await;
+        assert_eq!(ok.header("Contact"), Some(format!("<sip:1414@{told}:{port}>").as_str()));
+        assert!(ok.text.contains(&format!("\r\nc=IN IP4 {told}\r\n")), "{}", ok.text);
+        ua.confirm(&ok).await;
+        drop(dialog);
+        told_in_request(&ua.receive().await, told, port);
+
+        let _outgoing = robot.endpoint.invite(&format!("sip:ua@127.0.0.1:{}", ua.port), "1414", MEDIA).unwrap();
+        let invite = ua.receive().await;
+        told_in_request(&invite, told, port);
+        assert_eq!(header(&invite, "Contact"), Some(format!("<sip:1414@{told}:{port}>").as_str()));
+        assert!(invite.contains(&format!("\r\nc=IN IP4 {told}\r\nt=0 0\r\nm=audio 30000 ")), "{invite}");
+    }
+}
+
+fn told_in_request(request: &str, told: &str, port: u16) {
+    let via = header(request, "Via").unwrap();
+    assert!(via.starts_with(&format!("SIP/2.0/UDP {told}:{port};")), "{via}");
+}
+
+#[tokio::test]
 async fn a_stranger_hears_nothing() {
     let trunk = Trunk { address: "10.1.0.0/16".parse().unwrap(), trusted: true };
-    let robot = Robot::new(Config { trunks: vec![trunk], ..config() }).await;
+    let robot = Robot::new(Sip { trunks: vec![trunk], ..config() }).await;
     let ua = Agent::new(&robot).await;
     for start in ["OPTIONS sip:127.0.0.1", "INVITE sip:1414@127.0.0.1", "DANCE sip:1414@127.0.0.1"] {
         ua.send(&ua.request(start, 1, "", "", "")).await;
@@ -111,7 +142,7 @@ async fn the_caller_is_known_by_its_trunk_only() {
     let phone = |digits| dauys_core::citizen::Phone::parse(digits).unwrap();
     for trusted in [true, false] {
         let trunk = Trunk { address: "127.0.0.1".parse().unwrap(), trusted };
-        let mut robot = Robot::new(Config { trunks: vec![trunk], ..config() }).await;
+        let mut robot = Robot::new(Sip { trunks: vec![trunk], ..config() }).await;
         let ua = Agent::new(&robot).await;
         let headers = "Content-Type: application/sdp\r\nP-Asserted-Identity: <tel:+77770001122>\r\n";
         ua.send(&ua.request("INVITE sip:+77172906984@127.0.0.1", 1, "", headers, OFFER)).await;
@@ -152,7 +183,7 @@ async fn an_ack_without_the_answer_that_we_wait_for_ends_the_call() {
 
 #[tokio::test]
 async fn an_answer_without_ack_is_repeated_then_given_up_with_a_bye() {
-    let mut robot = Robot::new(Config { t1_ms: 10, ..config() }).await;
+    let mut robot = Robot::new(Sip { t1_ms: 10, ..config() }).await;
     let ua = Agent::new(&robot).await;
     ua.send(&ua.invite("1414", OFFER)).await;
     let mut dialog = robot.answer().await;
@@ -173,7 +204,7 @@ async fn an_answer_without_ack_is_repeated_then_given_up_with_a_bye() {
 
 #[tokio::test]
 async fn a_bye_instead_of_the_ack_stops_the_repeated_answer() {
-    let mut robot = Robot::new(Config { t1_ms: 20, ..config() }).await;
+    let mut robot = Robot::new(Sip { t1_ms: 20, ..config() }).await;
     let mut ua = Agent::new(&robot).await;
     ua.send(&ua.invite("1414", OFFER)).await;
     let mut dialog = robot.answer().await;
@@ -372,7 +403,7 @@ async fn a_dialog_let_go_is_hung_up() {
 
 #[tokio::test]
 async fn too_many_calls_and_a_drain_get_503_and_a_time_to_come_back() {
-    let mut robot = Robot::new(Config { calls_max: 1, retry_after_s: 9, ..config() }).await;
+    let mut robot = Robot::new(Sip { calls_max: NonZeroU32::MIN, retry_after_s: 9, ..config() }).await;
     let mut ua = Agent::new(&robot).await;
     let mut dialog = ua.call(&mut robot).await;
     refused(&Agent::new(&robot).await, "INVITE sip:1414@127.0.0.1").await;
@@ -398,11 +429,13 @@ async fn one_robot_calls_another() {
     let mut robot = Robot::new(config()).await;
     let caller = Robot::new(config()).await;
     let target = format!("sip:1414@{}", robot.endpoint.local_addr());
-    let mut outgoing =
-        caller.endpoint.invite(&target, "+77012340506", LocalMedia { rtp: SocketAddr::from(([127, 0, 0, 1], 31000)), ..MEDIA }).unwrap();
+    let mut outgoing = caller.endpoint.invite(&target, "+77012340506", LocalMedia { rtp_port: 31000, ..MEDIA }).unwrap();
     let mut inside = robot.answer().await;
     let (mut outside, session) = timeout(BOUND, outgoing.answered()).await.expect("an answer within the bound").unwrap();
-    assert_eq!((session.rtp, session.codec, session.telephone_event), (Some(MEDIA.rtp), Codec::Pcma, Some(101)));
+    assert_eq!(
+        (session.rtp, session.codec, session.telephone_event),
+        (Some(SocketAddr::from(([127, 0, 0, 1], 30000))), Codec::Pcma, Some(101))
+    );
     assert_eq!(next(&mut outside).await, Some(SipEvent::Answered { leg: Leg::A, session }));
     let Some(SipEvent::Answered { session, .. }) = next(&mut inside).await else { panic!("answered") };
     assert_eq!(session.rtp, Some(SocketAddr::from(([127, 0, 0, 1], 31000))));
@@ -471,12 +504,12 @@ async fn an_answer_that_we_cannot_use_is_hung_up_on() {
 async fn an_address_taken_is_named_and_one_closed_is_free() {
     let robot = Robot::new(config()).await;
     let listen = robot.endpoint.local_addr();
-    let taken = Endpoint::bind(Config { listen, ..config() }).await.unwrap_err();
+    let taken = Endpoint::bind(&Sip { listen, ..config() }).await.unwrap_err();
     assert!(matches!(taken, Error::Bind { address, .. } if address == listen), "{taken}");
     robot.endpoint.close().await;
     drop(robot.incoming);
     timeout(BOUND, async {
-        while Endpoint::bind(Config { listen, ..config() }).await.is_err() {
+        while Endpoint::bind(&Sip { listen, ..config() }).await.is_err() {
             tokio::task::yield_now().await
         }
     })
@@ -568,11 +601,11 @@ async fn sipp_makes_two_hundred_calls_at_fifty_a_second() {
     assert_eq!(endpoint.calls(), 0);
 }
 
-fn config() -> Config {
-    Config {
+fn config() -> Sip {
+    Sip {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         numbers: vec![Number::new("1414"), Number::new("+77172906984")],
-        ..Config::default()
+        ..Sip::default()
     }
 }
 
@@ -587,8 +620,8 @@ struct Robot {
 }
 
 impl Robot {
-    async fn new(config: Config) -> Self {
-        let (endpoint, incoming) = Endpoint::bind(config).await.unwrap();
+    async fn new(config: Sip) -> Self {
+        let (endpoint, incoming) = Endpoint::bind(&config).await.unwrap();
         Self { endpoint, incoming }
     }
 

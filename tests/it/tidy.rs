@@ -27,14 +27,19 @@ const ROOT: &[(&str, &[&str])] = &[
     ("sip", &["config"]),
     ("pacer", &["config"]),
     ("speech", &["config"]),
+    ("bundle", &["speech"]),
     ("services", &["config", "store"]),
     ("messages", &["config", "store"]),
     ("records", &["config", "store"]),
+    ("caller", &["config", "sip", "pacer", "speech"]),
     ("console", &["config", "store", "serve"]),
-    ("chat", &["config", "store", "services", "records"]),
-    ("replay", &["config", "records"]),
-    ("serve", &["config", "store", "sip", "pacer", "speech", "services", "messages", "records"]),
-    ("cli", &["config", "store", "sip", "pacer", "speech", "services", "messages", "records", "console", "chat", "replay", "serve"]),
+    ("chat", &["config", "store", "services", "records", "bundle"]),
+    ("replay", &["config", "records", "bundle"]),
+    ("serve", &["config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
+    (
+        "cli",
+        &["config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records", "console", "chat", "replay", "serve"],
+    ),
 ];
 
 /// What may never stand in `core/Cargo.toml`.

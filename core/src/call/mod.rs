@@ -1,9 +1,119 @@
-//! One call: the machine that joins the interpreter to the legs.
+//! One call: [`Control`] joins the interpreter to the legs, and everything that happens to it and everything it wants is a closed, serialisable enum.
+//!
+//! [`log`] is the format of the event log made of these enums, [`Recorder`] writes it with private digits replaced, [`Pair`] runs a `Control` and a `Port` against each other
+//! at virtual time, and [`invariant`] says what must hold of every call. No clock, no socket, no file: a live call, a chat and a replay are the same machine.
+
+mod control;
+pub mod invariant;
+pub mod log;
+mod outcome;
+pub mod pair;
+mod record;
+pub mod replay;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::flow::graph::Value;
+use crate::interpreter::{Answer, RequestId, Trouble};
 use crate::key::Key;
-use crate::media::{Leg, Session};
+use crate::lang::Lang;
+use crate::media::{Command, Leg, PlayId, Session, Signal};
+
+pub use control::Control;
+pub use outcome::Outcome;
+pub use pair::Pair;
+pub use record::Recorder;
+
+/// What happens to a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// From the signalling.
+    Sip(SipEvent),
+    /// From a leg's port.
+    Media(Signal),
+    /// From a service.
+    Reply {
+        /// Which question.
+        id: RequestId,
+        /// What came.
+        answer: Answer,
+    },
+    /// The robot is being stopped and waits no longer.
+    Drain,
+}
+
+/// What a call wants.
+#[allow(clippy::large_enum_variant, reason = "commands are most of what is wanted, and travel by value")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Output {
+    /// Of a leg's port.
+    Command(Command),
+    /// Of the world.
+    Action(Action),
+    /// Of nobody: what is worth knowing about the call.
+    Note(Note),
+}
+
+/// What a call wants of the world.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Ask a service, and bring its answer as [`Input::Reply`].
+    Lookup {
+        /// The question's name.
+        id: RequestId,
+        /// The service's.
+        service: String,
+        /// The request.
+        request: BTreeMap<String, Value>,
+    },
+    /// Keep the caller's language for the next call. Only wanted for a caller whose number is trusted.
+    RememberLanguage(Lang),
+    /// Hang this leg up.
+    HangUp(Leg),
+    /// The call is over: the last output.
+    Finish(Outcome),
+}
+
+/// What is worth knowing about a call: traces, coverage and indicators hang on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// A step was entered.
+    Step {
+        /// The flow's name.
+        flow: String,
+        /// The step's.
+        step: String,
+    },
+    /// A question was not answered.
+    Trouble(Trouble),
+    /// The end of a Play that nobody awaits any more.
+    StalePlay(PlayId),
+    /// The answer to a question that nobody awaits any more.
+    StaleReply(RequestId),
+}
+
+/// What is known of a call when it is answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// When its [`Control`] was made, in Unix milliseconds: the moment from which all times in it count.
+    pub answered_at_ms: i64,
+    /// The number that was called.
+    pub called: String,
+    /// Whether the caller's number is vouched for by a trusted trunk.
+    pub trusted: bool,
+    /// The language remembered from an earlier call.
+    pub lang: Option<Lang>,
+    /// What false values are made from.
+    pub seed: u64,
+    /// The hash of the bundle that it runs on.
+    pub bundle: String,
+}
 
 /// What the signalling tells the call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +126,7 @@ pub enum SipEvent {
         /// What was settled.
         session: Session,
     },
-    /// A re-INVITE or an UPDATE settled something new: hold, resume, another address or codec.
+    /// A re-INVITE or an UPDATE was answered: hold, resume, another address or codec, possibly unchanged; media learns its peer anew.
     Session {
         /// The leg.
         leg: Leg,

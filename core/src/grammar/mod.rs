@@ -2,6 +2,10 @@
 //!
 //! A grammar yields every reading or none, never a guess; which of several is meant is the interpreter's to ask.
 
+mod falsify;
+
+pub use falsify::falsified;
+
 use crate::citizen::{ApplicationNumber, Iin};
 
 /// A value in a slot.

@@ -7,12 +7,20 @@ use super::machine::{Interpreter, State};
 use super::question::{Due, Heard, Listening, Question};
 use super::speech::{self, Part};
 use super::timer::Timer;
+use super::{Effect, Trouble};
 use crate::flow::graph::{Arm, Ask, Confirm, GiveUp, Menu, Program, Value};
-use crate::grammar;
+use crate::grammar::{self, Grammar};
 use crate::key::Key;
 use crate::time::CallTime;
 
 impl Interpreter {
+    /// The row of digits that is being keyed in: how many so far, and what it may mean. `None` at any other question.
+    pub fn row(&self) -> Option<(usize, Vec<Grammar>)> {
+        let (Some(Listening::Ask(ask)), State::Listening(question)) = (self.listening(&self.program), &self.state) else { return None };
+        let grammars = ask.alternatives.iter().map(|alternative| alternative.grammar.clone()).collect();
+        question.which.is_empty().then_some((question.typed.len(), grammars))
+    }
+
     /// One key, at the question that is open.
     pub(super) fn press(&mut self, key: Key) {
         let program = Arc::clone(&self.program);
@@ -40,7 +48,7 @@ impl Interpreter {
     pub(super) fn no_input(&mut self) {
         let program = Arc::clone(&self.program);
         if let Some((step, _)) = self.question(&program) {
-            self.fail(step, Due::NoInput);
+            self.fail(step, Trouble::NoInput);
         }
     }
 
@@ -68,7 +76,7 @@ impl Interpreter {
             Heard::Pressed(key) => self.choose(step, key),
             Heard::Repeat => self.ask_again(Due::Prompt),
             Heard::Operator => self.operator(),
-            Heard::NoMatch => self.fail(step, Due::NoMatch),
+            Heard::NoMatch => self.fail(step, Trouble::NoMatch),
         }
     }
 
@@ -77,7 +85,7 @@ impl Interpreter {
         let (Listening::Ask(ask), State::Listening(question)) = (step, &self.state) else { return };
         let mut readings = every_reading(ask, &question.typed);
         match (readings.len(), ask.which) {
-            (0, _) => self.fail(step, Due::NoMatch),
+            (0, _) => self.fail(step, Trouble::NoMatch),
             (1, _) | (_, None) => {
                 let (place, value) = readings.swap_remove(0);
                 self.fill_slot(ask, place, value);
@@ -97,7 +105,7 @@ impl Interpreter {
     fn follow_or_fail(&mut self, step: Listening<'_>, arm: Option<&Arm>) {
         match arm {
             Some(arm) => self.follow(arm),
-            None => self.fail(step, Due::NoMatch),
+            None => self.fail(step, Trouble::NoMatch),
         }
     }
 
@@ -106,7 +114,7 @@ impl Interpreter {
         let place = key.digit().and_then(|digit| usize::from(digit).checked_sub(1));
         match question.which.iter().find(|(at, _)| Some(*at) == place).cloned() {
             Some((place, value)) => self.fill_slot(ask, place, value),
-            None => self.fail(Listening::Ask(ask), Due::NoMatch),
+            None => self.fail(Listening::Ask(ask), Trouble::NoMatch),
         }
     }
 
@@ -120,8 +128,12 @@ impl Interpreter {
     }
 
     /// One rung of the ladder: ask again, or give up.
-    fn fail(&mut self, step: Listening<'_>, why: Due) {
-        self.ask_again(why);
+    fn fail(&mut self, step: Listening<'_>, trouble: Trouble) {
+        self.emit(Effect::Trouble(trouble));
+        self.ask_again(match trouble {
+            Trouble::NoInput => Due::NoInput,
+            Trouble::NoMatch => Due::NoMatch,
+        });
         match &self.state {
             State::Listening(question) if question.given_up(step.ladder()) => self.give_up(&step.ladder().give_up),
             State::Listening(_) | State::Idle | State::Walking | State::Looking(_) | State::Ended => {}

@@ -64,7 +64,7 @@ pub enum Answer {
 }
 
 /// What the interpreter wants.
-#[allow(clippy::large_enum_variant, reason = "it travels by value: the media thread may not free memory")]
+#[allow(clippy::large_enum_variant, reason = "speech is most of what is wanted, and it travels by value")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Say this after what is being said.
@@ -92,6 +92,8 @@ pub enum Effect {
         /// One word for how.
         outcome: String,
     },
+    /// A question was not answered: for traces, indicators and invariants.
+    Trouble(Trouble),
     /// A step was entered: for traces and coverage.
     Step {
         /// The flow's name.
@@ -99,4 +101,14 @@ pub enum Effect {
         /// The step's.
         step: String,
     },
+}
+
+/// How a question was not answered (VoiceXML events).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trouble {
+    /// Silence.
+    NoInput,
+    /// An answer that fits nothing.
+    NoMatch,
 }

@@ -1,4 +1,4 @@
-//! Rows of digits, said one by one in groups of three.
+//! Rows of digits, said one by one in groups of three, as one sentence: the pitch stays up until the last digit of the row.
 
 use crate::lang::Lang;
 
@@ -8,7 +8,7 @@ const RU: [&str; 10] = ["ноль", "один", "два", "три", "четыр�
 /// So many digits are said in one breath.
 const GROUP: usize = 3;
 
-/// One spoken digit. The last of a group falls in pitch, so it has a clip of its own.
+/// One spoken digit. The last of a row falls in pitch, so it has a clip of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word {
     digit: u8,
@@ -16,7 +16,7 @@ pub struct Word {
 }
 
 impl Word {
-    /// The name of its clip: `digit_3`, or `digit_3_end` at the end of a group.
+    /// The name of its clip: `digit_3`, or `digit_3_end` at the end of a row.
     pub fn name(self) -> String {
         format!("digit_{}{}", self.digit, if self.last { "_end" } else { "" })
     }
@@ -33,17 +33,15 @@ impl Word {
 /// The groups in which a row of digits is said, a pause between each; whatever is no digit is passed over.
 pub fn digits(row: &str) -> Vec<Vec<Word>> {
     let values: Vec<u8> = row.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0').collect();
-    values.chunks(GROUP).map(group).collect()
+    let words: Vec<Word> = values.iter().enumerate().map(|(at, &digit)| Word { digit, last: at + 1 == values.len() }).collect();
+    words.chunks(GROUP).map(<[Word]>::to_vec).collect()
 }
 
-fn group(values: &[u8]) -> Vec<Word> {
-    values.iter().enumerate().map(|(at, &digit)| Word { digit, last: at + 1 == values.len() }).collect()
-}
-
-/// Every clip that [`digits`] may name, with its words: what the loader declares and the voice renders.
+/// Every clip that [`digits`] may name, with its words: what the loader declares and the voice renders. A voice hears in the comma that more follows, in the full stop
+/// that nothing does.
 pub fn inventory(lang: Lang) -> Vec<(String, String)> {
     let words = (0..10).flat_map(|digit| [false, true].map(|last| Word { digit, last }));
-    words.map(|word| (word.name(), word.text(lang).to_owned())).collect()
+    words.map(|word| (word.name(), format!("{}{}", word.text(lang), if word.last { '.' } else { ',' }))).collect()
 }
 
 #[cfg(test)]
@@ -71,9 +69,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_of_a_group_falls() {
+    fn only_the_last_of_a_row_falls() {
         let names: Vec<Vec<String>> = digits("1234").into_iter().map(|group| group.into_iter().map(Word::name).collect()).collect();
-        assert_eq!(names, [vec!["digit_1", "digit_2", "digit_3_end"], vec!["digit_4_end"]]);
+        assert_eq!(names, [vec!["digit_1", "digit_2", "digit_3"], vec!["digit_4_end"]]);
         assert!(digits("").is_empty());
     }
 
@@ -84,5 +82,12 @@ mod tests {
             assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 20);
             assert!(digits("0123456789").into_iter().flatten().all(|word| names.contains(&word.name())));
         }
+    }
+
+    #[test]
+    fn a_clip_of_a_digit_is_made_from_words_that_say_whether_more_follows() {
+        let text = |lang, name: &str| inventory(lang).into_iter().find(|(other, _)| other == name).unwrap().1;
+        assert_eq!(["digit_3", "digit_3_end"].map(|name| text(Lang::Kk, name)), ["үш,", "үш."]);
+        assert_eq!(["digit_3", "digit_3_end"].map(|name| text(Lang::Ru, name)), ["три,", "три."]);
     }
 }

@@ -1,0 +1,278 @@
+//! The machine of one call: interpreter on one side, legs and world on the other.
+//!
+//! It hands speech to the port one Play at a time, so no two prompts ever sound at once; it knows which Plays and questions are awaited, so a late answer moves nothing.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
+use crate::flow::graph::Program;
+use crate::grammar::Grammar;
+use crate::interpreter::{Answer, Effect, Event, Interpreter, RequestId};
+use crate::lang::Lang;
+use crate::media::{Command, Leg, PlayId, Signal};
+use crate::time::CallTime;
+use crate::utterance::{BargeIn, Pieces};
+
+/// The last words may take so long; a port that never ends them holds no call up.
+const FAREWELL_MAX: Duration = Duration::from_secs(60);
+
+/// One call.
+pub struct Control {
+    interpreter: Interpreter,
+    trusted: bool,
+    phase: Phase,
+    queue: VecDeque<Utterance>,
+    playing: Option<(PlayId, BargeIn)>,
+    plays: u32,
+    asked: BTreeSet<RequestId>,
+    outputs: VecDeque<(CallTime, Output)>,
+}
+
+/// How far the call is.
+enum Phase {
+    /// It runs.
+    Up,
+    /// The flow has ended; the last words are still being said.
+    Parting { outcome: String, until: CallTime },
+    /// It is over.
+    Over,
+}
+
+struct Utterance {
+    pieces: Pieces,
+    barge_in: BargeIn,
+}
+
+/// Where it stands, and nothing that the caller said.
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Control").field("interpreter", &self.interpreter).field("playing", &self.playing).finish_non_exhaustive()
+    }
+}
+
+impl Control {
+    /// A call that has just been answered.
+    pub fn new(program: Arc<Program>, opening: &Opening) -> Self {
+        Self {
+            interpreter: Interpreter::new(program, opening.lang),
+            trusted: opening.trusted,
+            phase: Phase::Up,
+            queue: VecDeque::new(),
+            playing: None,
+            plays: 0,
+            asked: BTreeSet::new(),
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes what happened. Deadlines up to `now` fire first, at their own times.
+    pub fn handle(&mut self, now: CallTime, input: Input) {
+        self.handle_deadline(now);
+        match input {
+            Input::Sip(event) => self.handle_sip(now, event),
+            Input::Media(signal) => self.handle_signal(now, signal),
+            Input::Reply { id, answer } => self.handle_reply(now, id, answer),
+            Input::Drain => self.leave(now, Outcome::Drained),
+        }
+    }
+
+    /// Fires every deadline up to `now`, each at its own time: waking up late changes nothing.
+    pub fn handle_deadline(&mut self, now: CallTime) {
+        match &self.phase {
+            Phase::Up => {
+                self.interpreter.handle_deadline(now);
+                self.obey();
+            }
+            Phase::Parting { outcome, until } if *until <= now => {
+                let (outcome, until) = (outcome.clone(), *until);
+                self.leave(until, Outcome::Flow(outcome));
+            }
+            Phase::Parting { .. } | Phase::Over => {}
+        }
+    }
+
+    /// When [`Self::handle_deadline`] is wanted next.
+    pub fn deadline(&self) -> Option<CallTime> {
+        match &self.phase {
+            Phase::Up => self.interpreter.deadline(),
+            Phase::Parting { until, .. } => Some(*until),
+            Phase::Over => None,
+        }
+    }
+
+    /// What is wanted next, with the time at which it was caused.
+    pub fn poll(&mut self) -> Option<(CallTime, Output)> {
+        self.outputs.pop_front()
+    }
+
+    /// Whether the call is over.
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over)
+    }
+
+    /// The language of the call, once it is known.
+    pub fn lang(&self) -> Option<Lang> {
+        self.interpreter.lang()
+    }
+
+    /// The row of digits that is being keyed in: how many so far, and what it may mean.
+    pub fn row(&self) -> Option<(usize, Vec<Grammar>)> {
+        self.interpreter.row()
+    }
+
+    fn handle_sip(&mut self, now: CallTime, event: SipEvent) {
+        match event {
+            SipEvent::Answered { leg, session } => {
+                self.command(now, Command::Session { leg, session });
+                self.tell(now, Event::Started);
+            }
+            SipEvent::Session { leg, session } => self.command(now, Command::Session { leg, session }),
+            SipEvent::Info { leg, key } => self.command(now, Command::OutOfBandKey { leg, key }),
+            SipEvent::HungUp { leg: _, cause } => self.finish(
+                now,
+                match cause {
+                    HangUpCause::Bye => Outcome::HungUp,
+                    HangUpCause::Cancel => Outcome::Cancelled,
+                    HangUpCause::Lost => Outcome::SignallingLost,
+                },
+            ),
+        }
+    }
+
+    fn handle_signal(&mut self, now: CallTime, signal: Signal) {
+        match signal {
+            Signal::Key { key, .. } => self.tell(now, Event::Key(key)),
+            Signal::PlayEnded { id, .. } => self.play_ended(now, id),
+            Signal::MediaTimeout { .. } => self.leave(now, Outcome::MediaLost),
+        }
+    }
+
+    fn handle_reply(&mut self, now: CallTime, id: RequestId, answer: Answer) {
+        if self.asked.remove(&id) {
+            self.tell(now, Event::Answered { id, answer });
+        } else {
+            self.note(now, Note::StaleReply(id));
+        }
+    }
+
+    fn play_ended(&mut self, now: CallTime, ended: PlayId) {
+        match self.playing {
+            Some((id, _)) if id == ended => {
+                self.playing = None;
+                self.speak(now);
+            }
+            Some(_) | None => return self.note(now, Note::StalePlay(ended)),
+        }
+        if self.playing.is_none() {
+            self.said(now);
+        }
+    }
+
+    fn said(&mut self, now: CallTime) {
+        match &self.phase {
+            Phase::Up => self.tell(now, Event::Said),
+            Phase::Parting { outcome, .. } => {
+                let outcome = Outcome::Flow(outcome.clone());
+                self.leave(now, outcome);
+            }
+            Phase::Over => {}
+        }
+    }
+
+    fn tell(&mut self, now: CallTime, event: Event) {
+        if matches!(self.phase, Phase::Up) {
+            self.interpreter.handle(now, event);
+            self.obey();
+        }
+    }
+
+    /// Does what the interpreter wants.
+    fn obey(&mut self) {
+        while let Some((at, effect)) = self.interpreter.poll() {
+            match effect {
+                Effect::Say { pieces, barge_in } => {
+                    self.queue.push_back(Utterance { pieces, barge_in });
+                    self.speak(at);
+                }
+                Effect::Hush => self.hush(at),
+                Effect::Lookup { id, service, request } => {
+                    self.asked.insert(id);
+                    self.action(at, Action::Lookup { id, service, request });
+                }
+                Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
+                Effect::Language(_) => {}
+                Effect::Trouble(trouble) => self.note(at, Note::Trouble(trouble)),
+                Effect::Step { flow, step } => self.note(at, Note::Step { flow, step }),
+                Effect::End { outcome } => self.part(at, outcome),
+            }
+        }
+    }
+
+    /// Begins the next utterance, unless one is being said.
+    fn speak(&mut self, now: CallTime) {
+        if self.playing.is_some() {
+            return;
+        }
+        if let Some(Utterance { pieces, barge_in }) = self.queue.pop_front() {
+            self.plays += 1;
+            let id = PlayId(self.plays);
+            self.playing = Some((id, barge_in));
+            self.command(now, Command::Play { leg: Leg::A, id, pieces, barge_in });
+        }
+    }
+
+    /// Stops what a key may stop and drops what waits behind it; a legal notice stays. The stopped Play is awaited no longer.
+    fn hush(&mut self, now: CallTime) {
+        self.queue.retain(|utterance| utterance.barge_in == BargeIn::Off);
+        if let Some((id, _)) = self.playing.take_if(|(_, barge_in)| *barge_in != BargeIn::Off) {
+            self.command(now, Command::Stop { leg: Leg::A, id });
+        }
+        self.speak(now);
+    }
+
+    /// The flow is over: the last words are said, then the leg is hung up.
+    fn part(&mut self, now: CallTime, outcome: String) {
+        self.phase = Phase::Parting { outcome, until: now + FAREWELL_MAX };
+        if self.playing.is_none() {
+            self.said(now);
+        }
+    }
+
+    /// Hangs up.
+    fn leave(&mut self, now: CallTime, outcome: Outcome) {
+        if !self.is_over() {
+            self.action(now, Action::HangUp(Leg::A));
+            self.finish(now, outcome);
+        }
+    }
+
+    fn finish(&mut self, now: CallTime, outcome: Outcome) {
+        if self.is_over() {
+            return;
+        }
+        self.phase = Phase::Over;
+        self.queue.clear();
+        self.playing = None;
+        self.asked.clear();
+        self.action(now, Action::Finish(outcome));
+    }
+
+    fn command(&mut self, at: CallTime, command: Command) {
+        if !self.is_over() {
+            self.outputs.push_back((at, Output::Command(command)));
+        }
+    }
+
+    fn action(&mut self, at: CallTime, action: Action) {
+        self.outputs.push_back((at, Output::Action(action)));
+    }
+
+    fn note(&mut self, at: CallTime, note: Note) {
+        if !self.is_over() {
+            self.outputs.push_back((at, Output::Note(note)));
+        }
+    }
+}

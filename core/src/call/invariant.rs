@@ -1,0 +1,169 @@
+//! What must hold of every call, whatever the caller does and however long a message between the two machines is under way.
+//!
+//! They are judged from outside, over the trace of a [`super::Pair`], so that no mistake in `Control` or `Port` can hide itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::pair::Event;
+use super::{Action, Input, Note, Output};
+use crate::interpreter::{RequestId, Trouble};
+use crate::key::Key;
+use crate::media::{Command, PlayEnd, PlayId, Signal};
+use crate::time::CallTime;
+
+/// An invariant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// A port is never given a Play while it is at another: no two prompts at once.
+    OneVoice,
+    /// Every key that the port told reaches the call, once and in order: no lost first digit.
+    EveryKey,
+    /// A silence of the caller counts only from the end of all speech and of the last key: no timer is re-armed by a late end of a Play.
+    TrueSilence,
+    /// Every Play that the port was given ends, and ends once.
+    OneEnd,
+    /// Every question to a service is answered once or given up, and an answer to a question not asked moves nothing.
+    OneAnswer,
+    /// Nothing is wanted after the end.
+    LastWord,
+}
+
+impl Invariant {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::OneVoice, Self::EveryKey, Self::TrueSilence, Self::OneEnd, Self::OneAnswer, Self::LastWord];
+}
+
+/// A broken invariant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Breach {
+    /// Which.
+    pub invariant: Invariant,
+    /// When.
+    pub at: CallTime,
+    /// What was seen.
+    pub what: String,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is broken at {} ms: {}", self.invariant, self.at.millis(), self.what)
+    }
+}
+
+/// Judges the trace of a whole call. `silence` is the shortest `noinput_after` of its flows.
+pub fn breaches(trace: &[(CallTime, Event)], silence: Duration) -> Vec<Breach> {
+    let mut judge = Judge { silence, ..Judge::default() };
+    for (at, event) in trace {
+        judge.see(*at, event);
+    }
+    judge.end(trace.last().map_or(CallTime::START, |(at, _)| *at));
+    judge.found
+}
+
+#[derive(Default)]
+struct Judge {
+    silence: Duration,
+    plays: BTreeMap<PlayId, Life>,
+    /// Keys that the port told and the call has not taken in yet.
+    keys: Vec<Key>,
+    /// When the last Play that was wanted ended or was stopped, or the last key came in.
+    quiet_since: CallTime,
+    asked: BTreeMap<RequestId, u32>,
+    finished: bool,
+    found: Vec<Breach>,
+}
+
+/// How far a Play is: wanted by the call, given to the port, over.
+#[derive(Clone, Copy, PartialEq)]
+enum Life {
+    Wanted,
+    Given,
+    Over,
+}
+
+impl Judge {
+    fn see(&mut self, at: CallTime, event: &Event) {
+        match event {
+            Event::Told(signal) => self.told(at, signal),
+            Event::Given(command) => self.given(at, command),
+            Event::In(input) => self.took(at, input),
+            Event::Out(output) => self.wanted(at, output),
+        }
+    }
+
+    fn told(&mut self, at: CallTime, signal: &Signal) {
+        match signal {
+            Signal::Key { key, .. } => self.keys.push(*key),
+            Signal::PlayEnded { id, why, .. } => {
+                self.require(*why != PlayEnd::Replaced, Invariant::OneVoice, at, || format!("Play {} was cut by another", id.0));
+                let before = self.plays.insert(*id, Life::Over);
+                self.require(before == Some(Life::Given), Invariant::OneEnd, at, || format!("Play {} ended again", id.0));
+            }
+            Signal::MediaTimeout { .. } => {}
+        }
+    }
+
+    fn given(&mut self, at: CallTime, command: &Command) {
+        if let Command::Play { id, .. } = command {
+            let before = self.plays.insert(*id, Life::Given);
+            self.require(before == Some(Life::Wanted), Invariant::OneEnd, at, || format!("Play {} was given twice", id.0));
+        }
+    }
+
+    fn took(&mut self, at: CallTime, input: &Input) {
+        match input {
+            Input::Media(Signal::Key { key, .. }) => {
+                let expected = (!self.keys.is_empty()).then(|| self.keys.remove(0));
+                self.require(expected == Some(*key), Invariant::EveryKey, at, || "a key came in that was not the next one told".into());
+                self.quiet_since = at;
+            }
+            Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
+            Input::Reply { id, .. } => *self.asked.entry(*id).or_default() += 1,
+            Input::Media(Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::Drain => {}
+        }
+    }
+
+    fn wanted(&mut self, at: CallTime, output: &Output) {
+        self.require(!self.finished, Invariant::LastWord, at, || format!("{output:?} after the end"));
+        match output {
+            Output::Command(Command::Play { id, .. }) => {
+                self.plays.insert(*id, Life::Wanted);
+            }
+            Output::Note(Note::Trouble(Trouble::NoInput)) => self.silent(at),
+            Output::Note(Note::StaleReply(id)) => {
+                self.asked.entry(*id).and_modify(|answers| *answers -= 1);
+            }
+            Output::Action(Action::Lookup { id, .. }) => {
+                let before = self.asked.insert(*id, 0);
+                self.require(before.is_none(), Invariant::OneAnswer, at, || format!("question {} was asked twice", id.0));
+            }
+            Output::Action(Action::Finish(_)) => self.finished = true,
+            Output::Command(_) | Output::Note(_) | Output::Action(_) => {}
+        }
+    }
+
+    fn silent(&mut self, at: CallTime) {
+        let (since, silence) = (self.quiet_since, self.silence);
+        self.require(at - since >= silence, Invariant::TrueSilence, at, || {
+            format!("silence was counted {} ms after the last sound", (at - since).as_millis())
+        });
+        let speaking = self.plays.values().any(|life| *life == Life::Given);
+        self.require(!speaking, Invariant::TrueSilence, at, || "silence was counted while the robot spoke".into());
+    }
+
+    fn end(&mut self, at: CallTime) {
+        let lost = self.keys.len();
+        self.require(lost == 0 || self.finished, Invariant::EveryKey, at, || format!("{lost} keys never came in"));
+        let twice: Vec<_> = self.asked.iter().filter(|(_, answers)| **answers > 1).map(|(id, _)| id.0).collect();
+        self.require(twice.is_empty(), Invariant::OneAnswer, at, || format!("questions {twice:?} were answered more than once"));
+        self.require(self.finished, Invariant::LastWord, at, || "the call never ended".into());
+    }
+
+    fn require(&mut self, holds: bool, invariant: Invariant, at: CallTime, what: impl FnOnce() -> String) {
+        if !holds {
+            self.found.push(Breach { invariant, at, what: what() });
+        }
+    }
+}

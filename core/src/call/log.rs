@@ -1,0 +1,165 @@
+//! The event log, version 1: one JSON object a line. First the opening, then what happened and what was wanted, in order.
+//!
+//! ```text
+//! {"opening":{"version":1,"answered_at_ms":1795410000000,"called":"1414","trusted":false,"lang":null,"seed":7,"bundle":"c0ffee…"}}
+//! {"in":{"at":0,"input":{"sip":{"answered":{…}}}}}
+//! {"out":{"at":0,"output":{"command":{"play":{…}}}}}
+//! ```
+//!
+//! Digits of private rows are false (see [`super::Recorder`]); the path is the true one. The same enums are the log and the replay, so a complaint becomes a test by copying a file.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Input, Opening, Output};
+use crate::time::CallTime;
+
+/// The version that is written.
+pub const VERSION: u32 = 1;
+/// Lines of the longest log that is read.
+const LINES_MAX: usize = 200_000;
+
+/// One line of a log.
+#[allow(clippy::large_enum_variant, reason = "a line is written or compared, and gone")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Line {
+    /// What the call began with.
+    Opening {
+        /// The version of the format.
+        version: u32,
+        /// The rest.
+        #[serde(flatten)]
+        opening: Opening,
+    },
+    /// Something happened.
+    In {
+        /// When.
+        at: CallTime,
+        /// What.
+        input: Input,
+    },
+    /// Something was wanted.
+    Out {
+        /// When it was caused.
+        at: CallTime,
+        /// What.
+        output: Output,
+    },
+    /// The digits could not be replaced on the same path: a replay cannot be equal from here on.
+    Unfaithful,
+    /// Lines are missing: the disk did not keep up.
+    Incomplete {
+        /// How many.
+        lost_lines: u64,
+    },
+}
+
+/// A log that has been read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log {
+    /// What the call began with.
+    pub opening: Opening,
+    /// What followed.
+    pub lines: Vec<Line>,
+}
+
+/// Why a log cannot be read.
+#[derive(Debug, Error, PartialEq)]
+pub enum LogError {
+    /// A line is no event of this format.
+    #[error("line {line} is no event of log version {VERSION}: {why}")]
+    Line {
+        /// Counted from 1.
+        line: usize,
+        /// What the parser says.
+        why: String,
+    },
+    /// The first line is not the opening.
+    #[error("expected the opening of a call in the first line; is this an event log of dauys?")]
+    NoOpening,
+    /// Written by a later version.
+    #[error("expected log version {VERSION} or earlier, came {0}: replay it with the version of dauys that wrote it")]
+    Later(u32),
+    /// Too long.
+    #[error("more than {LINES_MAX} lines: no call is that long")]
+    TooLong,
+    /// The writer lost lines, or was cut off: there is no whole call to replay.
+    #[error("{lost} lines are missing (the disk did not keep up, or the log was cut off): it cannot be replayed")]
+    Incomplete {
+        /// How many.
+        lost: u64,
+    },
+}
+
+/// Reads a whole log.
+///
+/// # Errors
+/// The first line that is wrong, and why.
+pub fn read(text: &str) -> Result<Log, LogError> {
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let opening = match lines.next().map(|(at, line)| parse(at, line)) {
+        Some(Ok(Line::Opening { version, opening })) if version <= VERSION => opening,
+        Some(Ok(Line::Opening { version, .. })) => return Err(LogError::Later(version)),
+        Some(_) | None => return Err(LogError::NoOpening),
+    };
+    if lines.clone().nth(LINES_MAX).is_some() {
+        return Err(LogError::TooLong);
+    }
+    let lines = lines.map(|(at, line)| parse(at, line)).collect::<Result<Vec<_>, _>>()?;
+    match lines.iter().find_map(|line| if let Line::Incomplete { lost_lines } = line { Some(*lost_lines) } else { None }) {
+        Some(lost) => Err(LogError::Incomplete { lost }),
+        None if !text.ends_with('\n') => Err(LogError::Incomplete { lost: 1 }),
+        None => Ok(Log { opening, lines }),
+    }
+}
+
+fn parse(at: usize, line: &str) -> Result<Line, LogError> {
+    serde_json::from_str(line).map_err(|error| LogError::Line { line: at + 1, why: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Lang;
+
+    fn opening() -> Opening {
+        Opening {
+            answered_at_ms: 1_795_410_000_000,
+            called: "1414".into(),
+            trusted: true,
+            lang: Some(Lang::Kk),
+            seed: 7,
+            bundle: "b".into(),
+        }
+    }
+
+    fn text(lines: &[Line]) -> String {
+        lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect()
+    }
+
+    #[test]
+    fn a_log_reads_as_it_was_written() {
+        let lines = [Line::In { at: CallTime::from_millis(20), input: Input::Drain }, Line::Unfaithful];
+        let whole = text(&[&[Line::Opening { version: VERSION, opening: opening() }][..], &lines].concat());
+        assert_eq!(read(&whole), Ok(Log { opening: opening(), lines: lines.to_vec() }));
+    }
+
+    #[test]
+    fn what_cannot_be_replayed_says_why() {
+        let first = text(&[Line::Opening { version: VERSION, opening: opening() }]);
+        let later = text(&[Line::Opening { version: 9, opening: opening() }]);
+        let lost = text(&[Line::Incomplete { lost_lines: 3 }]);
+        let cases = [
+            (String::new(), LogError::NoOpening),
+            ("no log\n".into(), LogError::NoOpening),
+            (later, LogError::Later(9)),
+            (first.clone() + &lost, LogError::Incomplete { lost: 3 }),
+            (first.clone() + "{\"in\":{\"at\":1,\"input\":\"drain\"}}", LogError::Incomplete { lost: 1 }),
+        ];
+        for (text, why) in cases {
+            assert_eq!(read(&text), Err(why), "{text}");
+        }
+        assert!(matches!(read(&(first + "{\"in\":7}\n")), Err(LogError::Line { line: 2, .. })));
+    }
+}

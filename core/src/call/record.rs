@@ -1,0 +1,158 @@
+//! Writes the event log of a call, with false digits where the true ones are private.
+//!
+//! The log is not edited: it is the trace of a second `Control`, the shadow, that lives through the same call with false digits of the same shape (an IIN that is valid but
+//! nobody's for a valid IIN, see [`crate::grammar::falsified`]). So whatever follows from the digits (what is read back, what a service is asked) is false in the log too,
+//! and a replay of the log takes the path of the call. That the two did take the same path is checked line by line.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::Arc;
+
+use super::log::{Line, VERSION};
+use super::{Action, Control, Input, Note, Opening, Output, SipEvent};
+use crate::flow::graph::Program;
+use crate::grammar::{Grammar, falsified};
+use crate::interpreter::RequestId;
+use crate::key::Key;
+use crate::media::{Command, Signal};
+use crate::time::CallTime;
+
+/// The writer of one call's log. Lines come out in order; while a private row is being keyed in they wait for its end.
+#[derive(Debug)]
+pub struct Recorder {
+    shadow: Control,
+    seed: u64,
+    rows: u64,
+    held: Vec<(CallTime, Input)>,
+    /// The places in `held` of the digits of the row at hand, and what it may mean.
+    row: Vec<usize>,
+    grammars: Vec<Grammar>,
+    /// What the call did that the shadow has not done yet.
+    ahead: VecDeque<(CallTime, Shape)>,
+    faithful: bool,
+    lines: VecDeque<Line>,
+}
+
+/// What must be equal in the call and its shadow: all of an output but the values in it.
+#[derive(Debug, PartialEq)]
+enum Shape {
+    Command(mem::Discriminant<Command>),
+    Lookup(RequestId, String, Vec<String>),
+    Action(Action),
+    Note(Note),
+}
+
+impl Recorder {
+    /// The recorder of a call that has just been answered.
+    pub fn new(program: Arc<Program>, opening: &Opening) -> Self {
+        Self {
+            shadow: Control::new(program, opening),
+            seed: opening.seed,
+            rows: 0,
+            held: Vec::new(),
+            row: Vec::new(),
+            grammars: Vec::new(),
+            ahead: VecDeque::new(),
+            faithful: true,
+            lines: VecDeque::from([Line::Opening { version: VERSION, opening: opening.clone() }]),
+        }
+    }
+
+    /// To be told before `call` handles an input.
+    pub fn before(&mut self, now: CallTime, input: &Input, call: &Control) {
+        if let (Some(_), Some((_, grammars))) = (digit(input), call.row()) {
+            self.row.push(self.held.len());
+            self.grammars = grammars;
+        }
+        self.held.push((now, without_key(input)));
+    }
+
+    /// To be told of everything that the call wants, in order.
+    pub fn output(&mut self, at: CallTime, output: &Output) {
+        self.ahead.push_back((at, shape(output)));
+    }
+
+    /// To be told once `call` has handled an input or a deadline and its outputs have been told.
+    pub fn after(&mut self, now: CallTime, call: &Control) {
+        let in_row = !self.row.is_empty() && call.row().is_some_and(|(typed, _)| typed > 0) && !call.is_over();
+        if !in_row {
+            self.release(now);
+        }
+    }
+
+    /// The next line of the log.
+    pub fn poll(&mut self) -> Option<Line> {
+        self.lines.pop_front()
+    }
+
+    fn release(&mut self, now: CallTime) {
+        self.falsify();
+        for (at, input) in mem::take(&mut self.held) {
+            self.shadow.handle_deadline(at);
+            self.trace();
+            self.lines.push_back(Line::In { at, input: input.clone() });
+            self.shadow.handle(at, input);
+            self.trace();
+        }
+        self.shadow.handle_deadline(now);
+        self.trace();
+        if !self.ahead.is_empty() {
+            self.stray();
+        }
+    }
+
+    fn falsify(&mut self) {
+        if self.row.is_empty() {
+            return;
+        }
+        let places = mem::take(&mut self.row);
+        let row: String = places.iter().filter_map(|place| digit(&self.held[*place].1)).map(Key::char).collect();
+        self.rows += 1;
+        let other = falsified(&row, &self.grammars, self.seed.wrapping_add(self.rows.wrapping_mul(0x9e37_79b9)));
+        for (place, digit) in places.into_iter().zip(other.chars()) {
+            if let (Input::Media(Signal::Key { key, .. }), Some(digit)) = (&mut self.held[place].1, Key::from_char(digit)) {
+                *key = digit;
+            }
+        }
+    }
+
+    fn trace(&mut self) {
+        while let Some((at, output)) = self.shadow.poll() {
+            if self.ahead.pop_front() != Some((at, shape(&output))) {
+                self.stray();
+            }
+            self.lines.push_back(Line::Out { at, output });
+        }
+    }
+
+    fn stray(&mut self) {
+        self.ahead.clear();
+        if mem::replace(&mut self.faithful, false) {
+            self.lines.push_back(Line::Unfaithful);
+        }
+    }
+}
+
+/// A key in an INFO only passes through to the port, which tells it again as a signal: its first telling is logged as `0`.
+fn without_key(input: &Input) -> Input {
+    match input {
+        Input::Sip(SipEvent::Info { leg, key: _ }) => Input::Sip(SipEvent::Info { leg: *leg, key: Key::ZERO }),
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Drain => input.clone(),
+    }
+}
+
+fn digit(input: &Input) -> Option<Key> {
+    match input {
+        Input::Media(Signal::Key { key, .. }) => Some(*key).filter(|key| key.digit().is_some()),
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Drain => None,
+    }
+}
+
+fn shape(output: &Output) -> Shape {
+    match output {
+        Output::Command(command) => Shape::Command(mem::discriminant(command)),
+        Output::Action(Action::Lookup { id, service, request }) => Shape::Lookup(*id, service.clone(), request.keys().cloned().collect()),
+        Output::Action(action) => Shape::Action(action.clone()),
+        Output::Note(note) => Shape::Note(note.clone()),
+    }
+}

@@ -1,0 +1,278 @@
+//! What a call runs on: the flows and prompts below a root, compiled, with their clips.
+//!
+//! Reads files and nothing else: what the YAML means and whether it is sound is the core's, what a clip is the voice's. A bundle that was kept for a replay comes back
+//! without its audio, with the lengths of its clips.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirEntry};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dauys_core::flow::fault::Fault;
+use dauys_core::flow::graph::{ClipSpec, Program};
+use dauys_core::flow::{self, Loaded, Sources, Words};
+use dauys_core::media::{Clips, FRAME};
+use dauys_core::spoken;
+use thiserror::Error;
+
+use crate::speech::clips::{ClipProblem, load_clips};
+
+/// The most bytes of one YAML file.
+pub const FILE_BYTES_MAX: u64 = 1 << 20;
+/// The most YAML files of a bundle.
+pub const FILES_MAX: usize = 200;
+/// How deep folders may lie in each other.
+const DEPTH_MAX: usize = 8;
+/// How to say what voices get wrong: the renderer's, no prompts.
+const VOICE: &str = "prompts/voice.yaml";
+/// Among the kept files: clip → its length in ticks, as JSON.
+const LENGTHS: &str = "audio/lengths.json";
+
+/// Files by their path from the root, with `/`.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// Everything that a call needs.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// The proved flows.
+    pub program: Arc<Program>,
+    /// The clips they name.
+    pub clips: Arc<Clips>,
+    /// What a replay needs, to be kept as long as an event log names the bundle: the YAML, and the lengths of the clips.
+    pub files: Files,
+    /// What is wrong with clips; such a bundle can take calls, and its operators should hear of it.
+    pub problems: Vec<ClipProblem>,
+}
+
+/// A bundle as a replay needs it: no audio.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The proved flows.
+    pub program: Arc<Program>,
+    /// How long each clip was, in ticks, in the order of the program's clips; 0 for one that was not there.
+    pub lengths: Vec<u64>,
+}
+
+/// Why the files cannot be read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// The root is no root.
+    #[error("{}: expected a folder that holds flows/, found none; name the right one with --root", root.display())]
+    NoFlows {
+        /// What was taken for the root.
+        root: PathBuf,
+    },
+    /// A file or folder that the system does not give.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// More than a file may hold.
+    #[error("{}: expected at most {FILE_BYTES_MAX} bytes; split it", path.display())]
+    TooLarge {
+        /// Which.
+        path: PathBuf,
+    },
+    /// More files than a bundle may have.
+    #[error("{}: expected at most {FILES_MAX} files below flows/ and prompts/; is it the right folder?", root.display())]
+    TooMany {
+        /// The root.
+        root: PathBuf,
+    },
+    /// Folders in folders, or a link that leads to where it stands.
+    #[error("{}: expected folders at most {DEPTH_MAX} deep", path.display())]
+    TooDeep {
+        /// Where it went too far.
+        path: PathBuf,
+    },
+    /// A link that leads out of the root: what it leads to is no part of the bundle.
+    #[error("{}: expected a file below the root, found a link to {}; copy the file here", path.display(), target.display())]
+    Outside {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// A pipe, a socket or a device.
+    #[error("{}: expected a file or a folder", path.display())]
+    NoFile {
+        /// Which.
+        path: PathBuf,
+    },
+    /// It would be passed over, and nobody would see why.
+    #[error("{}: expected the ending .yaml; rename it", path.display())]
+    Ending {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Bytes that are no UTF-8.
+    #[error("{}: expected UTF-8, found another encoding from byte {from} on; save it as UTF-8", path.display())]
+    NotText {
+        /// Which.
+        path: PathBuf,
+        /// The first wrong byte, from 0.
+        from: usize,
+    },
+}
+
+/// Why there is no bundle.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The files cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The flows are not sound.
+    #[error("{} faults in the flows, see `dauys check`; the first is {}", faults.len(), first(sources, faults))]
+    Faults {
+        /// What they are faults of.
+        sources: Sources,
+        /// Errors and warnings, by file and line.
+        faults: Vec<Fault>,
+    },
+    /// The lengths of a kept bundle's clips cannot be understood.
+    #[error("{LENGTHS}: expected the lengths of clips in ticks: {0}")]
+    Lengths(String),
+}
+
+/// All `*.yaml` below `flows/` and `prompts/` of the root, but for the renderer's. Names that begin with a dot are passed over. Blocks on the disk.
+///
+/// # Errors
+/// When there is no `flows/`, a file cannot be read, leads out of the root or is no UTF-8, or there is more than a bundle may hold.
+pub fn read(root: &Path) -> Result<Sources, ReadError> {
+    let home = root.canonicalize().ok().filter(|home| home.join("flows").is_dir());
+    let home = home.ok_or_else(|| ReadError::NoFlows { root: root.to_owned() })?;
+    let mut reader = Reader { home, sources: Sources::default() };
+    reader.folder("flows", 1)?;
+    if reader.home.join("prompts").exists() {
+        reader.folder("prompts", 1)?;
+    }
+    Ok(reader.sources)
+}
+
+/// The flows with the words that values are spoken with, and all their faults.
+pub fn compile(sources: &Sources) -> Loaded {
+    flow::load(sources, &Words::each(spoken::inventory))
+}
+
+/// The bundle below a root. Blocks on the disk. Missing and stale clips do not keep it from loading.
+///
+/// # Errors
+/// When the files cannot be read, or the flows have an error.
+pub fn load(root: &Path) -> Result<Bundle, LoadError> {
+    let sources = read(root)?;
+    let program = sound(&sources)?;
+    let (clips, problems) = load_clips(root, &program.clips);
+    let mut files: Files = sources.files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+    files.insert(LENGTHS.to_owned(), write_lengths(&program.clips, &clips));
+    Ok(Bundle { program, clips: Arc::new(Clips::new(clips)), files, problems })
+}
+
+/// A kept bundle, from the `files` of one that was loaded.
+///
+/// # Errors
+/// When this version finds an error in the flows, or the lengths cannot be understood.
+pub fn from_files(files: &Files) -> Result<Kept, LoadError> {
+    let mut sources = Sources::default();
+    for (path, bytes) in files.iter().filter(|(path, _)| *path != LENGTHS) {
+        sources.files.insert(path.clone(), text(Path::new(path), bytes.clone())?);
+    }
+    let program = sound(&sources)?;
+    let lengths = read_lengths(&program.clips, files.get(LENGTHS).map_or(&[], Vec::as_slice))?;
+    Ok(Kept { program, lengths })
+}
+
+fn sound(sources: &Sources) -> Result<Arc<Program>, LoadError> {
+    let Loaded { program, faults } = compile(sources);
+    program.map(Arc::new).ok_or_else(|| LoadError::Faults { sources: sources.clone(), faults })
+}
+
+fn first(sources: &Sources, faults: &[Fault]) -> String {
+    faults.first().map_or_else(String::new, |fault| fault.to_plain(sources).trim_end().to_owned())
+}
+
+fn write_lengths(specs: &[ClipSpec], clips: &[Arc<[u8]>]) -> Vec<u8> {
+    let lengths = specs.iter().zip(clips).map(|(spec, clip)| (length_key(spec), clip.len().div_ceil(FRAME).into()));
+    serde_json::Value::Object(lengths.collect()).to_string().into_bytes()
+}
+
+/// A clip that the file does not name was not there when the bundle was kept, and plays as one that is missing.
+fn read_lengths(specs: &[ClipSpec], json: &[u8]) -> Result<Vec<u64>, LoadError> {
+    let known: BTreeMap<String, u64> = serde_json::from_slice(json).map_err(|why| LoadError::Lengths(why.to_string()))?;
+    Ok(specs.iter().map(|spec| known.get(&length_key(spec)).copied().unwrap_or(0)).collect())
+}
+
+fn length_key(spec: &ClipSpec) -> String {
+    format!("{}/{}", spec.lang, spec.name)
+}
+
+/// A walk through the folders.
+struct Reader {
+    home: PathBuf,
+    sources: Sources,
+}
+
+impl Reader {
+    fn folder(&mut self, name: &str, depth: usize) -> Result<(), ReadError> {
+        let path = self.inside(name)?;
+        if depth > DEPTH_MAX {
+            return Err(ReadError::TooDeep { path });
+        }
+        let entries = fs::read_dir(&path).map_err(at(&path))?;
+        for entry in entries {
+            let entry = entry.map_err(at(&path))?;
+            if !is_hidden(&entry) {
+                self.entry(&format!("{name}/{}", entry.file_name().to_string_lossy()), depth)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, name: &str, depth: usize) -> Result<(), ReadError> {
+        let path = self.inside(name)?;
+        let kind = fs::metadata(&path).map_err(at(&path))?;
+        match name.rsplit_once('.').map(|(_, ending)| ending) {
+            _ if kind.is_dir() => self.folder(name, depth + 1),
+            Some("yaml") if !kind.is_file() => Err(ReadError::NoFile { path }), // opening a pipe would wait for ever
+            Some("yaml") if name != VOICE => self.file(name, &path),
+            Some("yml") => Err(ReadError::Ending { path }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn file(&mut self, name: &str, path: &Path) -> Result<(), ReadError> {
+        if self.sources.files.len() == FILES_MAX {
+            return Err(ReadError::TooMany { root: self.home.clone() });
+        }
+        let mut bytes = Vec::new();
+        let read = fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
+        if read.map_err(at(path))? as u64 > FILE_BYTES_MAX {
+            return Err(ReadError::TooLarge { path: path.to_owned() });
+        }
+        self.sources.files.insert(name.to_owned(), text(path, bytes)?);
+        Ok(())
+    }
+
+    /// The path of a name, unless a link takes it out of the root.
+    fn inside(&self, name: &str) -> Result<PathBuf, ReadError> {
+        let path = self.home.join(name);
+        let target = path.canonicalize().map_err(at(&path))?;
+        if target.starts_with(&self.home) { Ok(path) } else { Err(ReadError::Outside { path, target }) }
+    }
+}
+
+fn is_hidden(entry: &DirEntry) -> bool {
+    entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, ReadError> {
+    String::from_utf8(bytes).map_err(|why| ReadError::NotText { path: path.to_owned(), from: why.utf8_error().valid_up_to() })
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> ReadError {
+    let path = path.to_owned();
+    move |source| ReadError::File { path, source }
+}

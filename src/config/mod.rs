@@ -1,0 +1,216 @@
+//! The configuration: one YAML file, units in names, every limit of an installation in one place.
+//!
+//! It reads a file and nothing else: no environment, no network. A mistake is shown as a compiler shows it, with line and column.
+
+mod fault;
+mod sip;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::{NonZeroU8, NonZeroU32};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+pub use fault::{ConfigError, Fault};
+pub use sip::{Network, Number, Sip, Trunk};
+
+/// The longest configuration file that is read, in bytes.
+pub const FILE_MAX: u64 = 64 * 1024;
+
+/// All that an installation may choose. `Config::default()` serves without any file.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Signalling.
+    pub sip: Sip,
+    /// Media.
+    pub media: Media,
+    /// Health and metrics.
+    pub console: Console,
+    /// Where the database, the event logs and the bundles are.
+    pub data: PathBuf,
+    /// What holds `flows/`, `prompts/` and `audio/`.
+    pub root: PathBuf,
+    /// What is logged, as `tracing_subscriber::EnvFilter` reads it.
+    pub log: String,
+    /// How long calls may go on after SIGTERM, in seconds.
+    pub drain_s: u32,
+}
+
+/// Media.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    /// Ports of RTP (even) and RTCP (odd).
+    pub ports: Ports,
+    /// Media threads.
+    pub threads: NonZeroU8,
+    /// Whether real-time priority is asked for.
+    pub realtime: bool,
+    /// Neither RTP nor RTCP for so long ends a call, in seconds.
+    pub media_timeout_s: NonZeroU32,
+}
+
+/// Health and metrics.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// Where they are served.
+    pub listen: Listen,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            sip: Sip::default(),
+            media: Media::default(),
+            console: Console::default(),
+            data: PathBuf::from("data"),
+            root: PathBuf::from("."),
+            log: "info,rsipstack=warn".to_owned(),
+            drain_s: 30,
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            ports: Ports { first: 20_000, last: 29_999 },
+            threads: NonZeroU8::MIN,
+            realtime: true,
+            media_timeout_s: const { NonZeroU32::new(30).unwrap() },
+        }
+    }
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { listen: Listen::At(SocketAddr::from(([127, 0, 0, 1], 8014))) }
+    }
+}
+
+impl Config {
+    /// Reads `path`; the paths within are relative to its folder.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is longer than [`FILE_MAX`], or says something wrong.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+        let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+        if bytes > FILE_MAX {
+            return Err(ConfigError::TooLong { path: path.to_owned(), bytes });
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let config = Self::parse(&path.display().to_string(), &text)?;
+        Ok(config.based_at(path.parent().unwrap_or(Path::new(""))))
+    }
+
+    /// Reads the text of a configuration file called `name`.
+    ///
+    /// # Errors
+    /// The first mistake, with its place.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Ok(Self::default());
+        }
+        let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+        let config: Self = serde_saphyr::from_str_with_options(text, options).map_err(|error| Fault::of_yaml(name, text, &error))?;
+        match config.contradiction() {
+            Some((key, message)) => Err(Fault::at_key(name, text, key, message).into()),
+            None => Ok(config),
+        }
+    }
+
+    fn based_at(mut self, folder: &Path) -> Self {
+        self.data = folder.join(&self.data);
+        self.root = folder.join(&self.root);
+        self
+    }
+
+    /// A value that is right alone and wrong beside the others: the key to blame, and why.
+    fn contradiction(&self) -> Option<(&'static str, String)> {
+        let (calls, legs) = (self.sip.calls_max.get(), self.media.ports.pairs());
+        if calls > legs {
+            return Some((
+                "calls_max",
+                format!("{calls} calls need {calls} pairs of ports, but media.ports {} holds {legs}", self.media.ports),
+            ));
+        }
+        if let Some(everywhere) = self.sip.advertised.filter(|ip| ip.is_unspecified()) {
+            return Some(("advertised", format!("nobody reaches us at {everywhere}: expected an address of ours, or null")));
+        }
+        if self.sip.numbers.is_empty() {
+            return Some(("numbers", "no number is answered: expected at least one".to_owned()));
+        }
+        None
+    }
+}
+
+/// A range of UDP ports, both ends included: `20000-29999`. Starts even, ends odd, so that it holds whole pairs (RFC 3550, section 11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Ports {
+    /// The lowest, even.
+    pub first: u16,
+    /// The highest, odd.
+    pub last: u16,
+}
+
+impl Ports {
+    /// How many pairs of RTP and RTCP it holds.
+    pub fn pairs(self) -> u32 {
+        (u32::from(self.last) + 1 - u32::from(self.first)) / 2
+    }
+}
+
+impl fmt::Display for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
+}
+
+impl TryFrom<String> for Ports {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("expected ports as 20000-29999, from an even one of 1024 or more to an odd one, not `{text}`");
+        let (first, last) = text.split_once('-').ok_or_else(wrong)?;
+        let (Ok(first), Ok(last)) = (first.trim().parse::<u16>(), last.trim().parse::<u16>()) else { return Err(wrong()) };
+        if first >= 1024 && first < last && first % 2 == 0 && last % 2 == 1 { Ok(Self { first, last }) } else { Err(wrong()) }
+    }
+}
+
+/// An address to listen on, or `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Listen {
+    /// Served here.
+    At(SocketAddr),
+    /// Not served.
+    Off,
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            _ => text
+                .parse()
+                .map(Self::At)
+                .map_err(|_| format!("expected an address with a port such as 127.0.0.1:8014, or off, not `{text}`")),
+        }
+    }
+}
+
+impl TryFrom<String> for Listen {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}

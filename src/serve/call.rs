@@ -1,0 +1,269 @@
+//! One call, one task: it carries what happens to `Control` and what `Control` wants to the world, and decides nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Output, Recorder, SipEvent};
+use dauys_core::citizen::Phone;
+use dauys_core::flow::graph::Value;
+use dauys_core::interpreter::RequestId;
+use dauys_core::lang::Lang;
+use dauys_core::media::{Leg, Port, PortConfig};
+use jiff::tz::TimeZone;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::House;
+use super::clock::Clock;
+use crate::pacer::{Line, LineConfig};
+use crate::records::journal::CallJournal;
+use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
+use crate::store::CallRecord;
+
+/// A service is abandoned after this; the deadline of the flow is earlier.
+const LOOKUP_MAX: Duration = Duration::from_secs(60);
+/// The database may take so long to remember a caller's language; then the caller is asked.
+const MEMORY_MAX: Duration = Duration::from_millis(300);
+/// How many dice a call needs: its name, its seed and what RFC 3550 wants random.
+const DICE: usize = 48;
+
+/// A call that is up.
+struct Call {
+    house: Arc<House>,
+    id: String,
+    clock: Clock,
+    control: Control,
+    recorder: Recorder,
+    journal: Option<CallJournal>,
+    line: Line,
+    dialog: Option<Dialog>,
+    phone: Option<Phone>,
+    called: String,
+    replies: JoinSet<Input>,
+    outcome: Option<Outcome>,
+}
+
+/// Answers the call and lives through it. `hurry` turns true when the robot waits no longer.
+pub(super) async fn run(house: Arc<House>, incoming: Incoming, mut hurry: watch::Receiver<bool>) {
+    let vitals = Arc::clone(&house.vitals);
+    metrics::gauge!("dauys_calls").set(f64::from(vitals.calls.fetch_add(1, Ordering::Relaxed) + 1));
+    if let Some(mut call) = Call::answer(house, incoming).await {
+        call.live(&mut hurry).await;
+        call.end().await;
+    }
+    metrics::gauge!("dauys_calls").set(f64::from(vitals.calls.fetch_sub(1, Ordering::Relaxed) - 1));
+}
+
+impl Call {
+    async fn answer(house: Arc<House>, incoming: Incoming) -> Option<Self> {
+        let Ok(dice) = Dice::throw() else {
+            return refuse(&house, incoming, "no_randomness").await;
+        };
+        let phone = match incoming.caller() {
+            Caller::Trusted { phone } => Some(phone.clone()),
+            Caller::Claimed { .. } | Caller::Withheld => None,
+        };
+        let lang = remembered(&house, phone.as_ref()).await;
+        let Ok(line) = open_line(&house, &dice) else {
+            return refuse(&house, incoming, "no_media").await;
+        };
+        let rtp_port = line.local(Leg::A)?.port();
+        let called = incoming.called().to_owned();
+        let (dialog, _) = match incoming.answer(LocalMedia { leg: Leg::A, rtp_port }).await {
+            Ok(answered) => answered,
+            Err(error) => {
+                metrics::counter!("dauys_calls_total", "outcome" => "unanswered").increment(1);
+                tracing::info!(%error, "a call ended before it was answered");
+                return None;
+            }
+        };
+        let clock = Clock::start();
+        let opening = Opening {
+            answered_at_ms: clock.answered_at().as_millisecond(),
+            called: called.clone(),
+            trusted: phone.is_some(),
+            lang,
+            seed: dice.seed(),
+            bundle: house.bundle_hash.clone(),
+        };
+        let id = dice.name();
+        let day = clock.answered_at().to_zoned(almaty()).date();
+        let journal = house.journal.open(&id, day).inspect_err(|error| tracing::warn!(%error, "a call has no event log")).ok();
+        let program = Arc::clone(&house.bundle.program);
+        Some(Self {
+            control: Control::new(Arc::clone(&program), &opening),
+            recorder: Recorder::new(program, &opening),
+            house,
+            id,
+            clock,
+            journal,
+            line,
+            dialog: Some(dialog),
+            phone,
+            called,
+            replies: JoinSet::new(),
+            outcome: None,
+        })
+    }
+
+    /// The one place where a call waits.
+    async fn live(&mut self, hurry: &mut watch::Receiver<bool>) {
+        while self.outcome.is_none() {
+            let deadline = self.control.deadline().map(|at| self.clock.instant(at));
+            let input = tokio::select! {
+                event = next(&mut self.dialog) => Some(Input::Sip(event)),
+                signal = self.line.signal() => Some(signal.map_or(Input::Drain, Input::Media)),
+                Some(reply) = self.replies.join_next() => reply.ok(),
+                () = async { let _ = hurry.wait_for(|hurry| *hurry).await; } => Some(Input::Drain),
+                () = sleep_until(deadline) => None,
+            };
+            self.take(input);
+        }
+    }
+
+    fn take(&mut self, input: Option<Input>) {
+        let now = self.clock.now();
+        match input {
+            Some(input) => {
+                self.recorder.before(now, &input, &self.control);
+                self.control.handle(now, input);
+            }
+            None => self.control.handle_deadline(now),
+        }
+        while let Some((at, output)) = self.control.poll() {
+            self.recorder.output(at, &output);
+            self.carry_out(output);
+        }
+        self.recorder.after(now, &self.control);
+        while let Some(line) = self.recorder.poll() {
+            if let Some(journal) = &self.journal {
+                journal.line(&line);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Command(command) => {
+                if self.line.command(command).is_err() {
+                    tracing::warn!(call = self.id, "the media thread takes no commands; the call ends");
+                    self.outcome = Some(Outcome::MediaLost);
+                }
+            }
+            Output::Action(Action::Lookup { id, service, request }) => self.ask(id, service, request),
+            Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
+            Output::Action(Action::HangUp(_)) => self.hang_up(),
+            Output::Action(Action::Finish(outcome)) => self.outcome = Some(outcome),
+            Output::Note(note) => tracing::debug!(call = self.id, ?note),
+        }
+    }
+
+    fn ask(&mut self, id: RequestId, service: String, request: BTreeMap<String, Value>) {
+        let services = self.house.services.clone();
+        self.replies.spawn(async move { Input::Reply { id, answer: services.lookup(&service, request, LOOKUP_MAX).await } });
+    }
+
+    fn remember(&self, lang: Lang) {
+        let Some(phone) = self.phone.clone() else { return };
+        let (store, now) = (self.house.store.clone(), self.clock.answered_at());
+        tokio::spawn(async move {
+            if let Err(error) = store.remember_language(&phone, lang, now).await {
+                tracing::warn!(%error, "a caller's language is not remembered");
+            }
+        });
+    }
+
+    fn hang_up(&mut self) {
+        if let Some(mut dialog) = self.dialog.take() {
+            tokio::spawn(async move { dialog.hang_up().await });
+        }
+    }
+
+    async fn end(mut self) {
+        self.hang_up();
+        let outcome = self.outcome.take().unwrap_or(Outcome::MediaLost).to_string();
+        let seconds = u32::try_from(self.clock.now().millis() / 1000).unwrap_or(u32::MAX);
+        metrics::counter!("dauys_calls_total", "outcome" => outcome.clone()).increment(1);
+        tracing::info!(call = self.id, outcome, seconds, lost_lines = self.journal.as_ref().map(CallJournal::lost), "call ended");
+        let started = self.clock.answered_at();
+        let record = CallRecord { id: self.id.clone(), started, called: self.called.clone(), lang: self.control.lang(), outcome, seconds };
+        if let Err(error) = self.house.store.record_call(&record).await {
+            tracing::warn!(call = self.id, %error, "the call is not in the database");
+        }
+    }
+}
+
+/// What random bytes a call is given. The core has none of its own, so that a replay has the same.
+struct Dice([u8; DICE]);
+
+impl Dice {
+    fn throw() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; DICE];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    fn name(&self) -> String {
+        self.0[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn number<const N: usize>(&self, from: usize) -> [u8; N] {
+        std::array::from_fn(|at| self.0[from + at])
+    }
+
+    fn seed(&self) -> u64 {
+        u64::from_le_bytes(self.number(16))
+    }
+
+    fn port(&self, media_timeout: Duration) -> PortConfig {
+        PortConfig {
+            leg: Leg::A,
+            ssrc: u32::from_le_bytes(self.number(24)),
+            sequence: u16::from_le_bytes(self.number(28)),
+            timestamp: u32::from_le_bytes(self.number(30)),
+            cname: self.number::<16>(32).map(|byte| b'a' + byte % 26),
+            seed: self.seed(),
+            media_timeout,
+        }
+    }
+}
+
+async fn refuse(house: &House, incoming: Incoming, why: &'static str) -> Option<Call> {
+    metrics::counter!("dauys_calls_refused_total", "why" => why).increment(1);
+    incoming.reject(503, Some(house.config.sip.retry_after_s)).await;
+    None
+}
+
+fn open_line(house: &House, dice: &Dice) -> Result<Line, ()> {
+    let media = &house.config.media;
+    let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&house.bundle.clips));
+    let line = LineConfig { ip: house.config.sip.listen.ip(), ports: media.ports.first..=media.ports.last, legs: vec![port], tap: false };
+    house.pacer.open(line).map_err(|error| tracing::warn!(%error, "a call is refused"))
+}
+
+async fn remembered(house: &House, phone: Option<&Phone>) -> Option<Lang> {
+    let lang = tokio::time::timeout(MEMORY_MAX, house.store.language_of(phone?)).await.ok()?;
+    lang.inspect_err(|error| tracing::warn!(%error, "a caller's language is not known")).ok()?
+}
+
+/// The next event of the dialog; one that is over without a word is lost, and one that we hung up never says anything.
+async fn next(dialog: &mut Option<Dialog>) -> SipEvent {
+    match dialog {
+        Some(dialog) => dialog.next().await.unwrap_or(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Lost }),
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Days of event logs are days of Kazakhstan: UTC+5 throughout since 2024-03-01.
+fn almaty() -> TimeZone {
+    TimeZone::get("Asia/Almaty").unwrap_or(TimeZone::fixed(jiff::tz::offset(5)))
+}

@@ -1,0 +1,223 @@
+//! The live robot: starts, admits calls, drains. Each call is one task (`call`); what a call does next is decided in the core.
+
+mod call;
+mod clock;
+mod readings;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::bundle::{self, Bundle, LoadError};
+use crate::config::{Config, Listen};
+use crate::console;
+use crate::pacer::{self, Pacer, PacerConfig, Realtime};
+use crate::records::bundles::{BundleError, Bundles};
+use crate::records::journal::{Journal, JournalError};
+use crate::services::Services;
+use crate::services::demo::DocumentStatus;
+use crate::sip::{self, Endpoint, Incoming};
+use crate::store::{Store, StoreError};
+use readings::Vitals;
+
+/// A BYE that nobody answers, and a disk that does not return, hold the end up no longer than this.
+const LAST_MAX: Duration = Duration::from_secs(5);
+
+/// Why the robot cannot run.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The flows do not load.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The bundle cannot be kept for replays.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The event logs.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// SIP.
+    #[error(transparent)]
+    Sip(#[from] sip::Error),
+    /// The media threads do not start.
+    #[error("the media threads do not start: {0}")]
+    Media(std::io::Error),
+    /// The console's address.
+    #[error("cannot listen for the console at {address}: {source}; free the address, set another `console.listen`, or `--console off`")]
+    Console {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The metrics recorder.
+    #[error("metrics do not start: {0}")]
+    Metrics(#[from] BuildError),
+    /// A folder of the configuration.
+    #[error("cannot make the folder {folder}: {source}; set another `data`")]
+    Data {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// What is worth saying when the robot is ready.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// Where SIP is received.
+    pub sip: SocketAddr,
+    /// Where the console is.
+    pub console: Option<SocketAddr>,
+    /// Whether the media threads have real-time priority.
+    pub realtime: Realtime,
+    /// Clips that are missing, out of date or damaged.
+    pub clip_problems: usize,
+    /// Flows that were loaded.
+    pub flows: usize,
+}
+
+/// What all calls share.
+struct House {
+    config: Config,
+    bundle: Bundle,
+    bundle_hash: String,
+    pacer: Pacer,
+    store: Store,
+    services: Services,
+    journal: Journal,
+    vitals: Arc<Vitals>,
+}
+
+/// Runs until `stop` turns true, then drains: running calls may end within `drain_s`, new ones are refused.
+///
+/// # Errors
+/// When something that it needs is not there; nothing is left running then.
+pub async fn run(config: Config, mut stop: watch::Receiver<bool>, ready: impl FnOnce(&Ready)) -> Result<(), ServeError> {
+    let house = Arc::new(House::open(config).await?);
+    let (endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
+    let (stopped, console_stop) = watch::channel(false);
+    let (console, console_task) = open_console(&house, console_stop).await?;
+    let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
+    ready(&Ready {
+        sip: endpoint.local_addr(),
+        console,
+        realtime: house.pacer.realtime().clone(),
+        clip_problems: house.bundle.problems.len(),
+        flows: house.bundle.program.flows.len(),
+    });
+    admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
+    watching.abort();
+    let _ = stopped.send(true);
+    if let Some(task) = console_task {
+        let _ = tokio::time::timeout(LAST_MAX, task).await;
+    }
+    let _ = tokio::time::timeout(LAST_MAX, farewells(&endpoint)).await;
+    endpoint.close().await;
+    finish(house).await;
+    Ok(())
+}
+
+impl House {
+    async fn open(config: Config) -> Result<Self, ServeError> {
+        let bundle = bundle::load(&config.root)?;
+        std::fs::create_dir_all(&config.data).map_err(|source| ServeError::Data { folder: config.data.clone(), source })?;
+        let bundle_hash = Bundles::new(&config.data).keep(&bundle.files)?.to_string();
+        let store = Store::open(&config.data).await?;
+        store.seed_demo().await?;
+        let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(store.clone()));
+        let journal = Journal::start(&config.data)?;
+        if let Err(error) = pacer::raise_open_files() {
+            tracing::warn!(%error, "the limit of open files stays as it is; a call takes two");
+        }
+        let threads = usize::from(config.media.threads.get());
+        let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
+        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, vitals: Arc::default() })
+    }
+}
+
+async fn open_console(
+    house: &House,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(Option<SocketAddr>, Option<tokio::task::JoinHandle<std::io::Result<()>>>), ServeError> {
+    let Listen::At(address) = house.config.console.listen else { return Ok((None, None)) };
+    let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Console { address, source })?;
+    let local = listener.local_addr().map_err(|source| ServeError::Console { address, source })?;
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let readings = readings::Console { vitals: Arc::clone(&house.vitals), bundle: house.bundle_hash.clone() };
+    let stopped = async move {
+        let _ = stop.wait_for(|stopped| *stopped).await;
+    };
+    Ok((Some(local), Some(tokio::spawn(console::serve(listener, Arc::new(readings), metrics, stopped)))))
+}
+
+/// One task a call, until the robot is stopped; then the calls that run may end in their own time, up to the limit.
+async fn admit_and_drain(
+    house: &Arc<House>,
+    endpoint: &Endpoint,
+    mut incoming: mpsc::Receiver<Incoming>,
+    stop: &mut watch::Receiver<bool>,
+) {
+    let (hurry, hurried) = watch::channel(false);
+    let mut calls = JoinSet::new();
+    while !*stop.borrow() {
+        tokio::select! {
+            Some(call) = incoming.recv() => admit(house, &mut calls, call, &hurried),
+            Some(_) = calls.join_next() => {}
+            _ = stop.changed() => {}
+        }
+    }
+    tracing::info!(calls = calls.len(), "draining");
+    house.vitals.draining.store(true, Ordering::Relaxed);
+    endpoint.stop_accepting();
+    let in_time = tokio::time::timeout(Duration::from_secs(house.config.drain_s.into()), until_empty(&mut calls)).await;
+    if in_time.is_err() {
+        tracing::warn!(calls = calls.len(), "calls outlast the drain and are hung up");
+        let _ = hurry.send(true);
+        let _ = tokio::time::timeout(LAST_MAX, until_empty(&mut calls)).await;
+    }
+}
+
+fn admit(house: &Arc<House>, calls: &mut JoinSet<()>, call: Incoming, hurried: &watch::Receiver<bool>) {
+    if house.vitals.late.load(Ordering::Relaxed) {
+        metrics::counter!("dauys_calls_refused_total", "why" => "late").increment(1);
+        let retry_after_s = house.config.sip.retry_after_s;
+        calls.spawn(async move { call.reject(503, Some(retry_after_s)).await });
+    } else {
+        calls.spawn(call::run(Arc::clone(house), call, hurried.clone()));
+    }
+}
+
+/// Every BYE has its answer.
+async fn farewells(endpoint: &Endpoint) {
+    while endpoint.calls() > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn until_empty(calls: &mut JoinSet<()>) {
+    while calls.join_next().await.is_some() {}
+}
+
+/// The last lines of the logs reach the disk, unless the disk does not return.
+async fn finish(house: Arc<House>) {
+    let Some(house) = Arc::into_inner(house) else {
+        return tracing::warn!("something still holds the house; the last lines of its logs may be lost");
+    };
+    let written = tokio::task::spawn_blocking(move || house.journal.finish());
+    if tokio::time::timeout(LAST_MAX, written).await.is_err() {
+        tracing::warn!("the disk does not return; the last lines of the event logs may be lost");
+    }
+    house.store.close().await;
+}
