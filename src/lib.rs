@@ -3,11 +3,15 @@
 //! Adapters know `dauys_core` and, at most, the store; they never know each other. What a conversation does next is decided in the core.
 
 pub mod bundle;
+pub mod caller;
+pub mod chat;
 pub mod cli;
 pub mod config;
 pub mod console;
 pub mod pacer;
 pub mod records;
+pub mod replay;
+pub mod serve;
 pub mod services;
 pub mod sip;
 pub mod speech;

@@ -1,3 +1,8 @@
 //! The `dauys` program.
 
-fn main() {}
+use clap::Parser;
+use dauys::cli::{Cli, Exit};
+
+fn main() -> Exit {
+    Cli::parse().run()
+}

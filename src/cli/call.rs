@@ -5,6 +5,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use dauys_core::key::Key;
+use dauys_core::media::Session;
+
+use super::{Exit, runtime};
+use crate::caller::{self, Happened, Press};
 
 /// What `call` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -18,20 +22,48 @@ pub struct Args {
     /// Where both sides are saved as WAV
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
+    /// Hang up after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub longest_s: u64,
+}
+
+/// Calls, and prints what happens.
+pub fn run(args: &Args) -> Exit {
+    let longest = Duration::from_secs(args.longest_s);
+    let called = runtime().block_on(caller::call(&args.uri, &args.keys.0, longest, &args.out, |event| println!("{}", told(&event))));
+    match called {
+        Ok(saved) => {
+            println!("heard  {}\nsaid   {}", saved.heard.display(), saved.said.display());
+            if saved.lost > 0 {
+                eprintln!("warning: {} frames are missing in them: this machine is too busy", saved.lost);
+            }
+            Exit::Ok
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            Exit::Environment
+        }
+    }
+}
+
+fn told(event: &Happened) -> String {
+    match event {
+        Happened::Answered(session) => format!("answered  {}", settled(session)),
+        Happened::Changed(session) => format!("changed   {}", settled(session)),
+        Happened::Pressed(key) => format!("pressed   {}", key.char()),
+        Happened::Over(Some(cause)) => format!("over      {cause:?} from the other side"),
+        Happened::Over(None) => "over      hung up by us: --longest-s has passed".to_owned(),
+    }
+}
+
+fn settled(session: &Session) -> String {
+    let to = session.rtp.map_or("nowhere yet".to_owned(), |rtp| rtp.to_string());
+    format!("{:?} every {} ms, RTP to {to}", session.codec, session.ptime_ms)
 }
 
 /// What the caller does, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys(pub Vec<Press>);
-
-/// One thing that the caller does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Press {
-    /// Presses a key.
-    Key(Key),
-    /// Waits.
-    Wait(Duration),
-}
 
 /// The longest that is read.
 const KEYS_MAX: usize = 1024;

@@ -1,10 +1,21 @@
 //! `dauys chat`.
 
+use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use dauys_core::key::Key;
 use dauys_core::lang::Lang;
+
+use super::{Exit, refused, runtime};
+use crate::bundle;
+use crate::chat::{Chat, Shown};
+use crate::services::Services;
+use crate::services::demo::DocumentStatus;
+use crate::store::Store;
 
 /// What `chat` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -31,5 +42,121 @@ impl ValueEnum for Language {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.0.code()))
+    }
+}
+
+const HELP: &str = "type keys (0-9 * #) as on a telephone; /wait 6s to say nothing, /hangup to end, /help for this";
+
+/// Talks until the call or the input ends.
+pub fn run(args: &Args) -> Exit {
+    let bundle = match bundle::load(&args.root) {
+        Ok(bundle) => bundle,
+        Err(error) => return refused(&args.root, &error),
+    };
+    runtime().block_on(talk(args, bundle))
+}
+
+async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
+    let services = match demo_services(args).await {
+        Ok(services) => services,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Exit::Environment;
+        }
+    };
+    let mut chat = Chat::new(Arc::new(bundle), services, args.lang.map(|lang| lang.0));
+    if std::io::stdin().is_terminal() {
+        println!("{HELP}");
+    }
+    print(&chat.begin().await);
+    let mut lines = std::io::stdin().lock().lines();
+    while !chat.is_over() {
+        let Some(Ok(line)) = lines.next() else {
+            print(&chat.hang_up().await);
+            break;
+        };
+        obey(&mut chat, line.trim()).await;
+    }
+    Exit::Ok
+}
+
+async fn obey(chat: &mut Chat, line: &str) {
+    match parse(line) {
+        Ok(Typed::Keys(keys)) => print(&chat.press(&keys).await),
+        Ok(Typed::Wait(span)) => print(&chat.wait(span).await),
+        Ok(Typed::HangUp) => print(&chat.hang_up().await),
+        Ok(Typed::Help) => println!("{HELP}"),
+        Err(why) => println!("{why}\n{HELP}"),
+    }
+}
+
+async fn demo_services(args: &Args) -> Result<Services, Box<dyn std::error::Error>> {
+    std::fs::create_dir_all(&args.data)?;
+    let store = Store::open(&args.data).await?;
+    store.seed_demo().await?;
+    Ok(Services::default().with(DocumentStatus::NAME, DocumentStatus::new(store)))
+}
+
+/// What was typed.
+#[derive(Debug, PartialEq)]
+enum Typed {
+    Keys(Vec<Key>),
+    Wait(Duration),
+    HangUp,
+    Help,
+}
+
+fn parse(line: &str) -> Result<Typed, String> {
+    match line.split_once(' ').unwrap_or((line, "")) {
+        ("/hangup", _) => Ok(Typed::HangUp),
+        ("/help", _) => Ok(Typed::Help),
+        ("/wait", span) => seconds(span).map(Typed::Wait),
+        (command, _) if command.starts_with('/') => Err(format!("`{command}` is no command")),
+        _ => {
+            let keys = line.chars().filter(|c| !c.is_whitespace()).map(|c| Key::from_char(c).ok_or(c)).collect();
+            let keys: Result<Vec<Key>, char> = keys;
+            keys.map(Typed::Keys).map_err(|c| format!("`{c}` is no key: this version understands keys, not words"))
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number = text.trim().trim_end_matches('s').parse().ok().filter(|s| (0.0..=3600.0).contains(s));
+    number.map(Duration::from_secs_f64).ok_or_else(|| format!("expected seconds such as /wait 6s, not `{text}`"))
+}
+
+fn print(shown: &[Shown]) {
+    for one in shown {
+        match one {
+            Shown::Said { lang, text } => println!("{lang}  {text}"),
+            Shown::Asked { service } => println!("    [asks {service}]"),
+            Shown::Remembered(lang) => println!("    [will greet in {lang} next time]"),
+            Shown::Step { .. } => {}
+            Shown::Ended(outcome) => println!("    [the call is over: {outcome}]"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_understood_or_explained() {
+        let keys = |text: &str| Ok(Typed::Keys(text.chars().filter_map(Key::from_char).collect()));
+        for (line, typed) in [
+            ("1", keys("1")),
+            ("99 01#", keys("9901#")),
+            ("", keys("")),
+            ("/wait 6s", Ok(Typed::Wait(Duration::from_secs(6)))),
+            ("/wait 0.5", Ok(Typed::Wait(Duration::from_millis(500)))),
+            ("/hangup", Ok(Typed::HangUp)),
+            ("/help", Ok(Typed::Help)),
+        ] {
+            assert_eq!(parse(line), typed, "{line}");
+        }
+        for line in ["/wait", "/wait x", "/wait -1", "/wait 1e9", "/jump", "hello", "құжат"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
     }
 }

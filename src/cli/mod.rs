@@ -1,5 +1,7 @@
 //! The command line: one file a command, and the only place that prints.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the place that prints")]
+
 pub mod call;
 pub mod chat;
 pub mod check;
@@ -8,10 +10,13 @@ pub mod replay;
 pub mod serve;
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::{ExitCode, Termination};
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+
+use crate::bundle::LoadError;
 
 /// A telephone voice robot: answers calls, speaks Kazakh and Russian, runs dialog flows written in YAML.
 #[derive(Clone, Debug, Parser)]
@@ -64,10 +69,58 @@ impl Exit {
     }
 }
 
+impl Cli {
+    /// Does it.
+    pub fn run(self) -> Exit {
+        match self.command {
+            Command::Serve(args) => serve::run(&args),
+            Command::Check(args) => check::run(args),
+            Command::Chat(args) => chat::run(&args),
+            Command::Call(args) => call::run(&args),
+            Command::Replay(args) => replay::run(&args),
+            Command::Render(args) => render::run(args),
+        }
+    }
+}
+
+/// How a command ends that got no bundle.
+impl From<&LoadError> for Exit {
+    fn from(error: &LoadError) -> Self {
+        match error {
+            LoadError::Read(_) => Self::Environment,
+            LoadError::Faults { .. } | LoadError::Lengths(_) => Self::Failed,
+        }
+    }
+}
+
 impl Termination for Exit {
     fn report(self) -> ExitCode {
         ExitCode::from(self.code())
     }
+}
+
+/// A fault with its place, as a compiler shows it.
+fn shown(fault: impl miette::Diagnostic + Send + Sync + 'static) -> String {
+    format!("{:?}", miette::Report::new(fault))
+}
+
+/// Flows that do not load, as `check` shows them.
+fn refused(root: &Path, error: &LoadError) -> Exit {
+    match check::Findings::of(root) {
+        Ok(findings) if findings.exit() == Exit::Failed => {
+            eprintln!("{}", findings.text(check::Colour::Off));
+            Exit::Failed
+        }
+        Ok(_) | Err(_) => {
+            eprintln!("error: {error}");
+            Exit::Environment
+        }
+    }
+}
+
+#[allow(clippy::expect_used, reason = "without threads nothing can run, and there is nobody to tell")]
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the system gives no threads")
 }
 
 /// Starts logging to stderr, by the filter of the configuration; `RUST_LOG` has the last word. Without colour when `NO_COLOR` is set or nobody looks.

@@ -3,7 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::{Exit, refused, runtime, shown, start_logging};
 use crate::config::{Config, ConfigError, Listen};
+use crate::pacer::Realtime;
+use crate::serve::{self, Ready, ServeError};
 
 /// What `serve` takes. A flag is stronger than the configuration.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
@@ -27,6 +33,56 @@ pub struct Args {
 
 /// The file that is read when `--config` names none.
 pub const CONFIG: &str = "dauys.yaml";
+
+/// Serves until SIGTERM or Ctrl-C, then drains.
+pub fn run(args: &Args) -> Exit {
+    let config = match args.config() {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("{}", shown(error));
+            return Exit::Usage;
+        }
+    };
+    if let Err(error) = start_logging(&config.log) {
+        eprintln!("error: {error}");
+        return Exit::Usage;
+    }
+    let root = config.root.clone();
+    match runtime().block_on(until_told(config)) {
+        Ok(()) => Exit::Ok,
+        Err(ServeError::Load(error)) => refused(&root, &error),
+        Err(error) => {
+            eprintln!("error: {error}");
+            Exit::Environment
+        }
+    }
+}
+
+async fn until_told(config: Config) -> Result<(), ServeError> {
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        let Ok(mut term) = signal(SignalKind::terminate()) else { return };
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        let _ = stop.send(true);
+    });
+    serve::run(config, stopped, say_ready).await
+}
+
+/// What an administrator wants to know at the start; then the line that scripts wait for.
+fn say_ready(ready: &Ready) {
+    match &ready.realtime {
+        Realtime::Granted | Realtime::NotAsked => {}
+        refused @ Realtime::Refused { .. } => eprintln!("warning: {refused}"),
+    }
+    if ready.clip_problems > 0 {
+        eprintln!("warning: {} clips are missing, out of date or damaged: see `dauys check`", ready.clip_problems);
+    }
+    let console = ready.console.map_or("off".to_owned(), |address| format!("http://{address}/health"));
+    eprintln!("ready sip={} console={console} flows={}", ready.sip, ready.flows);
+}
 
 impl Args {
     /// The configuration with the flags applied.

@@ -11,7 +11,6 @@ use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::RequestId;
 use dauys_core::lang::Lang;
 use dauys_core::media::{Leg, Port, PortConfig};
-use dauys_core::time::CallTime;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -70,9 +69,9 @@ impl Call {
         let Ok(line) = open_line(&house, &dice) else {
             return refuse(&house, incoming, "no_media").await;
         };
-        let rtp = line.local(Leg::A)?;
+        let rtp_port = line.local(Leg::A)?.port();
         let called = incoming.called().to_owned();
-        let (dialog, _) = match incoming.answer(LocalMedia { leg: Leg::A, rtp }).await {
+        let (dialog, _) = match incoming.answer(LocalMedia { leg: Leg::A, rtp_port }).await {
             Ok(answered) => answered,
             Err(error) => {
                 metrics::counter!("dauys_calls_total", "outcome" => "unanswered").increment(1);
@@ -240,7 +239,7 @@ async fn refuse(house: &House, incoming: Incoming, why: &'static str) -> Option<
 fn open_line(house: &House, dice: &Dice) -> Result<Line, ()> {
     let media = &house.config.media;
     let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&house.bundle.clips));
-    let line = LineConfig { ip: house.media_ip(), ports: media.ports.first..=media.ports.last, legs: vec![port], tap: false };
+    let line = LineConfig { ip: house.config.sip.listen.ip(), ports: media.ports.first..=media.ports.last, legs: vec![port], tap: false };
     house.pacer.open(line).map_err(|error| tracing::warn!(%error, "a call is refused"))
 }
 

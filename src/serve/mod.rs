@@ -4,7 +4,7 @@ mod call;
 mod clock;
 mod readings;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use crate::bundle::{self, Bundle, LoadError};
 use crate::config::{Config, Listen};
 use crate::console;
-use crate::pacer::{Pacer, PacerConfig, Realtime};
+use crate::pacer::{self, Pacer, PacerConfig, Realtime};
 use crate::records::bundles::{BundleError, Bundles};
 use crate::records::journal::{Journal, JournalError};
 use crate::services::Services;
@@ -106,7 +106,7 @@ struct House {
 /// When something that it needs is not there; nothing is left running then.
 pub async fn run(config: Config, mut stop: watch::Receiver<bool>, ready: impl FnOnce(&Ready)) -> Result<(), ServeError> {
     let house = Arc::new(House::open(config).await?);
-    let (endpoint, incoming) = Endpoint::bind(house.config.sip.clone()).await?;
+    let (endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
     let (stopped, console_stop) = watch::channel(false);
     let (console, console_task) = open_console(&house, console_stop).await?;
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
@@ -123,6 +123,7 @@ pub async fn run(config: Config, mut stop: watch::Receiver<bool>, ready: impl Fn
     if let Some(task) = console_task {
         let _ = tokio::time::timeout(LAST_MAX, task).await;
     }
+    let _ = tokio::time::timeout(LAST_MAX, farewells(&endpoint)).await;
     endpoint.close().await;
     finish(house).await;
     Ok(())
@@ -137,6 +138,9 @@ impl House {
         store.seed_demo().await?;
         let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(store.clone()));
         let journal = Journal::start(&config.data)?;
+        if let Err(error) = pacer::raise_open_files() {
+            tracing::warn!(%error, "the limit of open files stays as it is; a call takes two");
+        }
         let threads = usize::from(config.media.threads.get());
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
         Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, vitals: Arc::default() })
@@ -159,7 +163,12 @@ async fn open_console(
 }
 
 /// One task a call, until the robot is stopped; then the calls that run may end in their own time, up to the limit.
-async fn admit_and_drain(house: &Arc<House>, endpoint: &Endpoint, mut incoming: mpsc::Receiver<Incoming>, stop: &mut watch::Receiver<bool>) {
+async fn admit_and_drain(
+    house: &Arc<House>,
+    endpoint: &Endpoint,
+    mut incoming: mpsc::Receiver<Incoming>,
+    stop: &mut watch::Receiver<bool>,
+) {
     let (hurry, hurried) = watch::channel(false);
     let mut calls = JoinSet::new();
     while !*stop.borrow() {
@@ -190,6 +199,13 @@ fn admit(house: &Arc<House>, calls: &mut JoinSet<()>, call: Incoming, hurried: &
     }
 }
 
+/// Every BYE has its answer.
+async fn farewells(endpoint: &Endpoint) {
+    while endpoint.calls() > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 async fn until_empty(calls: &mut JoinSet<()>) {
     while calls.join_next().await.is_some() {}
 }
@@ -204,14 +220,4 @@ async fn finish(house: Arc<House>) {
         tracing::warn!("the disk does not return; the last lines of the event logs may be lost");
     }
     house.store.close().await;
-}
-
-impl House {
-    /// Where a call's media is bound: the address that SIP listens at.
-    fn media_ip(&self) -> IpAddr {
-        match self.config.sip.listen.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            ip => ip,
-        }
-    }
 }

@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::House;
 use crate::console::{Health, Readings, Status};
+use crate::pacer::Realtime;
 
-/// Media threads whose 99th percentile is later than this, over a second, take no more calls: the calls that run come first.
+/// Media threads whose 99th percentile is later than this take no more calls: the calls that run come first.
 const LATENESS_MAX: Duration = Duration::from_millis(20);
+/// So many seconds in a row must say the same before admission changes: with few calls one hiccup of the machine is the 99th percentile.
+const SECONDS_ALIKE: u32 = 3;
 /// How often the media threads are looked at.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -52,24 +55,54 @@ impl Readings for Console {
 
 /// Looks at the media threads every second, for admission and for the metrics.
 pub(super) async fn watch(house: Arc<House>) {
-    metrics::gauge!("dauys_media_realtime").set(if house.pacer.realtime().is_granted() { 1.0 } else { 0.0 });
+    metrics::gauge!("dauys_media_realtime").set(f64::from(*house.pacer.realtime() == Realtime::Granted));
     let mut ticks = tokio::time::interval(EVERY);
     let mut before = house.pacer.lateness();
+    let mut admission = Admission::default();
     loop {
         ticks.tick().await;
         let lateness = house.pacer.lateness();
         let second = lateness.since(&before);
         before = lateness;
-        if second.count() > 0 {
-            let late = second.p99() > LATENESS_MAX;
-            if house.vitals.late.swap(late, Ordering::Relaxed) != late {
-                tracing::warn!(late, p99_ms = second.p99().as_millis(), "media threads: admission changed");
-            }
-            for (quantile, value) in [("0.5", second.p50()), ("0.99", second.p99()), ("0.999", second.p999())] {
-                metrics::gauge!("dauys_media_lateness_seconds", "quantile" => quantile).set(value.as_secs_f64());
-            }
-        } else {
-            house.vitals.late.store(false, Ordering::Relaxed);
+        for (quantile, value) in [("0.5", second.p50()), ("0.99", second.p99()), ("0.999", second.p999())] {
+            metrics::gauge!("dauys_media_lateness_seconds", "quantile" => quantile).set(value.as_secs_f64());
         }
+        if let Some(late) = admission.after(second.count() > 0 && second.p99() > LATENESS_MAX) {
+            tracing::warn!(late, p99_ms = second.p99().as_millis(), "admission of calls changed");
+            house.vitals.late.store(late, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Whether the media threads are late, as far as one may believe it.
+#[derive(Debug, Default)]
+struct Admission {
+    late: bool,
+    /// Seconds in a row that said otherwise.
+    otherwise: u32,
+}
+
+impl Admission {
+    /// What has changed after one more second.
+    fn after(&mut self, late: bool) -> Option<bool> {
+        self.otherwise = if late == self.late { 0 } else { self.otherwise + 1 };
+        (self.otherwise >= SECONDS_ALIKE).then(|| {
+            self.otherwise = 0;
+            self.late = late;
+            late
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_late_second_changes_nothing() {
+        let mut admission = Admission::default();
+        let changes = [true, true, false, true, true, true, true, false, true, false, false, false].map(|late| admission.after(late));
+        assert_eq!(changes.iter().flatten().collect::<Vec<_>>(), [&true, &false]);
+        assert_eq!((changes[5], changes[11]), (Some(true), Some(false)));
     }
 }

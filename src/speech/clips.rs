@@ -35,14 +35,33 @@ pub enum ClipFault {
     Damaged(String),
 }
 
+impl ClipProblem {
+    /// Its file, from the root.
+    pub fn file(&self) -> String {
+        format!("audio/{}/{}.wav", self.lang, self.name)
+    }
+
+    /// What was expected and what came.
+    pub fn message(&self) -> String {
+        match &self.fault {
+            ClipFault::Missing => "expected a clip, found no file: nothing is heard in its place".to_owned(),
+            ClipFault::Stale => "the words have changed since it was made".to_owned(),
+            ClipFault::Damaged(why) => format!("{why}: nothing is heard in its place"),
+        }
+    }
+
+    /// What to do.
+    pub const fn help(&self) -> &'static str {
+        match self.fault {
+            ClipFault::Missing | ClipFault::Stale => "run `dauys render`",
+            ClipFault::Damaged(_) => "delete it and run `dauys render`",
+        }
+    }
+}
+
 impl fmt::Display for ClipProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { lang, name, fault } = self;
-        match fault {
-            ClipFault::Missing => write!(f, "audio/{lang}/{name}.wav: expected a clip, found no file; run `dauys render`"),
-            ClipFault::Stale => write!(f, "audio/{lang}/{name}.wav: the words have changed since it was made; run `dauys render`"),
-            ClipFault::Damaged(why) => write!(f, "audio/{lang}/{name}.wav: {why}; delete it and run `dauys render`"),
-        }
+        write!(f, "{}: {}; {}", self.file(), self.message(), self.help())
     }
 }
 

@@ -31,6 +31,7 @@ const ROOT: &[(&str, &[&str])] = &[
     ("services", &["config", "store"]),
     ("messages", &["config", "store"]),
     ("records", &["config", "store"]),
+    ("caller", &["config", "sip", "pacer", "speech"]),
     ("console", &["config", "store", "serve"]),
     ("chat", &["config", "store", "services", "records", "bundle"]),
     ("replay", &["config", "records", "bundle"]),

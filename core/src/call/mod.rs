@@ -9,6 +9,7 @@ pub mod log;
 mod outcome;
 pub mod pair;
 mod record;
+pub mod replay;
 
 use std::collections::BTreeMap;
 

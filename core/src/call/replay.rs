@@ -1,0 +1,70 @@
+//! A log lived through again: the same machine, the same inputs at the same times; what it wants now against what it wanted then.
+
+use std::sync::Arc;
+
+use super::Control;
+use super::log::{Line, Log};
+use crate::flow::graph::Program;
+use crate::time::CallTime;
+
+/// What a replay came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replay {
+    /// The log as it would be written now.
+    pub lines: Vec<Line>,
+    /// The first place where the two part; from there on the log cannot answer for the call. `None`: the same decisions.
+    pub diverged: Option<Divergence>,
+}
+
+/// Where a replay parts from its log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Divergence {
+    /// The line after the opening, counted from 1.
+    pub line: usize,
+    /// What the log says.
+    pub then: Option<Line>,
+    /// What is wanted now.
+    pub now: Option<Line>,
+}
+
+/// Replays a log on a program.
+pub fn replay(program: Arc<Program>, log: &Log) -> Replay {
+    let mut control = Control::new(program, &log.opening);
+    let mut lines = Vec::new();
+    for line in &log.lines {
+        match line {
+            Line::In { at, input } => {
+                control.handle_deadline(*at);
+                wanted(&mut control, &mut lines);
+                lines.push(line.clone());
+                control.handle(*at, input.clone());
+                wanted(&mut control, &mut lines);
+            }
+            Line::Out { .. } | Line::Opening { .. } | Line::Unfaithful | Line::Incomplete { .. } => {}
+        }
+    }
+    control.handle_deadline(end(log));
+    wanted(&mut control, &mut lines);
+    let diverged = divergence(&log.lines, &lines);
+    Replay { lines, diverged }
+}
+
+fn wanted(control: &mut Control, lines: &mut Vec<Line>) {
+    while let Some((at, output)) = control.poll() {
+        lines.push(Line::Out { at, output });
+    }
+}
+
+/// The last time in the log: timers that fired after the last input fire up to here.
+fn end(log: &Log) -> CallTime {
+    let times = log.lines.iter().map(|line| match line {
+        Line::In { at, .. } | Line::Out { at, .. } => *at,
+        Line::Opening { .. } | Line::Unfaithful | Line::Incomplete { .. } => CallTime::START,
+    });
+    times.max().unwrap_or_default()
+}
+
+fn divergence(then: &[Line], now: &[Line]) -> Option<Divergence> {
+    let at = (0..then.len().max(now.len())).find(|at| then.get(*at) != now.get(*at))?;
+    Some(Divergence { line: at + 1, then: then.get(at).cloned(), now: now.get(at).cloned() })
+}

@@ -1,0 +1,210 @@
+//! The flows in the terminal: the same `Control` as a live call, typed keys instead of a telephone, and time that passes only when somebody waits.
+//!
+//! Speech takes as long as its clips, services are asked for real. It prints nothing: what is to be shown comes out as [`Shown`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
+use dauys_core::flow::graph::{Program, Value};
+use dauys_core::interpreter::RequestId;
+use dauys_core::key::Key;
+use dauys_core::lang::Lang;
+use dauys_core::media::{Codec, Command, Direction, KeyMethod, Leg, PlayEnd, PlayId, Session, Signal};
+use dauys_core::time::{CallTime, TICK, Tick};
+use dauys_core::utterance::{Piece, Pieces};
+
+use crate::bundle::Bundle;
+use crate::services::Services;
+
+/// Between two keys of a row.
+const BETWEEN_KEYS: Duration = Duration::from_millis(200);
+/// A service is abandoned after this.
+const LOOKUP_MAX: Duration = Duration::from_secs(60);
+
+/// Something to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The robot said this.
+    Said {
+        /// In which language.
+        lang: Lang,
+        /// What.
+        text: String,
+    },
+    /// It asks a service.
+    Asked {
+        /// Which.
+        service: String,
+    },
+    /// It keeps the language for the next call.
+    Remembered(Lang),
+    /// A step was entered.
+    Step {
+        /// The flow's name.
+        flow: String,
+        /// The step's.
+        step: String,
+    },
+    /// The call is over.
+    Ended(Outcome),
+}
+
+/// A talk with the flows.
+pub struct Chat {
+    control: Control,
+    bundle: Arc<Bundle>,
+    services: Services,
+    now: CallTime,
+    speaking: Option<(PlayId, CallTime)>,
+    asked: Vec<(RequestId, String, BTreeMap<String, Value>)>,
+    shown: Vec<Shown>,
+}
+
+impl Chat {
+    /// A caller at the door; with a language, one who is remembered.
+    pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>) -> Self {
+        let opening =
+            Opening { answered_at_ms: 0, called: "1414".to_owned(), trusted: lang.is_some(), lang, seed: 0, bundle: String::new() };
+        let control = Control::new(Arc::clone(&bundle.program), &opening);
+        Self { control, bundle, services, now: CallTime::START, speaking: None, asked: Vec::new(), shown: Vec::new() }
+    }
+
+    /// The call is answered; what the robot says until it listens.
+    pub async fn begin(&mut self) -> Vec<Shown> {
+        self.handle(Input::Sip(SipEvent::Answered { leg: Leg::A, session: TERMINAL }));
+        self.run(None).await
+    }
+
+    /// The caller presses keys, one after another; what follows until the robot listens again.
+    pub async fn press(&mut self, keys: &[Key]) -> Vec<Shown> {
+        for key in keys {
+            self.now = self.now + BETWEEN_KEYS;
+            let tick = Tick(self.now.millis() / 20);
+            self.handle(Input::Media(Signal::Key { leg: Leg::A, tick, key: *key, by: KeyMethod::Event }));
+        }
+        self.run(None).await
+    }
+
+    /// The caller says nothing for a while.
+    pub async fn wait(&mut self, span: Duration) -> Vec<Shown> {
+        self.run(Some(self.now + span)).await
+    }
+
+    /// The caller hangs up.
+    pub async fn hang_up(&mut self) -> Vec<Shown> {
+        self.handle(Input::Sip(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye }));
+        self.run(None).await
+    }
+
+    /// Whether the call is over.
+    pub fn is_over(&self) -> bool {
+        self.control.is_over()
+    }
+
+    /// Lets happen what happens: until the robot has nothing left to say or ask, or until a time.
+    async fn run(&mut self, until: Option<CallTime>) -> Vec<Shown> {
+        loop {
+            if let Some((id, service, request)) = self.asked.pop() {
+                let answer = self.services.lookup(&service, request, LOOKUP_MAX).await;
+                self.handle(Input::Reply { id, answer });
+                continue;
+            }
+            let ends = self.speaking.map(|(_, at)| at);
+            let wakes = until.and_then(|until| self.control.deadline().filter(|at| *at <= until));
+            match (ends, wakes) {
+                (Some(ends), wakes) if wakes.is_none_or(|at| ends <= at) && until.is_none_or(|until| ends <= until) => self.said(),
+                (_, Some(at)) => {
+                    self.now = at;
+                    self.control.handle_deadline(at);
+                    self.obey();
+                }
+                (_, None) => break,
+            }
+        }
+        self.now = until.map_or(self.now, |until| until.max(self.now));
+        std::mem::take(&mut self.shown)
+    }
+
+    fn said(&mut self) {
+        if let Some((id, at)) = self.speaking.take() {
+            self.now = self.now.max(at);
+            self.ended(id, PlayEnd::Finished);
+        }
+    }
+
+    fn ended(&mut self, id: PlayId, why: PlayEnd) {
+        self.handle(Input::Media(Signal::PlayEnded { leg: Leg::A, tick: Tick(self.now.millis() / 20), id, why }));
+    }
+
+    fn handle(&mut self, input: Input) {
+        self.control.handle(self.now, input);
+        self.obey();
+    }
+
+    fn obey(&mut self) {
+        while let Some((_, output)) = self.control.poll() {
+            match output {
+                Output::Command(Command::Play { id, pieces, .. }) => self.play(id, &pieces),
+                Output::Command(Command::Stop { id, .. }) => {
+                    if self.speaking.take_if(|(at_it, _)| *at_it == id).is_some() {
+                        self.ended(id, PlayEnd::Stopped);
+                    }
+                }
+                Output::Command(Command::Session { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {}
+                Output::Action(Action::Lookup { id, service, request }) => {
+                    self.shown.push(Shown::Asked { service: service.clone() });
+                    self.asked.push((id, service, request));
+                }
+                Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
+                Output::Action(Action::HangUp(_)) => {}
+                Output::Action(Action::Finish(outcome)) => {
+                    self.speaking = None;
+                    self.shown.push(Shown::Ended(outcome));
+                }
+                Output::Note(Note::Step { flow, step }) => self.shown.push(Shown::Step { flow, step }),
+                Output::Note(Note::Trouble(_) | Note::StalePlay(_) | Note::StaleReply(_)) => {}
+            }
+        }
+    }
+
+    fn play(&mut self, id: PlayId, pieces: &Pieces) {
+        let ticks: u64 = pieces.iter().map(|piece| self.ticks(*piece)).sum();
+        self.speaking = Some((id, self.now + TICK * u32::try_from(ticks).unwrap_or(u32::MAX)));
+        self.shown.extend(lines(&self.bundle.program, pieces));
+    }
+
+    fn ticks(&self, piece: Piece) -> u64 {
+        match piece {
+            Piece::Clip(clip) => self.bundle.clips.length(clip).unwrap_or(0),
+            Piece::Pause(ms) => Tick::covering(Duration::from_millis(ms.into())),
+        }
+    }
+}
+
+/// The words of an utterance, a line a language.
+fn lines(program: &Program, pieces: &Pieces) -> Vec<Shown> {
+    let mut lines: Vec<(Lang, Vec<&str>)> = Vec::new();
+    for piece in pieces {
+        let Piece::Clip(clip) = piece else { continue };
+        let Some(spec) = program.clips.get(clip.0 as usize) else { continue };
+        match lines.last_mut() {
+            Some((lang, words)) if *lang == spec.lang => words.push(&spec.text),
+            Some(_) | None => lines.push((spec.lang, vec![&spec.text])),
+        }
+    }
+    lines.into_iter().map(|(lang, words)| Shown::Said { lang, text: words.join(" ") }).collect()
+}
+
+/// There is no network under a chat; `Control` hands this on and never looks.
+const TERMINAL: Session = Session {
+    rtp: None,
+    rtcp: None,
+    signalling: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+    codec: Codec::Pcma,
+    payload_type: 8,
+    telephone_event: None,
+    ptime_ms: 20,
+    direction: Direction::SendRecv,
+};
