@@ -119,7 +119,10 @@ impl Control {
 
     /// What the next key would answer.
     pub fn expects(&self) -> Expects {
-        self.interpreter.expects()
+        match self.phase {
+            Phase::Up => self.interpreter.expects(),
+            Phase::Parting { .. } | Phase::Over => Expects::OneOf(Vec::new()),
+        }
     }
 
     fn handle_sip(&mut self, now: CallTime, event: SipEvent) {

@@ -16,9 +16,6 @@ use crate::time::CallTime;
 impl Interpreter {
     /// What the next key would answer.
     pub fn expects(&self) -> Expects {
-        if self.has_ended() {
-            return Expects::OneOf(Vec::new());
-        }
         let (Some(step), State::Listening(question)) = (self.listening(&self.program), &self.state) else { return Expects::Nothing };
         let place = |at: usize| u32::try_from(at + 1).ok().and_then(|place| char::from_digit(place, 10)).and_then(Key::from_char);
         match step {
