@@ -4,6 +4,7 @@
 
 mod baresip;
 mod ear;
+mod log;
 mod sipp;
 
 use std::io::{BufRead, BufReader, Read, Write};
