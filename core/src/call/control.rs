@@ -18,6 +18,9 @@ use crate::utterance::{BargeIn, Pieces};
 /// The last words may take so long; a port that never ends them holds no call up.
 const FAREWELL_MAX: Duration = Duration::from_secs(60);
 
+/// Between the end of the last words and the BYE: what is still in the far end's jitter buffer is heard.
+const LINGER: Duration = Duration::from_millis(400);
+
 /// One call.
 pub struct Control {
     interpreter: Interpreter,
@@ -174,12 +177,9 @@ impl Control {
     }
 
     fn said(&mut self, now: CallTime) {
-        match &self.phase {
+        match &mut self.phase {
             Phase::Up => self.tell(now, Event::Said),
-            Phase::Parting { outcome, .. } => {
-                let outcome = Outcome::Flow(outcome.clone());
-                self.leave(now, outcome);
-            }
+            Phase::Parting { until, .. } => *until = (*until).min(now + LINGER),
             Phase::Over => {}
         }
     }
