@@ -65,9 +65,9 @@ fn check(robot: Robot, mut caller: Caller, keys: &str) {
     let [log] = logs.as_slice() else { panic!("expected the log of one call, found {logs:?}") };
     let log = std::fs::read_to_string(log).unwrap();
     assert_eq!(masked(&keys_in(&log::read(&log).unwrap())), masked(keys));
-    for private in [CALLER, IIN, APPLICATION] {
-        assert!(!log.contains(private), "{private} in:\n{log}");
-        assert!(!ended.log.contains(private), "{private} in:\n{}", ended.log);
+    let private = |line: &&str| [CALLER, IIN, APPLICATION].iter().any(|digits| line.contains(digits));
+    for (kept, text) in [("event log", &log), ("log", &ended.log)] {
+        assert_eq!(text.lines().filter(private).collect::<Vec<_>>(), [""; 0], "lines of the {kept} that name somebody");
     }
 }
 
@@ -228,6 +228,7 @@ sip_listen 127.0.0.1:0
 net_interface 127.0.0.1
 audio_source aufile,{silence}
 audio_player aubridge,nobody
+jitter_buffer_delay 0-0
 audio_srate 8000-8000
 audio_channels 1-1
 snd_path {heard}
