@@ -63,6 +63,8 @@ pub(crate) struct Passed {
     pub(crate) setups: Vec<Duration>,
     /// What the robot used for all of them, from the first INVITE to the last BYE's answer.
     pub(crate) spent: Spent,
+    /// Calls that the robot still counted long after the last BYE.
+    pub(crate) left_over: f64,
     /// What went wrong, call by call.
     pub(crate) failures: Vec<Report>,
 }
@@ -116,8 +118,8 @@ pub(crate) async fn pass(callers: &Arc<Callers>, robot: &Robot, rate: u16, time:
         passing.spawn(visit(callers.clone(), robot.sip()));
     }
     let (setups, failures) = sort(passing.join_all().await);
-    robot.quiet(QUIET_MAX).await?;
-    Ok(Passed { rate, setups, spent: robot.usage()? - usage, failures })
+    let left_over = robot.quiet(QUIET_MAX).await?;
+    Ok(Passed { rate, setups, spent: robot.usage()? - usage, left_over, failures })
 }
 
 /// The robot tells each second how late it was in the one before.

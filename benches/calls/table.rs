@@ -20,8 +20,8 @@ pub(crate) const STAYED: &str = "\
 
 /// The head of the table of [`Passed`] rows.
 pub(crate) const PASSED: &str = "\
-| calls/s | done | failed | set-up p50 / p99, ms | CPU a call, ms | of it outside the media thread, ms |
-|---|---|---|---|---|---|";
+| calls/s | done | failed | left over | set-up p50 / p99, ms | CPU a call, ms | of it outside the media thread, ms |
+|---|---|---|---|---|---|---|";
 
 impl fmt::Display for Stayed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,7 +47,7 @@ impl fmt::Display for Passed {
         let done = self.setups.len().max(1) as u32;
         let (all, outside) = (self.spent.process / done, self.spent.process.saturating_sub(self.spent.media) / done);
         let (done, failed) = (self.setups.len(), self.failures.len());
-        write!(f, "| {} | {done} | {failed} | {} | {} | {} |", self.rate, setups(&self.setups), ms(all), ms(outside))
+        write!(f, "| {} | {done} | {failed} | {} | {} | {} | {} |", self.rate, self.left_over, setups(&self.setups), ms(all), ms(outside))
     }
 }
 
