@@ -3,11 +3,10 @@
 use std::fmt;
 use std::ops::Index;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A language the robot speaks and understands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lang {
     /// Kazakh.
@@ -36,7 +35,7 @@ impl fmt::Display for Lang {
 }
 
 /// One thing in both languages. There is no way to have it in one only.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Both<T> {
     /// In Kazakh.
