@@ -115,6 +115,11 @@ impl Control {
         matches!(self.phase, Phase::Over)
     }
 
+    /// Whether the flow has ended and only its last words keep the call up.
+    pub fn is_parting(&self) -> bool {
+        matches!(self.phase, Phase::Parting { .. })
+    }
+
     /// The language of the call, once it is known.
     pub fn lang(&self) -> Option<Lang> {
         self.interpreter.lang()
