@@ -5,4 +5,4 @@ run: ## start the robot with the shipped flows
 
 test: ## install what the tests need, then run every test
 	./setup
-	cargo test --workspace
+	cargo test --workspace --locked

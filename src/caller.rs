@@ -12,7 +12,7 @@ use dauys_core::key::Key;
 use dauys_core::media::{Clips, Command, Leg, Port, PortConfig, Session};
 use thiserror::Error;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config;
 use crate::pacer::{Line, LineConfig, OpenError, Pacer, PacerConfig, Tap};
@@ -104,11 +104,20 @@ pub async fn call(
     let mut line = pacer.open(LineConfig { ip, ports: PORTS, legs: vec![port], tap: true })?;
     let ear = line.take_tap().map(listen);
     let rtp_port = line.local(Leg::A).map_or(0, |local| local.port());
-    let (mut dialog, session) = endpoint.invite(uri, FROM, LocalMedia { leg: Leg::A, rtp_port })?.answered().await?;
+    let mut outgoing = endpoint.invite(uri, FROM, LocalMedia { leg: Leg::A, rtp_port })?;
+    let enough = enough(longest);
+    tokio::pin!(enough);
+    let (mut dialog, session) = tokio::select! {
+        answered = outgoing.answered() => answered?,
+        () = &mut enough => return Err(sip::Error::Cancelled.into()),
+    };
     happened(Happened::Answered(session));
     let _ = line.command(Command::Session { leg: Leg::A, session });
     let talk = talk(&mut line, &mut dialog, script, &mut happened);
-    let cause = tokio::time::timeout(longest, talk).await.ok();
+    let cause = tokio::select! {
+        cause = talk => Some(cause),
+        () = &mut enough => None,
+    };
     if cause.is_none() {
         dialog.hang_up().await;
     }
@@ -122,11 +131,20 @@ pub async fn call(
     sides.save(out)
 }
 
+/// Until a call has lasted long enough, or a person at the terminal says so.
+async fn enough(longest: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(longest) => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
 /// Presses the keys and hears the signalling until the other side hangs up.
 async fn talk(line: &mut Line, dialog: &mut Dialog, script: &[Press], happened: &mut impl FnMut(Happened)) -> HangUpCause {
     let (press, mut pressed) = mpsc::channel(1);
-    let fingers = tokio::spawn(fingers(script.to_vec(), press));
-    let cause = loop {
+    let mut fingers_of = JoinSet::new(); // dropped with the talk, whoever ends it
+    fingers_of.spawn(fingers(script.to_vec(), press));
+    loop {
         tokio::select! {
             event = dialog.next() => match event {
                 Some(SipEvent::HungUp { cause, .. }) => break cause,
@@ -143,9 +161,7 @@ async fn talk(line: &mut Line, dialog: &mut Dialog, script: &[Press], happened: 
             }
             Some(_) = line.signal() => {}
         }
-    };
-    fingers.abort();
-    cause
+    }
 }
 
 async fn fingers(script: Vec<Press>, press: mpsc::Sender<Key>) {

@@ -58,6 +58,8 @@ pub struct Chat {
     services: Services,
     now: CallTime,
     speaking: Option<(PlayId, CallTime)>,
+    /// What is to be shown before the speech at hand, and when that began.
+    begun: (usize, CallTime),
     asked: Vec<(RequestId, String, BTreeMap<String, Value>)>,
     shown: Vec<Shown>,
 }
@@ -68,7 +70,16 @@ impl Chat {
         let opening =
             Opening { answered_at_ms: 0, called: "1414".to_owned(), trusted: lang.is_some(), lang, seed: 0, bundle: String::new() };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
-        Self { control, bundle, services, now: CallTime::START, speaking: None, asked: Vec::new(), shown: Vec::new() }
+        Self {
+            control,
+            bundle,
+            services,
+            now: CallTime::START,
+            speaking: None,
+            begun: (0, CallTime::START),
+            asked: Vec::new(),
+            shown: Vec::new(),
+        }
     }
 
     /// The call is answered; what the robot says until it listens.
@@ -149,6 +160,7 @@ impl Chat {
                 Output::Command(Command::Play { id, pieces, .. }) => self.play(id, &pieces),
                 Output::Command(Command::Stop { id, .. }) => {
                     if self.speaking.take_if(|(at_it, _)| *at_it == id).is_some() {
+                        self.forget_unheard();
                         self.ended(id, PlayEnd::Stopped);
                     }
                 }
@@ -172,7 +184,16 @@ impl Chat {
     fn play(&mut self, id: PlayId, pieces: &Pieces) {
         let ticks: u64 = pieces.iter().map(|piece| self.ticks(*piece)).sum();
         self.speaking = Some((id, self.now + TICK * u32::try_from(ticks).unwrap_or(u32::MAX)));
+        self.begun = (self.shown.len(), self.now);
         self.shown.extend(lines(&self.bundle.program, pieces));
+    }
+
+    /// Speech that a key cuts as it begins (the `#` after a full row) has not been heard.
+    fn forget_unheard(&mut self) {
+        let (shown, at) = self.begun;
+        if self.now - at <= BETWEEN_KEYS {
+            self.shown.truncate(shown);
+        }
     }
 
     fn ticks(&self, piece: Piece) -> u64 {

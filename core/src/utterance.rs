@@ -31,7 +31,7 @@ pub enum BargeIn {
     /// A key or speech stops it at once.
     #[default]
     AtOnce,
-    /// The same, but only once it has played for so many milliseconds.
+    /// The same, but only once it has played for so many milliseconds; a key that answers a question stops it whenever it comes.
     After(u16),
     /// Only a key stops it.
     KeysOnly,

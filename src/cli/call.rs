@@ -52,7 +52,7 @@ fn told(event: &Happened) -> String {
         Happened::Changed(session) => format!("changed   {}", settled(session)),
         Happened::Pressed(key) => format!("pressed   {}", key.char()),
         Happened::Over(Some(cause)) => format!("over      {cause:?} from the other side"),
-        Happened::Over(None) => "over      hung up by us: --longest-s has passed".to_owned(),
+        Happened::Over(None) => "over      hung up by us".to_owned(),
     }
 }
 

@@ -14,7 +14,6 @@ use super::{Exit, refused, runtime};
 use crate::bundle;
 use crate::chat::{Chat, Shown};
 use crate::services::Services;
-use crate::services::demo::DocumentStatus;
 use crate::store::Store;
 
 /// What `chat` takes.
@@ -94,7 +93,7 @@ async fn demo_services(args: &Args) -> Result<Services, Box<dyn std::error::Erro
     std::fs::create_dir_all(&args.data)?;
     let store = Store::open(&args.data).await?;
     store.seed_demo().await?;
-    Ok(Services::default().with(DocumentStatus::NAME, DocumentStatus::new(store)))
+    Ok(Services::shipped(&store))
 }
 
 /// What was typed.

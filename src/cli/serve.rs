@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -48,7 +49,10 @@ pub fn run(args: &Args) -> Exit {
         return Exit::Usage;
     }
     let root = config.root.clone();
-    match runtime().block_on(until_told(config)) {
+    let runtime = runtime();
+    let ended = runtime.block_on(until_told(config));
+    runtime.shutdown_timeout(Duration::from_secs(1)); // a disk that does not return must not keep the process
+    match ended {
         Ok(()) => Exit::Ok,
         Err(ServeError::Load(error)) => refused(&root, &error),
         Err(error) => {
@@ -60,8 +64,8 @@ pub fn run(args: &Args) -> Exit {
 
 async fn until_told(config: Config) -> Result<(), ServeError> {
     let (stop, stopped) = watch::channel(false);
+    let mut term = signal(SignalKind::terminate()).map_err(ServeError::Signal)?;
     tokio::spawn(async move {
-        let Ok(mut term) = signal(SignalKind::terminate()) else { return };
         tokio::select! {
             _ = term.recv() => {}
             _ = tokio::signal::ctrl_c() => {}

@@ -11,12 +11,14 @@ use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::RequestId;
 use dauys_core::lang::Lang;
 use dauys_core::media::{Leg, Port, PortConfig};
+use dauys_core::time::CallTime;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::House;
 use super::clock::Clock;
+use super::readings::Vitals;
 use crate::pacer::{Line, LineConfig};
 use crate::records::journal::CallJournal;
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
@@ -43,17 +45,34 @@ struct Call {
     called: String,
     replies: JoinSet<Input>,
     outcome: Option<Outcome>,
+    media_gone: bool,
 }
 
 /// Answers the call and lives through it. `hurry` turns true when the robot waits no longer.
 pub(super) async fn run(house: Arc<House>, incoming: Incoming, mut hurry: watch::Receiver<bool>) {
-    let vitals = Arc::clone(&house.vitals);
-    metrics::gauge!("dauys_calls").set(f64::from(vitals.calls.fetch_add(1, Ordering::Relaxed) + 1));
+    let _counted = Counted::new(&house.vitals);
     if let Some(mut call) = Call::answer(house, incoming).await {
         call.live(&mut hurry).await;
         call.end().await;
     }
-    metrics::gauge!("dauys_calls").set(f64::from(vitals.calls.fetch_sub(1, Ordering::Relaxed) - 1));
+}
+
+/// One of the calls that are up, however it ends.
+struct Counted(Arc<Vitals>);
+
+impl Counted {
+    fn new(vitals: &Arc<Vitals>) -> Self {
+        vitals.calls.fetch_add(1, Ordering::Relaxed);
+        metrics::gauge!("dauys_calls").increment(1.0);
+        Self(Arc::clone(vitals))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::Relaxed);
+        metrics::gauge!("dauys_calls").decrement(1.0);
+    }
 }
 
 impl Call {
@@ -105,6 +124,7 @@ impl Call {
             called,
             replies: JoinSet::new(),
             outcome: None,
+            media_gone: false,
         })
     }
 
@@ -114,24 +134,32 @@ impl Call {
             let deadline = self.control.deadline().map(|at| self.clock.instant(at));
             let input = tokio::select! {
                 event = next(&mut self.dialog) => Some(Input::Sip(event)),
-                signal = self.line.signal() => Some(signal.map_or(Input::Drain, Input::Media)),
+                signal = self.line.signal() => Some(signal.map_or(Input::MediaGone, Input::Media)),
                 Some(reply) = self.replies.join_next() => reply.ok(),
                 () = async { let _ = hurry.wait_for(|hurry| *hurry).await; } => Some(Input::Drain),
                 () = sleep_until(deadline) => None,
             };
             self.take(input);
+            if std::mem::take(&mut self.media_gone) {
+                tracing::warn!(call = self.id, "the media thread takes no commands; the call ends");
+                self.take(Some(Input::MediaGone));
+            }
         }
     }
 
     fn take(&mut self, input: Option<Input>) {
         let now = self.clock.now();
-        match input {
-            Some(input) => {
-                self.recorder.before(now, &input, &self.control);
-                self.control.handle(now, input);
-            }
-            None => self.control.handle_deadline(now),
+        self.control.handle_deadline(now);
+        self.settle(now);
+        if let Some(input) = input {
+            self.recorder.before(now, &input, &self.control);
+            self.control.handle(now, input);
+            self.settle(now);
         }
+    }
+
+    /// Carries out what is wanted, and writes the log.
+    fn settle(&mut self, now: CallTime) {
         while let Some((at, output)) = self.control.poll() {
             self.recorder.output(at, &output);
             self.carry_out(output);
@@ -147,10 +175,7 @@ impl Call {
     fn carry_out(&mut self, output: Output) {
         match output {
             Output::Command(command) => {
-                if self.line.command(command).is_err() {
-                    tracing::warn!(call = self.id, "the media thread takes no commands; the call ends");
-                    self.outcome = Some(Outcome::MediaLost);
-                }
+                self.media_gone |= self.line.command(command).is_err();
             }
             Output::Action(Action::Lookup { id, service, request }) => self.ask(id, service, request),
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
@@ -187,6 +212,9 @@ impl Call {
         let seconds = u32::try_from(self.clock.now().millis() / 1000).unwrap_or(u32::MAX);
         metrics::counter!("dauys_calls_total", "outcome" => outcome.clone()).increment(1);
         tracing::info!(call = self.id, outcome, seconds, lost_lines = self.journal.as_ref().map(CallJournal::lost), "call ended");
+        if self.line.signals_lost() > 0 {
+            tracing::warn!(call = self.id, lost = self.line.signals_lost(), "signals of the media were lost; the call's task was too slow");
+        }
         let started = self.clock.answered_at();
         let record = CallRecord { id: self.id.clone(), started, called: self.called.clone(), lang: self.control.lang(), outcome, seconds };
         if let Err(error) = self.house.store.record_call(&record).await {
@@ -265,5 +293,5 @@ async fn sleep_until(deadline: Option<tokio::time::Instant>) {
 
 /// Days of event logs are days of Kazakhstan: UTC+5 throughout since 2024-03-01.
 fn almaty() -> TimeZone {
-    TimeZone::get("Asia/Almaty").unwrap_or(TimeZone::fixed(jiff::tz::offset(5)))
+    TimeZone::fixed(jiff::tz::offset(5))
 }

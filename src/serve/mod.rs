@@ -14,7 +14,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::bundle::{self, Bundle, LoadError};
 use crate::config::{Config, Listen};
@@ -23,7 +23,6 @@ use crate::pacer::{self, Pacer, PacerConfig, Realtime};
 use crate::records::bundles::{BundleError, Bundles};
 use crate::records::journal::{Journal, JournalError};
 use crate::services::Services;
-use crate::services::demo::DocumentStatus;
 use crate::sip::{self, Endpoint, Incoming};
 use crate::store::{Store, StoreError};
 use readings::Vitals;
@@ -60,6 +59,9 @@ pub enum ServeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// SIGTERM cannot be waited for.
+    #[error("cannot wait for SIGTERM: {0}")]
+    Signal(std::io::Error),
     /// The metrics recorder.
     #[error("metrics do not start: {0}")]
     Metrics(#[from] BuildError),
@@ -119,6 +121,7 @@ pub async fn run(config: Config, mut stop: watch::Receiver<bool>, ready: impl Fn
     });
     admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
     watching.abort();
+    let _ = watching.await;
     let _ = stopped.send(true);
     if let Some(task) = console_task {
         let _ = tokio::time::timeout(LAST_MAX, task).await;
@@ -136,7 +139,7 @@ impl House {
         let bundle_hash = Bundles::new(&config.data).keep(&bundle.files)?.to_string();
         let store = Store::open(&config.data).await?;
         store.seed_demo().await?;
-        let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(store.clone()));
+        let services = Services::shipped(&store);
         let journal = Journal::start(&config.data)?;
         if let Err(error) = pacer::raise_open_files() {
             tracing::warn!(%error, "the limit of open files stays as it is; a call takes two");
@@ -171,29 +174,32 @@ async fn admit_and_drain(
 ) {
     let (hurry, hurried) = watch::channel(false);
     let mut calls = JoinSet::new();
-    while !*stop.borrow() {
+    loop {
         tokio::select! {
             Some(call) = incoming.recv() => admit(house, &mut calls, call, &hurried),
-            Some(_) = calls.join_next() => {}
-            _ = stop.changed() => {}
+            Some(ended) = calls.join_next() => ended_well(ended),
+            () = async { let _ = stop.wait_for(|stop| *stop).await; } => break,
         }
     }
     tracing::info!(calls = calls.len(), "draining");
     house.vitals.draining.store(true, Ordering::Relaxed);
     endpoint.stop_accepting();
+    incoming.close();
+    while let Some(call) = incoming.recv().await {
+        refuse(house, &mut calls, call, "draining");
+    }
     let in_time = tokio::time::timeout(Duration::from_secs(house.config.drain_s.into()), until_empty(&mut calls)).await;
     if in_time.is_err() {
         tracing::warn!(calls = calls.len(), "calls outlast the drain and are hung up");
         let _ = hurry.send(true);
         let _ = tokio::time::timeout(LAST_MAX, until_empty(&mut calls)).await;
     }
+    calls.shutdown().await;
 }
 
 fn admit(house: &Arc<House>, calls: &mut JoinSet<()>, call: Incoming, hurried: &watch::Receiver<bool>) {
     if house.vitals.late.load(Ordering::Relaxed) {
-        metrics::counter!("dauys_calls_refused_total", "why" => "late").increment(1);
-        let retry_after_s = house.config.sip.retry_after_s;
-        calls.spawn(async move { call.reject(503, Some(retry_after_s)).await });
+        refuse(house, calls, call, "late");
     } else {
         calls.spawn(call::run(Arc::clone(house), call, hurried.clone()));
     }
@@ -206,8 +212,24 @@ async fn farewells(endpoint: &Endpoint) {
     }
 }
 
+fn refuse(house: &House, calls: &mut JoinSet<()>, call: Incoming, why: &'static str) {
+    metrics::counter!("dauys_calls_refused_total", "why" => why).increment(1);
+    let retry_after_s = house.config.sip.retry_after_s;
+    calls.spawn(async move { call.reject(503, Some(retry_after_s)).await });
+}
+
+/// A task that panicked takes its own call down and no other; it must not do so unseen.
+fn ended_well(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        metrics::counter!("dauys_calls_total", "outcome" => "panicked").increment(1);
+        tracing::error!(%error, "a call's task failed: a fault of dauys, please report it");
+    }
+}
+
 async fn until_empty(calls: &mut JoinSet<()>) {
-    while calls.join_next().await.is_some() {}
+    while let Some(ended) = calls.join_next().await {
+        ended_well(ended);
+    }
 }
 
 /// The last lines of the logs reach the disk, unless the disk does not return.
@@ -219,5 +241,5 @@ async fn finish(house: Arc<House>) {
     if tokio::time::timeout(LAST_MAX, written).await.is_err() {
         tracing::warn!("the disk does not return; the last lines of the event logs may be lost");
     }
-    house.store.close().await;
+    let _ = tokio::time::timeout(LAST_MAX, house.store.close()).await;
 }

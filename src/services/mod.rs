@@ -14,6 +14,8 @@ use dauys_core::interpreter::Answer;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 
+use crate::store::Store;
+
 /// The most questions that wait for an answer at once; one more is unavailable at once.
 pub const IN_FLIGHT_MAX: usize = 512;
 
@@ -43,6 +45,11 @@ impl Default for Services {
 }
 
 impl Services {
+    /// What the shipped flows call.
+    pub fn shipped(store: &Store) -> Self {
+        Self::default().with(demo::DocumentStatus::NAME, demo::DocumentStatus::new(store.clone()))
+    }
+
     /// The same and one more; a second one of a name takes its place.
     #[must_use]
     pub fn with(mut self, name: &str, service: impl Service) -> Self {

@@ -32,10 +32,10 @@ const ROOT: &[(&str, &[&str])] = &[
     ("messages", &["config", "store"]),
     ("records", &["config", "store"]),
     ("caller", &["config", "sip", "pacer", "speech"]),
-    ("console", &["config", "store", "serve"]),
+    ("console", &["config", "store"]),
     ("chat", &["config", "store", "services", "records", "bundle"]),
     ("replay", &["config", "records", "bundle"]),
-    ("serve", &["config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
+    ("serve", &["console", "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
     (
         "cli",
         &["config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records", "console", "chat", "replay", "serve"],

@@ -77,6 +77,7 @@ impl Control {
             Input::Sip(event) => self.handle_sip(now, event),
             Input::Media(signal) => self.handle_signal(now, signal),
             Input::Reply { id, answer } => self.handle_reply(now, id, answer),
+            Input::MediaGone => self.leave(now, Outcome::MediaLost),
             Input::Drain => self.leave(now, Outcome::Drained),
         }
     }
@@ -169,16 +170,21 @@ impl Control {
     }
 
     fn play_ended(&mut self, now: CallTime, ended: PlayId) {
+        let Some((_, barge_in)) = self.playing.take_if(|(id, _)| *id == ended) else {
+            return self.note(now, Note::StalePlay(ended));
+        };
+        self.speak(now);
         match self.playing {
-            Some((id, _)) if id == ended => {
-                self.playing = None;
-                self.speak(now);
-            }
-            Some(_) | None => return self.note(now, Note::StalePlay(ended)),
+            None => self.said(now),
+            Some(_) if barge_in == BargeIn::Off && !self.has_notice() => self.tell(now, Event::NoticeSaid),
+            Some(_) => {}
         }
-        if self.playing.is_none() {
-            self.said(now);
-        }
+    }
+
+    /// Whether something that may not be interrupted is still to be heard.
+    fn has_notice(&self) -> bool {
+        let playing = self.playing.is_some_and(|(_, barge_in)| barge_in == BargeIn::Off);
+        playing || self.queue.iter().any(|utterance| utterance.barge_in == BargeIn::Off)
     }
 
     fn said(&mut self, now: CallTime) {

@@ -107,7 +107,9 @@ impl Judge {
 
     fn given(&mut self, at: CallTime, command: &Command) {
         if let Command::Play { id, .. } = command {
+            let other = self.plays.values().any(|life| *life == Life::Given);
             let before = self.plays.insert(*id, Life::Given);
+            self.require(!other, Invariant::OneVoice, at, || format!("Play {} was given while another played", id.0));
             self.require(before == Some(Life::Wanted), Invariant::OneEnd, at, || format!("Play {} was given twice", id.0));
         }
     }
@@ -123,7 +125,7 @@ impl Judge {
             }
             Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
             Input::Reply { id, .. } => *self.asked.entry(*id).or_default() += 1,
-            Input::Media(Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::Drain => {}
+            Input::Media(Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
         }
     }
 
@@ -158,6 +160,8 @@ impl Judge {
     fn end(&mut self, at: CallTime) {
         let lost = self.keys.len();
         self.require(lost == 0 || self.finished, Invariant::EveryKey, at, || format!("{lost} keys never came in"));
+        let endless = self.plays.values().filter(|life| **life == Life::Given).count();
+        self.require(endless <= 1, Invariant::OneEnd, at, || format!("{endless} Plays never ended")); // the last may be cut by the end of the call
         let twice: Vec<_> = self.asked.iter().filter(|(_, answers)| **answers > 1).map(|(id, _)| id.0).collect();
         self.require(twice.is_empty(), Invariant::OneAnswer, at, || format!("questions {twice:?} were answered more than once"));
         self.require(self.finished, Invariant::LastWord, at, || "the call never ended".into());

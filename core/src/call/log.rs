@@ -46,7 +46,7 @@ pub enum Line {
         /// What.
         output: Output,
     },
-    /// The digits could not be replaced on the same path: a replay cannot be equal from here on.
+    /// The digits could not be replaced on the same path: from here on the log is not the call's, though it replays to itself.
     Unfaithful,
     /// Lines are missing: the disk did not keep up.
     Incomplete {

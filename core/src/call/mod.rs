@@ -41,6 +41,8 @@ pub enum Input {
         /// What came.
         answer: Answer,
     },
+    /// The media thread is gone, or takes no more commands.
+    MediaGone,
     /// The robot is being stopped and waits no longer.
     Drain,
 }

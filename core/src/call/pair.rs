@@ -67,7 +67,7 @@ impl<L: Link> Pair<L> {
             port,
             link,
             tick: Tick(0),
-            delay: Delay(seed | 1),
+            delay: Delay(seed),
             to_port: Queue::default(),
             to_call: Queue::default(),
             actions: VecDeque::new(),
@@ -104,6 +104,7 @@ impl<L: Link> Pair<L> {
         while let Some(command) = self.to_port.due(self.tick) {
             self.trace.push((self.now(), Event::Given(command.clone())));
             self.port.handle_command(&command, &mut Out { send, signals: &mut signals });
+            self.told(std::mem::take(&mut signals));
         }
         self.port.tick(&mut Out { send, signals: &mut signals });
         self.told(signals);

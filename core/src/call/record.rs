@@ -4,7 +4,8 @@
 //! nobody's for a valid IIN, see [`crate::grammar::falsified`]). So whatever follows from the digits (what is read back, what a service is asked) is false in the log too,
 //! and a replay of the log takes the path of the call. That the two did take the same path is checked line by line.
 //!
-//! What this does not cover: digits keyed in while a service is being asked, ahead of a question that nobody has heard yet, are logged as they are.
+//! Digits keyed in while a service is being asked, ahead of a question that nobody has heard yet, may be a private row: from the second on they are logged as others, and
+//! where that changes the path the log says so ([`Line::Unfaithful`]).
 
 use std::collections::VecDeque;
 use std::mem;
@@ -29,6 +30,8 @@ pub struct Recorder {
     /// The places in `held` of the digits of the row at hand, and what it may mean.
     row: Vec<usize>,
     grammars: Vec<Grammar>,
+    /// Digits that came while nothing was asked, in a row.
+    typed_ahead: u32,
     /// What the call did that the shadow has not done yet.
     ahead: VecDeque<(CallTime, Shape)>,
     faithful: bool,
@@ -54,6 +57,7 @@ impl Recorder {
             held: Vec::new(),
             row: Vec::new(),
             grammars: Vec::new(),
+            typed_ahead: 0,
             ahead: VecDeque::new(),
             faithful: true,
             lines: VecDeque::from([Line::Opening { version: VERSION, opening: opening.clone() }]),
@@ -70,10 +74,19 @@ impl Recorder {
                     self.grammars = grammars;
                 }
                 Expects::OneOf(keys) => *held = without_meaning(key, &keys),
-                Expects::Nothing => {}
+                Expects::Nothing => *held = self.ahead_of_question(key),
             }
         }
+        if digit(input).is_some() && call.expects() != Expects::Nothing {
+            self.typed_ahead = 0;
+        }
         self.held.push((now, held));
+    }
+
+    fn ahead_of_question(&mut self, key: Key) -> Key {
+        self.typed_ahead += 1;
+        let other = key.digit().and_then(|digit| Key::from_event((digit + 5) % 10));
+        other.filter(|_| self.typed_ahead > 1).unwrap_or(key)
     }
 
     /// To be told of everything that the call wants, in order.
@@ -146,7 +159,7 @@ impl Recorder {
 fn without_key(input: &Input) -> Input {
     match input {
         Input::Sip(SipEvent::Info { leg, key: _ }) => Input::Sip(SipEvent::Info { leg: *leg, key: Key::ZERO }),
-        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Drain => input.clone(),
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => input.clone(),
     }
 }
 
@@ -160,7 +173,7 @@ fn without_meaning(key: Key, choices: &[Key]) -> Key {
 fn digit(input: &Input) -> Option<Key> {
     match input {
         Input::Media(Signal::Key { key, .. }) => Some(*key).filter(|key| key.digit().is_some()),
-        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Drain => None,
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => None,
     }
 }
 

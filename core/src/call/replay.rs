@@ -45,7 +45,8 @@ pub fn replay(program: Arc<Program>, log: &Log) -> Replay {
     }
     control.handle_deadline(end(log));
     wanted(&mut control, &mut lines);
-    let diverged = divergence(&log.lines, &lines);
+    let then: Vec<&Line> = log.lines.iter().filter(|line| **line != Line::Unfaithful).collect();
+    let diverged = divergence(&then, &lines);
     Replay { lines, diverged }
 }
 
@@ -64,7 +65,7 @@ fn end(log: &Log) -> CallTime {
     times.max().unwrap_or_default()
 }
 
-fn divergence(then: &[Line], now: &[Line]) -> Option<Divergence> {
-    let at = (0..then.len().max(now.len())).find(|at| then.get(*at) != now.get(*at))?;
-    Some(Divergence { line: at + 1, then: then.get(at).cloned(), now: now.get(at).cloned() })
+fn divergence(then: &[&Line], now: &[Line]) -> Option<Divergence> {
+    let at = (0..then.len().max(now.len())).find(|at| then.get(*at).copied() != now.get(*at))?;
+    Some(Divergence { line: at + 1, then: then.get(at).copied().cloned(), now: now.get(at).cloned() })
 }

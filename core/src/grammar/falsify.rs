@@ -1,4 +1,4 @@
-//! Rows of digits that mean nobody: what an event log holds instead of what a caller keyed in.
+//! False rows of digits: what an event log holds instead of what a caller keyed in.
 
 use super::{Grammar, readings};
 

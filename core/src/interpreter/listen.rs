@@ -35,13 +35,21 @@ impl Interpreter {
         let Some((step, question)) = self.question(&program) else { return };
         let heard = question.hear(step, key);
         if heard == Heard::PassedOver {
-            return;
+            return self.resume();
         }
         question.due = Due::Nothing;
         self.steps = 0;
         self.hush();
         self.timers.stop(&[Timer::NoInput, Timer::InterDigit]);
         self.take(step, heard);
+    }
+
+    /// A key that answers nothing has stopped the prompt all the same (a `#` after a row that was complete without it): the prompt is said again.
+    fn resume(&mut self) {
+        if self.is_interruptible() {
+            self.hush();
+            self.ask_again(Due::Prompt);
+        }
     }
 
     /// A pause has ended the row.

@@ -97,6 +97,7 @@ impl Interpreter {
         match event {
             Event::Started => self.start(),
             Event::Said => self.said(),
+            Event::NoticeSaid => self.speech.protected = false,
             Event::Key(key) => self.keep(key),
             Event::Answered { id, answer } => self.answered(id, answer),
         }
@@ -235,6 +236,11 @@ impl Interpreter {
             self.speech.interruptible = false;
             self.emit(Effect::Hush);
         }
+    }
+
+    /// Whether a key may have stopped something.
+    pub(super) fn is_interruptible(&self) -> bool {
+        self.speech.interruptible
     }
 
     pub(super) fn is_speaking(&self) -> bool {

@@ -38,6 +38,8 @@ pub enum Event {
     Started,
     /// All that was to be said has been heard, or was cut short by the caller.
     Said,
+    /// All that may not be interrupted has been heard; something else is still being said.
+    NoticeSaid,
     /// A key.
     Key(Key),
     /// A service answered.

@@ -9,7 +9,6 @@ use dauys::caller::Press;
 use dauys::chat::{Chat, Shown};
 use dauys::cli::call::Keys;
 use dauys::services::Services;
-use dauys::services::demo::DocumentStatus;
 use dauys::speech::wav;
 use dauys::store::Store;
 use dauys_core::call::log::{self, Line, Log};
@@ -85,7 +84,7 @@ fn doings_of(log: &Log) -> Vec<Doing> {
 fn doings_of_chat(data: &Path) -> Vec<Doing> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let shown = runtime.block_on(async {
-        let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(Store::open(data).await.unwrap()));
+        let services = Services::shipped(&Store::open(data).await.unwrap());
         let bundle = bundle::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let mut chat = Chat::new(Arc::new(bundle), services, None);
         let mut shown = chat.begin().await;
