@@ -6,6 +6,7 @@ mod bundle;
 mod cli;
 mod config;
 mod console;
+mod docs;
 mod flows;
 mod records;
 mod sip;
