@@ -112,7 +112,7 @@ impl Chat {
                 continue;
             }
             let ends = self.speaking.map(|(_, at)| at);
-            let wakes = until.and_then(|until| self.control.deadline().filter(|at| *at <= until));
+            let wakes = self.control.deadline().filter(|at| self.control.is_parting() || until.is_some_and(|until| *at <= until));
             match (ends, wakes) {
                 (Some(ends), wakes) if wakes.is_none_or(|at| ends <= at) && until.is_none_or(|until| ends <= until) => self.said(),
                 (_, Some(at)) => {

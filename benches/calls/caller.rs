@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use dauys::config::Sip;
 use dauys::pacer::{Lateness, Line, LineConfig, Pacer, PacerConfig, Realtime};
-use dauys::sip::{Config, Dialog, Endpoint, LocalMedia};
+use dauys::sip::{Dialog, Endpoint, LocalMedia};
 use dauys::speech::wav;
 use dauys_core::call::SipEvent;
 use dauys_core::key::Key;
@@ -81,8 +82,8 @@ impl Callers {
     /// # Errors
     /// When there is no port, no thread or no clip for them.
     pub(crate) async fn new(one_way: bool) -> Result<Self> {
-        let config = Config { listen: SocketAddr::new(IP, 0), ..Config::default() };
-        let (endpoint, _) = Endpoint::bind(config).await.into_diagnostic()?;
+        let config = Sip { listen: SocketAddr::new(IP, 0), ..Sip::default() };
+        let (endpoint, _) = Endpoint::bind(&config).await.into_diagnostic()?;
         let pacer = Pacer::start(&PacerConfig { threads: 1, realtime: true }).into_diagnostic()?;
         let file = std::fs::read(Path::new(CLIP)).into_diagnostic().wrap_err(CLIP)?;
         let clips = Clips::new(vec![wav::read(&file).into_diagnostic().wrap_err(CLIP)?.into()]);
@@ -105,9 +106,10 @@ impl Callers {
     /// When it does not answer, or refuses.
     pub(crate) async fn dial(&self, robot: SocketAddr) -> Result<Call> {
         let line = self.line()?;
-        let rtp = line.local(Leg::A).ok_or_else(|| miette!("the line has no leg"))?;
+        let rtp_port = line.local(Leg::A).ok_or_else(|| miette!("the line has no leg"))?.port();
         let began = Instant::now();
-        let mut outgoing = self.endpoint.invite(&format!("sip:1414@{robot}"), FROM, LocalMedia { leg: Leg::A, rtp }).into_diagnostic()?;
+        let mut outgoing =
+            self.endpoint.invite(&format!("sip:1414@{robot}"), FROM, LocalMedia { leg: Leg::A, rtp_port }).into_diagnostic()?;
         let answered = timeout(ANSWER_MAX, outgoing.answered()).await.map_err(|_| miette!("no answer in {ANSWER_MAX:?}"))?;
         let (dialog, session) = answered.into_diagnostic()?;
         let mut call = Call { dialog, line, setup: began.elapsed(), keys: key_times() };

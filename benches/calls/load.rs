@@ -8,10 +8,10 @@ use dauys::pacer::Lateness;
 use miette::{Report, Result};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
 
 use crate::caller::{Callers, Received};
-use crate::robot::{Metrics, Robot};
+use crate::robot::{Late, Robot};
 use crate::usage::Spent;
 
 /// After the last call has come up, before anything is measured.
@@ -20,6 +20,8 @@ const SETTLE: Duration = Duration::from_secs(2);
 const HOLD: Duration = Duration::from_millis(200);
 /// How long after the last BYE the robot may still have calls.
 const QUIET_MAX: Duration = Duration::from_secs(10);
+/// One second.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// How far a load of calls that stay is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,8 +39,8 @@ pub(crate) struct Stayed {
     pub(crate) setups: Vec<Duration>,
     /// What the robot used while all were up.
     pub(crate) spent: Spent,
-    /// What the robot said of itself at the end of that time.
-    pub(crate) metrics: Metrics,
+    /// How late the robot's media threads were in each second of that time.
+    pub(crate) seconds: Vec<Late>,
     /// How late the callers themselves were in that time.
     pub(crate) callers: Lateness,
     /// What the callers heard in that time, together.
@@ -61,6 +63,8 @@ pub(crate) struct Passed {
     pub(crate) setups: Vec<Duration>,
     /// What the robot used for all of them, from the first INVITE to the last BYE's answer.
     pub(crate) spent: Spent,
+    /// Calls that the robot still counted long after the last BYE.
+    pub(crate) left_over: f64,
     /// What went wrong, call by call.
     pub(crate) failures: Vec<Report>,
 }
@@ -76,7 +80,7 @@ pub(crate) async fn stay(callers: &Arc<Callers>, robot: &Robot, calls: u16, rate
     let mut pace = pace(rate);
     for number in 0..calls {
         pace.tick().await;
-        let leave_after = Duration::from_secs(1) * number.into() / rate.into();
+        let leave_after = SECOND * number.into() / rate.into();
         up.spawn(staying(callers.clone(), robot.sip(), phases.clone(), tell.clone(), leave_after));
     }
     drop(tell);
@@ -88,17 +92,17 @@ pub(crate) async fn stay(callers: &Arc<Callers>, robot: &Robot, calls: u16, rate
 
     phase.send_replace(Phase::Measured);
     let (usage, lateness) = (robot.usage()?, callers.lateness());
-    sleep(time).await;
+    let seconds = watch_lateness(robot, time).await?;
     let spent = robot.usage()? - usage;
     let callers = callers.lateness().since(&lateness);
-    let (metrics, resident_mib) = (robot.metrics().await?, robot.resident_mib()?);
+    let resident_mib = robot.resident_mib()?;
     phase.send_replace(Phase::Over);
 
     let (heard, failures) = sort(up.join_all().await);
     let received = heard.into_iter().fold(Received::default(), |sum, one| sum + one);
     let left_over = robot.quiet(QUIET_MAX).await?;
     let resident_after_mib = robot.resident_mib()?;
-    Ok(Stayed { calls, setups, spent, metrics, callers, received, resident_mib, resident_after_mib, left_over, failures })
+    Ok(Stayed { calls, setups, spent, seconds, callers, received, resident_mib, resident_after_mib, left_over, failures })
 }
 
 /// Lets calls come at this rate for `time`, each for a moment.
@@ -114,8 +118,19 @@ pub(crate) async fn pass(callers: &Arc<Callers>, robot: &Robot, rate: u16, time:
         passing.spawn(visit(callers.clone(), robot.sip()));
     }
     let (setups, failures) = sort(passing.join_all().await);
-    robot.quiet(QUIET_MAX).await?;
-    Ok(Passed { rate, setups, spent: robot.usage()? - usage, failures })
+    let left_over = robot.quiet(QUIET_MAX).await?;
+    Ok(Passed { rate, setups, spent: robot.usage()? - usage, left_over, failures })
+}
+
+/// The robot tells each second how late it was in the one before.
+async fn watch_lateness(robot: &Robot, time: Duration) -> Result<Vec<Late>> {
+    let mut seconds = Vec::new();
+    let mut each = interval_at(Instant::now() + SECOND, SECOND);
+    for _ in 0..time.as_secs() {
+        each.tick().await;
+        seconds.push(robot.metrics().await?.late());
+    }
+    Ok(seconds)
 }
 
 /// A call that stays until the load is over; what it heard while that was measured.
@@ -155,7 +170,7 @@ async fn reach(phases: &mut watch::Receiver<Phase>, phase: Phase) {
 
 /// So many ticks a second; those missed are made up for.
 fn pace(rate: u16) -> tokio::time::Interval {
-    let mut pace = interval(Duration::from_secs(1) / u32::from(rate));
+    let mut pace = interval(SECOND / u32::from(rate));
     pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
     pace
 }

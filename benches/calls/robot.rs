@@ -17,8 +17,10 @@ use crate::usage::{self, Usage};
 
 /// What differs from the defaults: room for every load that this bench takes.
 const CONFIG: &str = "sip: {calls_max: 5000}\nmedia: {ports: 20000-29999}\n";
-/// How long it may take to begin, and to end.
+/// How long it may take to begin.
 const START_MAX: Duration = Duration::from_secs(30);
+/// How long it may take to end: its drain of 30 s, and a little.
+const END_MAX: Duration = Duration::from_secs(45);
 /// How long an answer over HTTP may take.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 /// The most that is read of the metrics.
@@ -115,9 +117,9 @@ impl Robot {
     /// When it does not end well, in time.
     pub(crate) async fn stop(mut self) -> Result<()> {
         Command::new("kill").args(["-TERM", &self.pid.to_string()]).status().await.into_diagnostic().wrap_err("cannot run kill")?;
-        let ended = timeout(START_MAX, self.child.wait()).await;
+        let ended = timeout(END_MAX, self.child.wait()).await;
         let ended =
-            ended.map_err(|_| miette!("the robot did not end {START_MAX:?} after SIGTERM{}", self.last_words()))?.into_diagnostic()?;
+            ended.map_err(|_| miette!("the robot did not end {END_MAX:?} after SIGTERM{}", self.last_words()))?.into_diagnostic()?;
         if ended.success() { Ok(()) } else { Err(miette!("after SIGTERM the robot ended with {ended}{}", self.last_words())) }
     }
 
@@ -148,6 +150,14 @@ impl Robot {
     }
 }
 
+/// How late the media threads began their slots in one second, in milliseconds; `None` where the robot did not tell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Late {
+    pub(crate) p50: Option<f64>,
+    pub(crate) p99: Option<f64>,
+    pub(crate) p999: Option<f64>,
+}
+
 /// The text of `/metrics`.
 #[derive(Debug)]
 pub(crate) struct Metrics(String);
@@ -156,6 +166,13 @@ impl Metrics {
     /// The value of a series, written with its labels as Prometheus writes them.
     pub(crate) fn number(&self, series: &str) -> Option<f64> {
         self.0.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.trim().parse().ok())
+    }
+
+    /// What they say of the last second.
+    pub(crate) fn late(&self) -> Late {
+        let quantile =
+            |quantile| self.number(&format!("dauys_media_lateness_seconds{{quantile=\"{quantile}\"}}")).map(|seconds| seconds * 1000.0);
+        Late { p50: quantile("0.5"), p99: quantile("0.99"), p999: quantile("0.999") }
     }
 }
 

@@ -8,27 +8,27 @@ use dauys::pacer::Realtime;
 use miette::Report;
 
 use crate::load::{Passed, Stayed};
-use crate::robot::Metrics;
+use crate::robot::{Late, Metrics};
 
 /// Packets a second that a leg receives: 20 ms of voice in each.
 const PACKETS_PER_SECOND: f64 = 50.0;
 
 /// The head of the table of [`Stayed`] rows.
 pub(crate) const STAYED: &str = "\
-| calls | media thread, % of a core | all threads, % of a core | lateness p50 / p99 / p99.9, ms | set-up p50 / p99, ms | RSS with / after, MiB | packets heard | lost | failed | left over | callers late p99, ms |
-|---|---|---|---|---|---|---|---|---|---|---|";
+| calls | media thread, % of a core | all threads, % of a core | late p50, ms | late p99, ms | late p99.9, ms | set-up p50 / p99, ms | RSS with / after, MiB | heard | lost | failed | left over | callers late p99, ms |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
 /// The head of the table of [`Passed`] rows.
 pub(crate) const PASSED: &str = "\
-| calls/s | done | failed | set-up p50 / p99, ms | CPU a call, ms | of it outside the media thread, ms |
-|---|---|---|---|---|---|";
+| calls/s | done | failed | left over | set-up p50 / p99, ms | CPU a call, ms | of it outside the media thread, ms |
+|---|---|---|---|---|---|---|";
 
 impl fmt::Display for Stayed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { spent, metrics, received, .. } = self;
+        let Self { spent, seconds, received, .. } = self;
         let expected = f64::from(self.calls) * PACKETS_PER_SECOND * spent.wall.as_secs_f64();
         write!(f, "| {} | {:.1} | {:.1} ", self.calls, spent.percent(spent.media), spent.percent(spent.process))?;
-        write!(f, "| {} / {} / {} ", late(metrics, "0.5"), late(metrics, "0.99"), late(metrics, "0.999"))?;
+        write!(f, "| {} | {} | {} ", late(seconds, |late| late.p50), late(seconds, |late| late.p99), late(seconds, |late| late.p999))?;
         write!(f, "| {} | {:.0} / {:.0} ", setups(&self.setups), self.resident_mib, self.resident_after_mib)?;
         write!(
             f,
@@ -47,7 +47,7 @@ impl fmt::Display for Passed {
         let done = self.setups.len().max(1) as u32;
         let (all, outside) = (self.spent.process / done, self.spent.process.saturating_sub(self.spent.media) / done);
         let (done, failed) = (self.setups.len(), self.failures.len());
-        write!(f, "| {} | {done} | {failed} | {} | {} | {} |", self.rate, setups(&self.setups), ms(all), ms(outside))
+        write!(f, "| {} | {done} | {failed} | {} | {} | {} | {} |", self.rate, self.left_over, setups(&self.setups), ms(all), ms(outside))
     }
 }
 
@@ -83,9 +83,14 @@ fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-fn late(metrics: &Metrics, quantile: &str) -> String {
-    let seconds = metrics.number(&format!("dauys_media_lateness_seconds{{quantile=\"{quantile}\"}}"));
-    seconds.map_or_else(|| "?".to_owned(), |seconds| format!("{:.2}", seconds * 1000.0))
+/// Of all seconds the median one and the worst one, in milliseconds.
+fn late(seconds: &[Late], quantile: impl Fn(&Late) -> Option<f64>) -> String {
+    let mut each: Vec<_> = seconds.iter().filter_map(quantile).collect();
+    each.sort_by(f64::total_cmp);
+    match (each.get(each.len() / 2), each.last()) {
+        (Some(median), Some(worst)) => format!("{median:.2} / {worst:.2}"),
+        (None, _) | (_, None) => "?".to_owned(),
+    }
 }
 
 fn setups(setups: &[Duration]) -> String {

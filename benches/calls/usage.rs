@@ -37,7 +37,7 @@ impl Usage {
     /// # Errors
     /// When the process is gone.
     pub(crate) fn read(pid: u32) -> Result<Self> {
-        let process = times(&stat(&format!("/proc/{pid}"))?)?;
+        let process = times(&stat(format!("/proc/{pid}"))?)?;
         let mut media = Duration::ZERO;
         for thread in fs::read_dir(format!("/proc/{pid}/task")).into_diagnostic()? {
             // A thread may end between the two looks.

@@ -117,7 +117,7 @@ impl Findings {
             draw(&painter, &diagnostic(problem), &mut text);
         }
         if let more @ 1.. = self.clips.len().saturating_sub(CLIPS_SHOWN_MAX) {
-            text += &format!("… and {} more with clips; `dauys render` makes what is missing\n\n", counted(more, "warning"));
+            text += &format!("… and {more} more of these; `dauys render` makes what is missing\n\n");
         }
         text + &self.summary() + "\n"
     }
@@ -172,9 +172,13 @@ fn counted(number: usize, of: &str) -> String {
     format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }
 
+/// What cannot be drawn is still told.
 fn draw(painter: &GraphicalReportHandler, diagnostic: &dyn Diagnostic, text: &mut String) {
-    let drawn = painter.render_report(text, diagnostic);
-    debug_assert!(drawn.is_ok(), "a String takes whatever is written");
+    let whole = text.len();
+    if painter.render_report(text, diagnostic).is_err() {
+        text.truncate(whole);
+        *text += &format!("{diagnostic}\n");
+    }
     text.push('\n');
 }
 

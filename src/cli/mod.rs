@@ -123,14 +123,18 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("the system gives no threads")
 }
 
+/// Whatever is asked for, the SIP stack stays this quiet: below it, it logs whole messages, callers' numbers and all.
+const SIP_STACK: &str = "rsipstack=warn";
+
 /// Starts logging to stderr, by the filter of the configuration; `RUST_LOG` has the last word. Without colour when `NO_COLOR` is set or nobody looks.
 ///
 /// # Errors
 /// When the filter cannot be read; the message names the part.
 pub fn start_logging(filter: &str) -> Result<(), String> {
     let chosen = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| filter.to_owned());
-    let filter = EnvFilter::try_new(&chosen)
-        .map_err(|error| format!("expected a log filter such as info,rsipstack=warn, not `{chosen}`: {error}"))?;
+    let wrong = |error: &dyn std::fmt::Display| format!("expected a log filter such as info,rsipstack=warn, not `{chosen}`: {error}");
+    let quiet = SIP_STACK.parse().map_err(|error| wrong(&error))?;
+    let filter = EnvFilter::try_new(&chosen).map_err(|error| wrong(&error))?.add_directive(quiet);
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::io::stderr().is_terminal();
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
     logging.try_init().map_err(|error| error.to_string())

@@ -66,9 +66,14 @@ const fn of_synthesis(why: &SynthesisError) -> Exit {
     }
 }
 
+/// Back to the first column, and the line is empty (ECMA-48, EL 2).
+const LINE_CLEAR: &str = "\r\x1b[2K";
+
 fn clips(root: &Path) -> Result<Report, Failure> {
     let bundle = bundle::load(root)?;
-    Ok(render(root, &bundle.program.clips, show)?)
+    let rendered = render(root, &bundle.program.clips, show);
+    clear();
+    Ok(rendered?)
 }
 
 /// One line that is written over in a terminal, a line each elsewhere. Who does not look misses nothing.
@@ -76,9 +81,17 @@ fn show(progress: Progress<'_>) {
     let Progress { done, total, file } = progress;
     let mut err = io::stderr();
     let _ = match err.is_terminal() {
-        true => write!(err, "\r\x1b[2K{}/{total} audio/{file}\r", done + 1),
+        true => write!(err, "{LINE_CLEAR}{}/{total} audio/{file}", done + 1),
         false => writeln!(err, "{}/{total} audio/{file}", done + 1),
     };
+}
+
+/// Leaves no half line where the report is written.
+fn clear() {
+    let mut err = io::stderr();
+    if err.is_terminal() {
+        let _ = write!(err, "{LINE_CLEAR}");
+    }
 }
 
 /// What was done, and the files that no flow asks for.

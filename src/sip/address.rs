@@ -9,6 +9,7 @@ use rsipstack::sip::{Header, Transport, typed};
 use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transport::SipAddr;
 
+use super::Error;
 use crate::config::Sip;
 
 /// The port that routes are asked for; any will do.
@@ -62,8 +63,11 @@ impl Address {
     }
 
     /// The Via of a new request of ours.
-    pub(super) fn via(self, stack: &EndpointInnerRef) -> rsipstack::Result<typed::Via> {
-        stack.get_via(Some(SipAddr { r#type: Some(Transport::Udp), addr: self.0.into() }), None)
+    ///
+    /// # Errors
+    /// [`Error::Stack`].
+    pub(super) fn via(self, stack: &EndpointInnerRef) -> Result<typed::Via, Error> {
+        Ok(stack.get_via(Some(SipAddr { r#type: Some(Transport::Udp), addr: self.0.into() }), None)?)
     }
 
     /// Where RTP shall be sent.

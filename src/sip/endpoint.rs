@@ -202,11 +202,11 @@ impl Shared {
         message::check_required(invite)?;
         let offer = message::description(invite)?.map(Remote::parse).transpose()?;
         dialog::contact_uri(&invite.headers).ok_or_else(|| Rejection::new(400))?;
+        let slot = self.registry.admit(self.config.calls_max.get() as usize).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
         let own = self.toward(signalling).map_err(|error| {
             tracing::warn!(%error, "call refused");
             Rejection::new(500)
         })?;
-        let slot = self.registry.admit(self.config.calls_max.get() as usize).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
         let caller = identity::caller(invite, self.config.trusts(signalling));
         Ok(Screened { called: called.as_str().to_owned(), caller, offer, own, slot })
     }

@@ -31,7 +31,7 @@ impl Outgoing {
     /// The other side's answer; its dialog tells of `Answered` too. Cancel-safe; a second answer there is none, which reads as cancelled.
     ///
     /// # Errors
-    /// [`Error::Refused`], [`Error::Cancelled`], [`Error::Media`], or [`Error::Stack`] when the INVITE could not be sent.
+    /// [`Error::Refused`], [`Error::Cancelled`], [`Error::Media`], [`Error::Route`], or [`Error::Stack`] when the target has no address or the INVITE could not be sent.
     pub async fn answered(&mut self) -> Answer {
         let Some(answer) = &mut self.answer else { return Err(Error::Cancelled) };
         let result = answer.await.unwrap_or(Err(Error::Cancelled));

@@ -1,7 +1,8 @@
 //! The command line: the flags that outside checks rely on.
 
 use clap::Parser;
-use dauys::cli::call::{Keys, Press};
+use dauys::caller::Press;
+use dauys::cli::call::Keys;
 use dauys::cli::{Cli, Command};
 use dauys::config::Listen;
 

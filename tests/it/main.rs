@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod bundle;
+mod check;
 mod cli;
 mod config;
 mod console;
 mod docs;
 mod flows;
 mod records;
+mod seam;
 mod sip;
 mod store;
 mod tidy;

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
 use crate::flow::graph::Program;
-use crate::grammar::Grammar;
-use crate::interpreter::{Answer, Effect, Event, Interpreter, RequestId};
+use crate::interpreter::{Answer, Effect, Event, Expects, Interpreter, RequestId};
 use crate::lang::Lang;
 use crate::media::{Command, Leg, PlayId, Signal};
 use crate::time::CallTime;
@@ -18,6 +17,9 @@ use crate::utterance::{BargeIn, Pieces};
 
 /// The last words may take so long; a port that never ends them holds no call up.
 const FAREWELL_MAX: Duration = Duration::from_secs(60);
+
+/// Between the end of the last words and the BYE: what is still in the far end's jitter buffer is heard.
+const LINGER: Duration = Duration::from_millis(400);
 
 /// One call.
 pub struct Control {
@@ -113,14 +115,22 @@ impl Control {
         matches!(self.phase, Phase::Over)
     }
 
+    /// Whether the flow has ended and only its last words keep the call up.
+    pub fn is_parting(&self) -> bool {
+        matches!(self.phase, Phase::Parting { .. })
+    }
+
     /// The language of the call, once it is known.
     pub fn lang(&self) -> Option<Lang> {
         self.interpreter.lang()
     }
 
-    /// The row of digits that is being keyed in: how many so far, and what it may mean.
-    pub fn row(&self) -> Option<(usize, Vec<Grammar>)> {
-        self.interpreter.row()
+    /// What the next key would answer.
+    pub fn expects(&self) -> Expects {
+        match self.phase {
+            Phase::Up => self.interpreter.expects(),
+            Phase::Parting { .. } | Phase::Over => Expects::OneOf(Vec::new()),
+        }
     }
 
     fn handle_sip(&mut self, now: CallTime, event: SipEvent) {
@@ -172,12 +182,9 @@ impl Control {
     }
 
     fn said(&mut self, now: CallTime) {
-        match &self.phase {
+        match &mut self.phase {
             Phase::Up => self.tell(now, Event::Said),
-            Phase::Parting { outcome, .. } => {
-                let outcome = Outcome::Flow(outcome.clone());
-                self.leave(now, outcome);
-            }
+            Phase::Parting { until, .. } => *until = (*until).min(now + LINGER),
             Phase::Over => {}
         }
     }

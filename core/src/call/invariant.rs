@@ -117,7 +117,9 @@ impl Judge {
             Input::Media(Signal::Key { key, .. }) => {
                 let expected = (!self.keys.is_empty()).then(|| self.keys.remove(0));
                 self.require(expected == Some(*key), Invariant::EveryKey, at, || "a key came in that was not the next one told".into());
-                self.quiet_since = at;
+                if *key != Key::POUND {
+                    self.quiet_since = at; // `#` where nothing was typed is no answer, and no end of a silence
+                }
             }
             Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
             Input::Reply { id, .. } => *self.asked.entry(*id).or_default() += 1,

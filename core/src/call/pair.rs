@@ -83,6 +83,8 @@ impl<L: Link> Pair<L> {
     /// Something happens to the call now.
     pub fn handle(&mut self, input: Input) {
         let now = self.now();
+        self.control.handle_deadline(now); // what is due by now comes before what happens now
+        self.collect();
         self.trace.push((now, Event::In(input.clone())));
         self.control.handle(now, input);
         self.collect();

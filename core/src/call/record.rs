@@ -3,6 +3,8 @@
 //! The log is not edited: it is the trace of a second `Control`, the shadow, that lives through the same call with false digits of the same shape (an IIN that is valid but
 //! nobody's for a valid IIN, see [`crate::grammar::falsified`]). So whatever follows from the digits (what is read back, what a service is asked) is false in the log too,
 //! and a replay of the log takes the path of the call. That the two did take the same path is checked line by line.
+//!
+//! What this does not cover: digits keyed in while a service is being asked, ahead of a question that nobody has heard yet, are logged as they are.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -12,7 +14,7 @@ use super::log::{Line, VERSION};
 use super::{Action, Control, Input, Note, Opening, Output, SipEvent};
 use crate::flow::graph::Program;
 use crate::grammar::{Grammar, falsified};
-use crate::interpreter::RequestId;
+use crate::interpreter::{Expects, RequestId};
 use crate::key::Key;
 use crate::media::{Command, Signal};
 use crate::time::CallTime;
@@ -60,11 +62,18 @@ impl Recorder {
 
     /// To be told before `call` handles an input.
     pub fn before(&mut self, now: CallTime, input: &Input, call: &Control) {
-        if let (Some(_), Some((_, grammars))) = (digit(input), call.row()) {
-            self.row.push(self.held.len());
-            self.grammars = grammars;
+        let mut held = without_key(input);
+        if let (Some(key), Input::Media(Signal::Key { key: held, .. })) = (digit(input), &mut held) {
+            match call.expects() {
+                Expects::Row { grammars, .. } => {
+                    self.row.push(self.held.len());
+                    self.grammars = grammars;
+                }
+                Expects::OneOf(keys) => *held = without_meaning(key, &keys),
+                Expects::Nothing => {}
+            }
         }
-        self.held.push((now, without_key(input)));
+        self.held.push((now, held));
     }
 
     /// To be told of everything that the call wants, in order.
@@ -74,7 +83,7 @@ impl Recorder {
 
     /// To be told once `call` has handled an input or a deadline and its outputs have been told.
     pub fn after(&mut self, now: CallTime, call: &Control) {
-        let in_row = !self.row.is_empty() && call.row().is_some_and(|(typed, _)| typed > 0) && !call.is_over();
+        let in_row = !self.row.is_empty() && matches!(call.expects(), Expects::Row { typed: 1.., .. }) && !call.is_over();
         if !in_row {
             self.release(now);
         }
@@ -139,6 +148,13 @@ fn without_key(input: &Input) -> Input {
         Input::Sip(SipEvent::Info { leg, key: _ }) => Input::Sip(SipEvent::Info { leg: *leg, key: Key::ZERO }),
         Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Drain => input.clone(),
     }
+}
+
+/// Somebody may key an IIN into a menu: a digit that chooses nothing is logged as another that chooses nothing.
+fn without_meaning(key: Key, choices: &[Key]) -> Key {
+    let means = |key: &Key| *key == Key::ZERO || choices.contains(key);
+    let nothing = (1..10).rev().filter_map(Key::from_event).find(|key| !means(key));
+    if means(&key) { key } else { nothing.unwrap_or(key) }
 }
 
 fn digit(input: &Input) -> Option<Key> {

@@ -7,18 +7,26 @@ use super::machine::{Interpreter, State};
 use super::question::{Due, Heard, Listening, Question};
 use super::speech::{self, Part};
 use super::timer::Timer;
-use super::{Effect, Trouble};
+use super::{Effect, Expects, Trouble};
 use crate::flow::graph::{Arm, Ask, Confirm, GiveUp, Menu, Program, Value};
-use crate::grammar::{self, Grammar};
+use crate::grammar;
 use crate::key::Key;
 use crate::time::CallTime;
 
 impl Interpreter {
-    /// The row of digits that is being keyed in: how many so far, and what it may mean. `None` at any other question.
-    pub fn row(&self) -> Option<(usize, Vec<Grammar>)> {
-        let (Some(Listening::Ask(ask)), State::Listening(question)) = (self.listening(&self.program), &self.state) else { return None };
-        let grammars = ask.alternatives.iter().map(|alternative| alternative.grammar.clone()).collect();
-        question.which.is_empty().then_some((question.typed.len(), grammars))
+    /// What the next key would answer.
+    pub fn expects(&self) -> Expects {
+        let (Some(step), State::Listening(question)) = (self.listening(&self.program), &self.state) else { return Expects::Nothing };
+        let place = |at: usize| u32::try_from(at + 1).ok().and_then(|place| char::from_digit(place, 10)).and_then(Key::from_char);
+        match step {
+            Listening::Ask(ask) if question.which.is_empty() => Expects::Row {
+                typed: question.typed.len(),
+                grammars: ask.alternatives.iter().map(|alternative| alternative.grammar.clone()).collect(),
+            },
+            Listening::Ask(_) => Expects::OneOf(question.which.iter().filter_map(|(at, _)| place(*at)).collect()),
+            Listening::Menu(menu) => Expects::OneOf(menu.choices.iter().map(|choice| choice.key).collect()),
+            Listening::Confirm(_) => Expects::OneOf([0, 1].into_iter().filter_map(place).collect()),
+        }
     }
 
     /// One key, at the question that is open.

@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::flow::graph::Value;
+use crate::grammar::Grammar;
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::utterance::{BargeIn, Pieces};
@@ -111,4 +112,20 @@ pub enum Trouble {
     NoInput,
     /// An answer that fits nothing.
     NoMatch,
+}
+
+/// What the next key would answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expects {
+    /// A row of digits.
+    Row {
+        /// How many have been keyed in.
+        typed: usize,
+        /// What it may mean.
+        grammars: Vec<Grammar>,
+    },
+    /// One of these keys; `0`, `*` and `#` do what they do everywhere.
+    OneOf(Vec<Key>),
+    /// Nothing now: it is kept for a later question.
+    Nothing,
 }

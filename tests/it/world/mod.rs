@@ -4,6 +4,7 @@
 
 mod baresip;
 mod ear;
+mod log;
 mod sipp;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -24,7 +25,7 @@ struct Robot {
     process: Process,
     sip: SocketAddr,
     console: SocketAddr,
-    data: tempfile::TempDir,
+    data: Folder,
     log: JoinHandle<String>,
 }
 
@@ -33,13 +34,13 @@ struct Ended {
     status: ExitStatus,
     /// All of its stderr.
     log: String,
-    data: tempfile::TempDir,
+    data: Folder,
 }
 
 impl Robot {
     /// Starts it, and waits until it says that it is ready.
     fn start() -> Self {
-        let data = tempfile::tempdir().unwrap();
+        let data = Folder::new();
         let (sip, console) = (free_udp(), free_tcp());
         let mut serve = Command::new(env!("CARGO_BIN_EXE_dauys"));
         serve.arg("serve").args(["--root", env!("CARGO_MANIFEST_DIR"), "--sip", &sip.to_string(), "--console", &console.to_string()]);
@@ -108,6 +109,29 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill(); // it may have ended by itself
         let _ = self.0.wait();
+    }
+}
+
+/// A folder for a test, kept when the test fails.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Folder {
+    #[allow(clippy::print_stderr, reason = "who reads the failure wants to know where to look")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.disable_cleanup(true);
+            eprintln!("kept: {}", self.0.path().display());
+        }
     }
 }
 

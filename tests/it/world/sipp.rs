@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::{Process, Robot, eventually};
+use super::{Folder, Process, Robot, eventually};
 
 /// How long a run of sipp may take.
 const RUNS: Duration = Duration::from_secs(40);
@@ -38,7 +38,7 @@ const REFUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sip/refused.xm
 /// A run of sipp.
 struct Sipp {
     process: Process,
-    folder: tempfile::TempDir,
+    folder: Folder,
 }
 
 /// What sipp counted.
@@ -50,7 +50,7 @@ struct Calls {
 
 impl Sipp {
     fn start(robot: &Robot, how: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::new();
         let mut sipp = Command::new("sipp");
         sipp.args(how).args(["-s", "1414", "-i", "127.0.0.1", "-nostdin", "-trace_stat", "-stf", STATISTICS]).arg(robot.sip.to_string());
         sipp.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());

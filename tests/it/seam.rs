@@ -1,0 +1,446 @@
+//! The seam, at virtual time: seeded callers talk to the shipped flows through two ports, with every message between the machines 0 to 2 ticks under way. The invariants
+//! hold for every seed, and for each of them there is a mutant that breaks it and is caught.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use dauys::bundle::{self, Bundle};
+use dauys_core::call::invariant::{Breach, Invariant, breaches};
+use dauys_core::call::log::{self, Line};
+use dauys_core::call::pair::{Event, Faithful, Link};
+use dauys_core::call::replay::replay;
+use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, Pair, Recorder, SipEvent};
+use dauys_core::flow::graph::Value;
+use dauys_core::interpreter::{Answer, RequestId};
+use dauys_core::key::Key;
+use dauys_core::media::{Channel, Clips, Codec, Command, Direction, Frame, Leg, Outlet, PlayId, Port, PortConfig, Session, Signal};
+use dauys_core::time::{CallTime, Tick};
+
+/// Calls of a run.
+const CALLS: u64 = 1000;
+/// The longest call, in ticks: then the caller hangs up.
+const TICKS_MAX: u64 = 4000;
+/// The shortest silence that the shipped flows count.
+const SILENCE: Duration = Duration::from_secs(6);
+
+static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| bundle::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
+
+#[test]
+fn for_a_thousand_callers_and_every_delay_the_invariants_hold() {
+    let calls: Vec<Talk> = std::thread::scope(|scope| {
+        let halves = [0, 1].map(|half| scope.spawn(move || (half..CALLS).step_by(2).map(|seed| talk(seed, Faithful)).collect::<Vec<_>>()));
+        halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
+    });
+    for call in &calls {
+        assert_eq!(call.breaches, [], "seed {}", call.seed);
+        assert!(call.rows_asked_were_pressed(), "seed {}: {:?} of {:?}", call.seed, call.rows, call.pressed);
+    }
+    // The run is worth something only if it got everywhere.
+    let outcomes: BTreeSet<&str> = calls.iter().map(|call| call.outcome.as_str()).collect();
+    assert_eq!(outcomes, BTreeSet::from(["answered", "human", "hung_up"]));
+    let sum = |what: fn(&Talk) -> usize| calls.iter().map(what).sum::<usize>();
+    let reached = [
+        ("questions to the service", sum(|call| call.rows.len()), 300),
+        ("late ends of a Play", sum(|call| call.stale_plays), 100),
+        ("late answers", sum(|call| call.stale_replies), 50),
+        ("silences", sum(|call| call.silences), 300),
+        ("interruptions", sum(|call| call.interrupted), 1000),
+    ];
+    assert!(reached.iter().all(|(_, came, least)| came >= least), "{reached:?}");
+}
+
+#[test]
+fn each_invariant_has_a_mutant_that_breaks_it() {
+    let caught = |invariant, link: fn() -> Box<dyn Link>| {
+        let found = (0..200).flat_map(|seed| talk(seed, Boxed(link())).breaches).any(|breach| breach.invariant == invariant);
+        assert!(found, "no call of 200 was caught breaking {invariant:?}");
+    };
+    caught(Invariant::OneVoice, || Box::new(LosesStops));
+    caught(Invariant::EveryKey, || Box::<LosesInterruptingKeys>::default());
+    caught(Invariant::TrueSilence, || Box::<IgnoresIds>::default());
+    caught(Invariant::OneEnd, || Box::new(PlaysTwice));
+}
+
+/// What a `Link` cannot break is broken in the trace: the judge sees it.
+#[test]
+fn the_judge_sees_an_answer_taken_twice_and_a_word_after_the_last() {
+    let call = (0..200).map(|seed| talk(seed, Faithful)).find(|call| call.stale_replies > 0).unwrap();
+    let deaf: Vec<_> =
+        call.trace.iter().filter(|(_, event)| !matches!(event, Event::Out(Output::Note(Note::StaleReply(_))))).cloned().collect();
+    assert_eq!(kinds(&breaches(&deaf, SILENCE)), [Invariant::OneAnswer]);
+    let mut talkative = call.trace.clone();
+    talkative.push((CallTime::from_millis(u64::MAX), Event::Out(Output::Action(Action::HangUp(Leg::A)))));
+    assert_eq!(kinds(&breaches(&talkative, SILENCE)), [Invariant::LastWord]);
+    let endless: Vec<_> =
+        call.trace.iter().filter(|(_, event)| !matches!(event, Event::Out(Output::Action(Action::Finish(_))))).cloned().collect();
+    assert!(kinds(&breaches(&endless, SILENCE)).contains(&Invariant::LastWord));
+}
+
+/// What `serve` does with an event log, over the inputs of seeded calls: the log is faithful, holds no digits of the caller, and replays to itself.
+#[test]
+fn logs_of_seeded_calls_replay_to_the_same_decisions_and_name_nobody() {
+    let (mut rows, mut held) = (0, 0);
+    for seed in 0..200 {
+        let call = talk_to(seed, Faithful, &[1]);
+        let text = logged(seed, &call);
+        let log = log::read(&text).unwrap();
+        assert!(!log.lines.contains(&Line::Unfaithful), "seed {seed}");
+        let again = replay(Arc::clone(&BUNDLE.program), &log);
+        assert_eq!(again.diverged, None, "seed {seed}");
+        assert_eq!(again, replay(Arc::clone(&BUNDLE.program), &log));
+        let keyed: String = log.lines.iter().filter_map(key).collect();
+        assert_eq!(keyed.len(), call.taken().len());
+        for row in ["990101100010", "850412100429", "002512345678"] {
+            assert!(!text.contains(row) && !keyed.contains(row), "seed {seed}: {row} is in the log");
+            held += usize::from(call.taken().contains(row));
+        }
+        rows += call.rows.len();
+    }
+    assert!(rows > 100 && held > 100, "{rows} {held}");
+}
+
+#[test]
+fn a_log_that_was_tampered_with_diverges() {
+    let call = talk(3, Faithful);
+    let text = logged(3, &call);
+    let menu = text.replacen("\"key\":\"1\"", "\"key\":\"2\"", 1);
+    assert_ne!(menu, text);
+    assert!(replay(Arc::clone(&BUNDLE.program), &log::read(&menu).unwrap()).diverged.is_some());
+}
+
+fn logged(seed: u64, call: &Talk) -> String {
+    let mut control = Control::new(Arc::clone(&BUNDLE.program), &opening(seed));
+    let mut recorder = Recorder::new(Arc::clone(&BUNDLE.program), &opening(seed));
+    for (now, event) in &call.trace {
+        let Event::In(input) = event else { continue };
+        control.handle_deadline(*now);
+        outputs(&mut control, &mut recorder);
+        recorder.after(*now, &control);
+        recorder.before(*now, input, &control);
+        control.handle(*now, input.clone());
+        outputs(&mut control, &mut recorder);
+        recorder.after(*now, &control);
+    }
+    std::iter::from_fn(|| recorder.poll()).map(|line| serde_json::to_string(&line).unwrap() + "\n").collect()
+}
+
+fn outputs(control: &mut Control, recorder: &mut Recorder) {
+    while let Some((at, output)) = control.poll() {
+        recorder.output(at, &output);
+    }
+}
+
+fn key(line: &Line) -> Option<char> {
+    match line {
+        Line::In { input: Input::Media(Signal::Key { key, .. }), .. } => Some(key.char()),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_same_seed_is_the_same_call() {
+    for seed in 0..20 {
+        assert_eq!(talk(seed, Faithful).trace, talk(seed, Faithful).trace);
+    }
+}
+
+fn kinds(breaches: &[Breach]) -> Vec<Invariant> {
+    breaches.iter().map(|breach| breach.invariant).collect()
+}
+
+/// What became of one call.
+struct Talk {
+    seed: u64,
+    pressed: String,
+    /// Digits that the service was asked about.
+    rows: Vec<String>,
+    outcome: String,
+    stale_plays: usize,
+    stale_replies: usize,
+    silences: usize,
+    interrupted: usize,
+    breaches: Vec<Breach>,
+    trace: Vec<(CallTime, Event)>,
+}
+
+impl Talk {
+    /// The keys that the call took in.
+    fn taken(&self) -> String {
+        let keys = self.trace.iter().filter_map(|(_, event)| match event {
+            Event::In(Input::Media(Signal::Key { key, .. })) => Some(key.char()),
+            _ => None,
+        });
+        keys.collect()
+    }
+
+    /// The first digit is never lost: a row that the service was asked about stands, whole, among the keys that were pressed.
+    fn rows_asked_were_pressed(&self) -> bool {
+        self.rows.iter().all(|row| self.pressed.contains(row))
+    }
+}
+
+fn talk<L: Link>(seed: u64, link: L) -> Talk {
+    talk_to(seed, link, &[1, 20, 150, 399, 600])
+}
+
+/// `service`: after how many ticks it may answer.
+fn talk_to<L: Link>(seed: u64, link: L, service: &[u64]) -> Talk {
+    let mut dice = Dice(seed.wrapping_mul(2).wrapping_add(1));
+    let mut caller = Caller::new(&mut dice);
+    let mut pair = Pair::new(Control::new(Arc::clone(&BUNDLE.program), &opening(seed)), robot(seed), link, seed);
+    let mut replies: VecDeque<(u64, Input)> = VecDeque::new();
+    let mut rows = Vec::new();
+    let mut outcome = String::new();
+    pair.handle(Input::Sip(SipEvent::Answered { leg: Leg::A, session: session(CALLER) }));
+    for tick in 0..TICKS_MAX + 200 {
+        if tick == TICKS_MAX {
+            pair.handle(Input::Sip(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye }));
+        }
+        caller.step(tick, &mut dice, &mut pair);
+        while let Some(action) = pair.poll_action() {
+            match action {
+                Action::Lookup { id, request, .. } => {
+                    rows.extend(request.values().filter_map(digits));
+                    let due = tick + service[dice.below(service.len() as u64) as usize];
+                    replies.extend(answers(due, id, &mut dice));
+                }
+                Action::Finish(word) => outcome = word.to_string(),
+                Action::RememberLanguage(_) | Action::HangUp(_) => {}
+            }
+        }
+        if !pair.is_over() {
+            while replies.front().is_some_and(|(due, _)| *due <= tick) {
+                pair.handle(replies.pop_front().unwrap().1);
+            }
+        }
+    }
+    let trace = pair.trace().to_vec();
+    let count = |what: fn(&Event) -> bool| trace.iter().filter(|(_, event)| what(event)).count();
+    Talk {
+        seed,
+        pressed: caller.pressed,
+        rows,
+        outcome,
+        stale_plays: count(|event| matches!(event, Event::Out(Output::Note(Note::StalePlay(_))))),
+        stale_replies: count(|event| matches!(event, Event::Out(Output::Note(Note::StaleReply(_))))),
+        silences: count(|event| matches!(event, Event::Out(Output::Note(Note::Trouble(dauys_core::interpreter::Trouble::NoInput))))),
+        interrupted: count(|event| matches!(event, Event::Told(Signal::PlayEnded { why: dauys_core::media::PlayEnd::Key, .. }))),
+        breaches: breaches(&trace, SILENCE),
+        trace,
+    }
+}
+
+/// One answer or two, early, late or too late; some are garbage.
+fn answers(due: u64, id: RequestId, dice: &mut Dice) -> Vec<(u64, Input)> {
+    let outcome = |word: &str, fields: &[(&str, &str)]| Answer::Outcome {
+        outcome: word.to_owned(),
+        fields: fields.iter().map(|(name, item)| ((*name).to_owned(), Value::Item((*item).to_owned()))).collect::<BTreeMap<_, _>>(),
+    };
+    let answer = match dice.below(5) {
+        0 => outcome("ready", &[("document", "id_card"), ("branch", "astana_esil")]),
+        1 => outcome("in_progress", &[("document", "passport")]),
+        2 => outcome("not_found", &[]),
+        3 => outcome("ready", &[("document", "a_thing_nobody_declared")]),
+        _ => Answer::Unavailable,
+    };
+    let times = 1 + dice.below(2);
+    (0..times).map(|_| (due, Input::Reply { id, answer: answer.clone() })).collect()
+}
+
+fn digits(value: &Value) -> Option<String> {
+    match value {
+        Value::Iin(iin) => Some(iin.digits().to_owned()),
+        Value::Application(number) => Some(number.digits().to_owned()),
+        Value::Digits(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_) => None,
+    }
+}
+
+/// A caller with a port of its own: presses single keys and rows, sooner or later, as its dice say.
+struct Caller {
+    port: Port,
+    pressed: String,
+    due: u64,
+    /// How far it has come with what it wants.
+    purpose: u32,
+    /// The longest pause between two things it does; a patient one hears prompts out and lets silences pass.
+    patience: u64,
+    /// Datagrams under way: (tick when due, to the robot?, channel, bytes).
+    wire: VecDeque<(bool, Channel, Vec<u8>)>,
+}
+
+const CALLER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 30_000);
+const ROBOT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)), 20_000);
+
+impl Caller {
+    fn new(dice: &mut Dice) -> Self {
+        let mut port = Port::new(PortConfig { ssrc: 77, ..PortConfig::default() }, Arc::new(Clips::default()));
+        port.handle_command(&Command::Session { leg: Leg::A, session: session(ROBOT) }, &mut Wire(&mut VecDeque::new()));
+        let patience = [60, 300, 900][dice.below(3) as usize];
+        Self { port, pressed: String::new(), due: 0, purpose: 0, patience, wire: VecDeque::new() }
+    }
+
+    fn step<L: Link>(&mut self, tick: u64, dice: &mut Dice, pair: &mut Pair<L>) {
+        if tick >= self.due {
+            let keys = self.next(dice);
+            for key in keys.chars() {
+                self.press(key);
+            }
+            self.due = tick + keys.len() as u64 * 9 + 5 + dice.below(self.patience);
+        }
+        self.port.tick(&mut Wire(&mut self.wire));
+        for (_, channel, bytes) in std::mem::take(&mut self.wire) {
+            pair.handle_datagram(channel, CALLER, &bytes, &mut |_, _, _| {});
+        }
+        let mut back = VecDeque::new();
+        pair.step(&mut |_, channel, bytes| back.push_back((channel, bytes.to_vec())));
+        for (channel, bytes) in back {
+            self.port.handle_datagram(channel, ROBOT, &bytes, &mut Wire(&mut self.wire));
+        }
+    }
+
+    /// Mostly what leads on, and now and then something else.
+    fn next(&mut self, dice: &mut Dice) -> &'static str {
+        if dice.below(5) == 0 {
+            return ["0", "9", "*", "#", "12#", "2", "1"][dice.below(7) as usize];
+        }
+        let rows = ["002512345678#", "990101100010", "850412100429#", "002512345678"];
+        let keys = match self.purpose % 6 {
+            0 | 1 | 4 => "1",
+            2 => rows[dice.below(4) as usize],
+            3 => ["1", "2"][dice.below(2) as usize],
+            _ => ["1", "1", "2"][dice.below(3) as usize],
+        };
+        self.purpose += 1;
+        keys
+    }
+
+    fn press(&mut self, key: char) {
+        self.pressed.push(key);
+        let key = Key::from_char(key).unwrap();
+        self.port.handle_command(&Command::SendKey { leg: Leg::A, key }, &mut Wire(&mut self.wire));
+    }
+}
+
+struct Wire<'a>(&'a mut VecDeque<(bool, Channel, Vec<u8>)>);
+
+impl Outlet for Wire<'_> {
+    fn send(&mut self, _: SocketAddr, channel: Channel, bytes: &[u8]) {
+        self.0.push_back((true, channel, bytes.to_vec()));
+    }
+
+    fn signal(&mut self, _: Signal) {}
+
+    fn frame(&mut self, _: Tick, _: &Frame, _: &Frame) {}
+}
+
+fn robot(seed: u64) -> Port {
+    Port::new(PortConfig { seed, ..PortConfig::default() }, Arc::clone(&BUNDLE.clips))
+}
+
+fn opening(seed: u64) -> Opening {
+    Opening { answered_at_ms: 0, called: "1414".into(), trusted: seed.is_multiple_of(3), lang: None, seed, bundle: String::new() }
+}
+
+fn session(peer: SocketAddr) -> Session {
+    Session {
+        rtp: Some(peer),
+        rtcp: None,
+        signalling: peer.ip(),
+        codec: Codec::Pcma,
+        payload_type: 8,
+        telephone_event: Some(101),
+        ptime_ms: 20,
+        direction: Direction::SendRecv,
+    }
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+struct Boxed(Box<dyn Link>);
+
+impl Link for Boxed {
+    fn command(&mut self, command: Command) -> Vec<Command> {
+        self.0.command(command)
+    }
+
+    fn signal(&mut self, signal: Signal) -> Vec<Signal> {
+        self.0.signal(signal)
+    }
+}
+
+/// As a call that trusts the port to have stopped already.
+struct LosesStops;
+
+impl Link for LosesStops {
+    fn command(&mut self, command: Command) -> Vec<Command> {
+        if matches!(command, Command::Stop { .. }) { Vec::new() } else { vec![command] }
+    }
+}
+
+/// As a port that takes the key for the barge-in and forgets that it is an answer, too.
+#[derive(Default)]
+struct LosesInterruptingKeys {
+    playing: bool,
+}
+
+impl Link for LosesInterruptingKeys {
+    fn command(&mut self, command: Command) -> Vec<Command> {
+        self.playing |= matches!(command, Command::Play { .. });
+        vec![command]
+    }
+
+    fn signal(&mut self, signal: Signal) -> Vec<Signal> {
+        if matches!(signal, Signal::PlayEnded { .. }) {
+            self.playing = false;
+        }
+        if self.playing && matches!(signal, Signal::Key { .. }) { Vec::new() } else { vec![signal] }
+    }
+}
+
+/// As a call that takes the end of any Play for the end of the last.
+#[derive(Default)]
+struct IgnoresIds {
+    last: Option<PlayId>,
+}
+
+impl Link for IgnoresIds {
+    fn command(&mut self, command: Command) -> Vec<Command> {
+        if let Command::Play { id, .. } = command {
+            self.last = Some(id);
+        }
+        vec![command]
+    }
+
+    fn signal(&mut self, signal: Signal) -> Vec<Signal> {
+        match (signal, self.last) {
+            (Signal::PlayEnded { leg, tick, why, .. }, Some(id)) => vec![Signal::PlayEnded { leg, tick, id, why }],
+            (other, _) => vec![other],
+        }
+    }
+}
+
+/// As a queue that delivers at least once.
+struct PlaysTwice;
+
+impl Link for PlaysTwice {
+    fn command(&mut self, command: Command) -> Vec<Command> {
+        if matches!(command, Command::Play { .. }) { vec![command.clone(), command] } else { vec![command] }
+    }
+}
+
+#[test]
+fn outcomes_of_the_shell_have_one_word_each() {
+    let words = [Outcome::HungUp, Outcome::Cancelled, Outcome::SignallingLost, Outcome::MediaLost, Outcome::Drained]
+        .map(|outcome| outcome.to_string());
+    assert!(words.iter().all(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '_')));
+}
