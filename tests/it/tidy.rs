@@ -38,7 +38,10 @@ const ROOT: &[(&str, &[&str])] = &[
     ("serve", &["console", "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
     (
         "cli",
-        &["config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records", "console", "chat", "replay", "serve"],
+        &[
+            "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records", "console", "caller", "chat",
+            "replay", "serve",
+        ],
     ),
 ];
 

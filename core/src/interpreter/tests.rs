@@ -284,8 +284,17 @@ fn misunderstanding_goes_to_a_human_after_three_tries() {
 }
 
 #[test]
-fn star_repeats_and_a_stray_pound_does_nothing() {
-    talk(one_menu()).keys("*#").hears("0 menu.0; 0 hush; 0 menu.0").keys("1").hears("0 hush; 0 bye.0; 0 end completed");
+fn star_repeats_and_so_does_a_pound_that_cut_the_prompt() {
+    talk(one_menu())
+        .keys("*")
+        .hears("0 menu.0; 0 hush; 0 menu.0")
+        .keys("#")
+        .hears("0 hush; 0 menu.0")
+        .said()
+        .keys("#")
+        .hears("")
+        .keys("1")
+        .hears("0 bye.0; 0 end completed");
 }
 
 #[test]
