@@ -215,7 +215,21 @@ fn lines(program: &Program, pieces: &Pieces) -> Vec<Shown> {
             Some(_) | None => lines.push((spec.lang, vec![&spec.text])),
         }
     }
-    lines.into_iter().map(|(lang, words)| Shown::Said { lang, text: words.join(" ") }).collect()
+    lines.into_iter().map(|(lang, words)| Shown::Said { lang, text: sentence(&words) }).collect()
+}
+
+/// The words of clips as one would write them: what begins with a stop or a comma follows without a space, and once.
+fn sentence(words: &[&str]) -> String {
+    let mut text = String::new();
+    for word in words {
+        if word.starts_with(['.', ',']) {
+            text.truncate(text.trim_end_matches(['.', ',']).len());
+        } else if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    text
 }
 
 /// There is no network under a chat; `Control` hands this on and never looks.
@@ -229,3 +243,20 @@ const TERMINAL: Session = Session {
     ptime_ms: 20,
     direction: Direction::SendRecv,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clips_are_written_as_sentences() {
+        let cases = [
+            (vec!["Номер:", "семь,", "восемь.", ". Верно?"], "Номер: семь, восемь. Верно?"),
+            (vec!["Документ:", "паспорт", ". Место:", "город Алматы"], "Документ: паспорт. Место: город Алматы"),
+            (vec![], ""),
+        ];
+        for (words, text) in cases {
+            assert_eq!(sentence(&words), text);
+        }
+    }
+}

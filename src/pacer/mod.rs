@@ -71,8 +71,8 @@ pub enum OpenError {
         /// What the system said.
         why: io::Error,
     },
-    /// The media thread takes no more lines just now.
-    #[error("the media thread has too many lines waiting to be opened; refuse the call")]
+    /// The media thread takes no more lines just now, or has died.
+    #[error("the media thread takes no line: too many wait to be opened, or it has died (restart then); refuse the call")]
     Busy,
 }
 

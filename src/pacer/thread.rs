@@ -50,9 +50,9 @@ impl Worker {
         Ok((Self { inbox, stop, thread: Some(thread) }, got))
     }
 
-    /// Gives a line to the thread; `false` when it takes none just now, and the line is gone.
+    /// Gives a line to the thread; `false` when it takes none just now, or has died, and the line is gone.
     pub(super) fn hand_over(&mut self, line: Wired) -> bool {
-        self.inbox.push(line).is_ok()
+        !self.inbox.is_abandoned() && self.inbox.push(line).is_ok()
     }
 }
 
