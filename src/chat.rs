@@ -16,12 +16,10 @@ use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{Piece, Pieces};
 
 use crate::bundle::Bundle;
-use crate::services::Services;
+use crate::services::{LOOKUP_MAX, Services};
 
 /// Between two keys of a row.
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
-/// A service is abandoned after this.
-const LOOKUP_MAX: Duration = Duration::from_secs(60);
 
 /// Something to show.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,11 +21,10 @@ use super::clock::Clock;
 use super::readings::Vitals;
 use crate::pacer::{Line, LineConfig};
 use crate::records::journal::CallJournal;
+use crate::services::LOOKUP_MAX;
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
 use crate::store::CallRecord;
 
-/// A service is abandoned after this; the deadline of the flow is earlier.
-const LOOKUP_MAX: Duration = Duration::from_secs(60);
 /// The database may take so long to remember a caller's language; then the caller is asked.
 const MEMORY_MAX: Duration = Duration::from_millis(300);
 /// How many dice a call needs: its name, its seed and what RFC 3550 wants random.

@@ -19,6 +19,9 @@ use crate::store::Store;
 /// The most questions that wait for an answer at once; one more is unavailable at once.
 pub const IN_FLIGHT_MAX: usize = 512;
 
+/// A service is abandoned after this; the deadline of the flow is earlier.
+pub const LOOKUP_MAX: Duration = Duration::from_secs(60);
+
 /// The fields of a question.
 pub type Request = BTreeMap<String, Value>;
 
@@ -55,11 +58,6 @@ impl Services {
     pub fn with(mut self, name: &str, service: impl Service) -> Self {
         self.by_name.insert(name.to_owned(), Arc::new(service));
         self
-    }
-
-    /// The names of all.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.by_name.keys().map(String::as_str)
     }
 
     /// Asks, and answers within `deadline` whatever the service does. Dropping the future abandons the question.

@@ -128,11 +128,6 @@ impl Interpreter {
         self.lang
     }
 
-    /// Whether the call is over for the flow.
-    pub fn has_ended(&self) -> bool {
-        matches!(self.state, State::Ended)
-    }
-
     fn start(&mut self) {
         if matches!(self.state, State::Idle) {
             self.timers.set(Timer::CallLimit, self.now + self.program.limits.call);
@@ -150,7 +145,7 @@ impl Interpreter {
     }
 
     fn keep(&mut self, key: Key) {
-        if !self.has_ended() && self.keys.len() < KEYS_MAX {
+        if !matches!(self.state, State::Ended) && self.keys.len() < KEYS_MAX {
             self.keys.push_back(key);
         }
     }
