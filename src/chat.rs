@@ -16,7 +16,7 @@ use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{Piece, Pieces};
 
 use crate::bundle::Bundle;
-use crate::services::{LOOKUP_MAX, Services};
+use crate::services::{self, Services};
 
 /// Between two keys of a row.
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
@@ -58,7 +58,7 @@ pub struct Chat {
     speaking: Option<(PlayId, CallTime)>,
     /// What is to be shown before the speech at hand, and when that began.
     begun: (usize, CallTime),
-    asked: Vec<(RequestId, String, BTreeMap<String, Value>)>,
+    asked: Vec<(RequestId, String, BTreeMap<String, Value>, u64)>,
     shown: Vec<Shown>,
 }
 
@@ -115,8 +115,8 @@ impl Chat {
     /// Lets happen what happens: until the robot has nothing left to say or ask, or until a time.
     async fn run(&mut self, until: Option<CallTime>) -> Vec<Shown> {
         loop {
-            if let Some((id, service, request)) = self.asked.pop() {
-                let answer = self.services.lookup(&service, request, LOOKUP_MAX).await;
+            if let Some((id, service, request, deadline_ms)) = self.asked.pop() {
+                let answer = self.services.lookup(&service, request, services::patience(deadline_ms)).await;
                 self.handle(Input::Reply { id, answer });
                 continue;
             }
@@ -163,9 +163,9 @@ impl Chat {
                     }
                 }
                 Output::Command(Command::Session { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {}
-                Output::Action(Action::Lookup { id, service, request }) => {
+                Output::Action(Action::Lookup { id, service, request, deadline_ms }) => {
                     self.shown.push(Shown::Asked { service: service.clone() });
-                    self.asked.push((id, service, request));
+                    self.asked.push((id, service, request, deadline_ms));
                 }
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
                 Output::Action(Action::HangUp(_)) => {}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use dauys_core::key::Key;
 use dauys_core::media::Session;
 
-use super::{Exit, runtime};
+use super::{Exit, runtime, say};
 use crate::caller::{self, Happened, Press};
 
 /// What `call` takes.
@@ -30,10 +30,10 @@ pub struct Args {
 /// Calls, and prints what happens.
 pub fn run(args: &Args) -> Exit {
     let longest = Duration::from_secs(args.longest_s);
-    let called = runtime().block_on(caller::call(&args.uri, &args.keys.0, longest, &args.out, |event| println!("{}", told(&event))));
+    let called = runtime().block_on(caller::call(&args.uri, &args.keys.0, longest, &args.out, |event| say(told(&event))));
     match called {
         Ok(saved) => {
-            println!("heard  {}\nsaid   {}", saved.heard.display(), saved.said.display());
+            say(format_args!("heard  {}\nsaid   {}", saved.heard.display(), saved.said.display()));
             if saved.lost > 0 {
                 eprintln!("warning: {} frames are missing in them: this machine is too busy", saved.lost);
             }

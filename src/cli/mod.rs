@@ -9,7 +9,8 @@ pub mod render;
 pub mod replay;
 pub mod serve;
 
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::{ExitCode, Termination};
 
@@ -97,6 +98,11 @@ impl Termination for Exit {
     fn report(self) -> ExitCode {
         ExitCode::from(self.code())
     }
+}
+
+/// Prints a line to the standard output; one that was closed (`dauys replay … | head`) stops nothing.
+fn say(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// A fault with its place, as a compiler shows it.

@@ -18,10 +18,10 @@ use tokio::task::JoinSet;
 
 use super::House;
 use super::clock::Clock;
-use super::readings::Vitals;
+use super::readings::{self, Vitals};
 use crate::pacer::{Line, LineConfig};
 use crate::records::journal::CallJournal;
-use crate::services::LOOKUP_MAX;
+use crate::services;
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
 use crate::store::CallRecord;
 
@@ -176,7 +176,7 @@ impl Call {
             Output::Command(command) => {
                 self.media_gone |= self.line.command(command).is_err();
             }
-            Output::Action(Action::Lookup { id, service, request }) => self.ask(id, service, request),
+            Output::Action(Action::Lookup { id, service, request, deadline_ms }) => self.ask(id, service, request, deadline_ms),
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
             Output::Action(Action::HangUp(_)) => self.hang_up(),
             Output::Action(Action::Finish(outcome)) => self.outcome = Some(outcome),
@@ -184,9 +184,10 @@ impl Call {
         }
     }
 
-    fn ask(&mut self, id: RequestId, service: String, request: BTreeMap<String, Value>) {
+    fn ask(&mut self, id: RequestId, service: String, request: BTreeMap<String, Value>, deadline_ms: u64) {
         let services = self.house.services.clone();
-        self.replies.spawn(async move { Input::Reply { id, answer: services.lookup(&service, request, LOOKUP_MAX).await } });
+        let longest = services::patience(deadline_ms);
+        self.replies.spawn(async move { Input::Reply { id, answer: services.lookup(&service, request, longest).await } });
     }
 
     fn remember(&self, lang: Lang) {
@@ -211,6 +212,7 @@ impl Call {
         let seconds = u32::try_from(self.clock.now().millis() / 1000).unwrap_or(u32::MAX);
         metrics::counter!("dauys_calls_total", "outcome" => outcome.clone()).increment(1);
         tracing::info!(call = self.id, outcome, seconds, lost_lines = self.journal.as_ref().map(CallJournal::lost), "call ended");
+        readings::count_media(&self.line, Leg::A);
         if self.line.signals_lost() > 0 {
             tracing::warn!(call = self.id, lost = self.line.signals_lost(), "signals of the media were lost; the call's task was too slow");
         }

@@ -90,6 +90,17 @@ pub struct Ready {
     pub flows: usize,
 }
 
+/// What the robot is asked to do about its end; it only ever goes on in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// Nothing: it serves.
+    No,
+    /// Take no more calls, and end when those that run have ended or the drain's time is over.
+    Drain,
+    /// Hang up what still runs.
+    Now,
+}
+
 /// What all calls share.
 struct House {
     config: Config,
@@ -102,11 +113,11 @@ struct House {
     vitals: Arc<Vitals>,
 }
 
-/// Runs until `stop` turns true, then drains: running calls may end within `drain_s`, new ones are refused.
+/// Runs until `stop` says [`Stop::Drain`]: then running calls may end within `drain_s`, or until it says [`Stop::Now`], and new ones are refused.
 ///
 /// # Errors
 /// When something that it needs is not there; nothing is left running then.
-pub async fn run(config: Config, mut stop: watch::Receiver<bool>, ready: impl FnOnce(&Ready)) -> Result<(), ServeError> {
+pub async fn run(config: Config, mut stop: watch::Receiver<Stop>, ready: impl FnOnce(&Ready)) -> Result<(), ServeError> {
     let house = Arc::new(House::open(config).await?);
     let (endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
     let (stopped, console_stop) = watch::channel(false);
@@ -170,7 +181,7 @@ async fn admit_and_drain(
     house: &Arc<House>,
     endpoint: &Endpoint,
     mut incoming: mpsc::Receiver<Incoming>,
-    stop: &mut watch::Receiver<bool>,
+    stop: &mut watch::Receiver<Stop>,
 ) {
     let (hurry, hurried) = watch::channel(false);
     let mut calls = JoinSet::new();
@@ -178,7 +189,7 @@ async fn admit_and_drain(
         tokio::select! {
             Some(call) = incoming.recv() => admit(house, &mut calls, call, &hurried),
             Some(ended) = calls.join_next() => ended_well(ended),
-            () = async { let _ = stop.wait_for(|stop| *stop).await; } => break,
+            () = asked(stop, Stop::Drain) => break,
         }
     }
     tracing::info!(calls = calls.len(), "draining");
@@ -188,13 +199,25 @@ async fn admit_and_drain(
     while let Some(call) = incoming.recv().await {
         refuse(house, &mut calls, call, "draining");
     }
-    let in_time = tokio::time::timeout(Duration::from_secs(house.config.drain_s.into()), until_empty(&mut calls)).await;
-    if in_time.is_err() {
-        tracing::warn!(calls = calls.len(), "calls outlast the drain and are hung up");
+    let limit = tokio::time::sleep(Duration::from_secs(house.config.drain_s.into()));
+    let in_time = tokio::select! {
+        () = until_empty(&mut calls) => true,
+        () = limit => false,
+        () = asked(stop, Stop::Now) => false,
+    };
+    if !in_time {
+        tracing::warn!(calls = calls.len(), "calls that still run are hung up");
         let _ = hurry.send(true);
         let _ = tokio::time::timeout(LAST_MAX, until_empty(&mut calls)).await;
     }
     calls.shutdown().await;
+}
+
+/// Returns once the robot is asked for as much as this. Whoever could ask may be gone: then nobody does.
+async fn asked(stop: &mut watch::Receiver<Stop>, what: Stop) {
+    if stop.wait_for(|stop| *stop >= what).await.is_err() {
+        std::future::pending().await
+    }
 }
 
 fn admit(house: &Arc<House>, calls: &mut JoinSet<()>, call: Incoming, hurried: &watch::Receiver<bool>) {

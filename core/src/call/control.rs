@@ -2,7 +2,7 @@
 //!
 //! It hands speech to the port one Play at a time, so no two prompts ever sound at once; it knows which Plays and questions are awaited, so a late answer moves nothing.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,6 @@ pub struct Control {
     queue: VecDeque<Utterance>,
     playing: Option<(PlayId, BargeIn)>,
     plays: u32,
-    asked: BTreeSet<RequestId>,
     outputs: VecDeque<(CallTime, Output)>,
 }
 
@@ -65,7 +64,6 @@ impl Control {
             queue: VecDeque::new(),
             playing: None,
             plays: 0,
-            asked: BTreeSet::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -162,7 +160,7 @@ impl Control {
     }
 
     fn handle_reply(&mut self, now: CallTime, id: RequestId, answer: Answer) {
-        if self.asked.remove(&id) {
+        if self.interpreter.awaited() == Some(id) && matches!(self.phase, Phase::Up) {
             self.tell(now, Event::Answered { id, answer });
         } else {
             self.note(now, Note::StaleReply(id));
@@ -211,9 +209,9 @@ impl Control {
                     self.speak(at);
                 }
                 Effect::Hush => self.hush(at),
-                Effect::Lookup { id, service, request } => {
-                    self.asked.insert(id);
-                    self.action(at, Action::Lookup { id, service, request });
+                Effect::Lookup { id, service, request, deadline } => {
+                    let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
+                    self.action(at, Action::Lookup { id, service, request, deadline_ms });
                 }
                 Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
                 Effect::Language(_) => {}
@@ -269,7 +267,6 @@ impl Control {
         self.phase = Phase::Over;
         self.queue.clear();
         self.playing = None;
-        self.asked.clear();
         self.action(now, Action::Finish(outcome));
     }
 

@@ -72,6 +72,8 @@ pub enum Action {
         service: String,
         /// The request.
         request: BTreeMap<String, Value>,
+        /// How long an answer is awaited, in milliseconds; one that comes later is a [`Note::StaleReply`].
+        deadline_ms: u64,
     },
     /// Keep the caller's language for the next call. Only wanted for a caller whose number is trusted.
     RememberLanguage(Lang),

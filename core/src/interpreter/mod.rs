@@ -15,6 +15,7 @@ mod timer;
 mod walk;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,8 @@ pub enum Effect {
         service: String,
         /// The request.
         request: BTreeMap<String, Value>,
+        /// How long its answer is awaited.
+        deadline: Duration,
     },
     /// The caller chose a language: keep it for the next call.
     Language(Lang),

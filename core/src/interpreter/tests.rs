@@ -217,7 +217,7 @@ impl Talk {
         let what = match effect {
             Effect::Say { pieces, barge_in } => self.line_of_say(&pieces, barge_in),
             Effect::Hush => "hush".to_owned(),
-            Effect::Lookup { id, service, request } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
+            Effect::Lookup { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),
             Effect::Step { .. } | Effect::Trouble(_) => return None,

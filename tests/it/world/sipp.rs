@@ -32,6 +32,19 @@ fn a_robot_that_is_asked_to_end_finishes_its_calls_and_takes_no_more() {
     assert_eq!(robot.ended().status.code(), Some(0));
 }
 
+#[test]
+fn a_robot_that_is_asked_twice_to_end_hangs_up_at_once() {
+    let robot = Robot::start();
+    let calls = Sipp::start(&robot, &["-sn", "uac", "-r", "50", "-m", "5", "-d", "600000"]);
+    eventually(RUNS, "5 calls that are up", || robot.get("/health").contains(r#""calls":5"#).then_some(()));
+    robot.terminate();
+    eventually(RUNS, "a robot that is draining", || robot.get("/health").contains("draining").then_some(()));
+    assert!(robot.get("/health").contains(r#""calls":5"#), "the first request hangs nobody up");
+    robot.terminate();
+    assert_eq!(robot.ended().status.code(), Some(0));
+    assert_eq!(calls.ended().successful, 0, "every call was cut by a BYE that sipp did not expect");
+}
+
 /// A caller that expects 503 and Retry-After.
 const REFUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sip/refused.xml");
 
