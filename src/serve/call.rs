@@ -52,7 +52,7 @@ pub(super) async fn run(house: Arc<House>, incoming: Incoming, mut hurry: watch:
     let _counted = Counted::new(&house.vitals);
     if let Some(mut call) = Call::answer(house, incoming).await {
         call.live(&mut hurry).await;
-        call.end().await;
+        call.end();
     }
 }
 
@@ -206,7 +206,7 @@ impl Call {
         }
     }
 
-    async fn end(mut self) {
+    fn end(mut self) {
         self.hang_up();
         let outcome = self.outcome.take().unwrap_or(Outcome::MediaLost).to_string();
         let seconds = u32::try_from(self.clock.now().millis() / 1000).unwrap_or(u32::MAX);
@@ -218,9 +218,7 @@ impl Call {
         }
         let started = self.clock.answered_at();
         let record = CallRecord { id: self.id.clone(), started, called: self.called.clone(), lang: self.control.lang(), outcome, seconds };
-        if let Err(error) = self.house.store.record_call(&record).await {
-            tracing::warn!(call = self.id, %error, "the call is not in the database");
-        }
+        self.house.calls.record(record);
     }
 }
 

@@ -21,6 +21,7 @@ use crate::config::{Config, Listen};
 use crate::console;
 use crate::pacer::{self, Pacer, PacerConfig, Realtime};
 use crate::records::bundles::{BundleError, Bundles};
+use crate::records::calls::Calls;
 use crate::records::journal::{Journal, JournalError};
 use crate::services::Services;
 use crate::sip::{self, Endpoint, Incoming};
@@ -110,6 +111,7 @@ struct House {
     store: Store,
     services: Services,
     journal: Journal,
+    calls: Calls,
     vitals: Arc<Vitals>,
 }
 
@@ -152,12 +154,13 @@ impl House {
         store.seed_demo().await?;
         let services = Services::shipped(&store);
         let journal = Journal::start(&config.data)?;
+        let calls = Calls::start(store.clone());
         if let Err(error) = pacer::raise_open_files() {
             tracing::warn!(%error, "the limit of open files stays as it is; a call takes two");
         }
         let threads = usize::from(config.media.threads.get());
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
-        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, vitals: Arc::default() })
+        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, calls, vitals: Arc::default() })
     }
 }
 
@@ -263,6 +266,9 @@ async fn finish(house: Arc<House>) {
     let written = tokio::task::spawn_blocking(move || house.journal.finish());
     if tokio::time::timeout(LAST_MAX, written).await.is_err() {
         tracing::warn!("the disk does not return; the last lines of the event logs may be lost");
+    }
+    if tokio::time::timeout(LAST_MAX, house.calls.finish()).await.is_err() {
+        tracing::warn!("the database does not return; the records of the last calls may be lost");
     }
     let _ = tokio::time::timeout(LAST_MAX, house.store.close()).await;
 }

@@ -89,6 +89,7 @@ pub(super) async fn watch(house: Arc<House>) {
             metrics::gauge!("dauys_media_lateness_seconds", "quantile" => quantile).set(value.as_secs_f64());
         }
         show_histogram(&lateness);
+        metrics::counter!("dauys_call_records_lost_total").absolute(house.calls.lost());
         if !house.pacer.is_alive() && !house.vitals.media_dead.swap(true, Ordering::Relaxed) {
             tracing::error!("a media thread has died: its calls are lost and no more are taken; start the robot again");
         }
