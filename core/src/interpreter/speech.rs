@@ -5,7 +5,7 @@
 use crate::citizen::{ApplicationNumber, Iin};
 use crate::flow::graph::{Menu, Program, PromptId, SayAs, Segment, Slot, SlotId, Type, Value};
 use crate::lang::Lang;
-use crate::spoken;
+use crate::spoken::{self, Ending, Sound};
 use crate::utterance::Piece;
 
 /// Between the two languages of a bilingual prompt, in milliseconds.
@@ -86,9 +86,11 @@ impl Voice<'_> {
     }
 
     fn digits(&self, lang: Lang, row: &str) -> Vec<Piece> {
-        let clip = |word: &spoken::Word| self.program.words[lang].get(&word.name()).copied().map(Piece::Clip);
-        let groups: Vec<Vec<Piece>> = spoken::digits(row).iter().map(|group| group.iter().filter_map(clip).collect()).collect();
-        groups.join(&Piece::Pause(GROUP_PAUSE_MS))
+        let piece = |sound| match sound {
+            Sound::Clip(name) => self.program.words[lang].get(&name).copied().map(Piece::Clip),
+            Sound::Pause => Some(Piece::Pause(GROUP_PAUSE_MS)),
+        };
+        spoken::digits(lang, row).sounds(lang, Ending::Falling).into_iter().filter_map(piece).collect()
     }
 }
 
