@@ -10,7 +10,7 @@ use super::{Answer, Effect, Event, Interpreter, RequestId};
 use crate::flow::graph::*;
 use crate::key::Key;
 use crate::lang::{Both, Lang};
-use crate::spoken;
+use crate::spoken::{self, Ending, Form};
 use crate::time::CallTime;
 use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 
@@ -59,7 +59,7 @@ impl Build {
     }
 
     fn speaks(&mut self, slot: SlotId, by: SayAs) -> PromptId {
-        self.push("value", vec![Both::each(|_| vec![Segment::Slot { slot, by }])])
+        self.push("value", vec![Both::each(|_| vec![Segment::Slot { slot, by, ending: Ending::Falling }])])
     }
 
     fn words(&mut self) {
@@ -248,7 +248,7 @@ fn one_ask(grammars: &[Grammar]) -> Arc<Program> {
     let mut build = Build::new();
     build.words();
     let ask = build.ask(grammars);
-    let value = build.speaks(SlotId(0), SayAs::Digits);
+    let value = build.speaks(SlotId(0), SayAs::Words(Form::Digits));
     let bye = build.say("bye");
     build.main(&[Type::Digits, Type::Digits], vec![ask, Act::Say { prompt: value, barge_in: BargeIn::AtOnce }, bye])
 }
@@ -464,7 +464,7 @@ fn a_menu_names_each_choice_with_its_key_and_then_the_commands() {
 fn a_called_flow_takes_values_and_returns_one() {
     let mut build = Build::new();
     build.words();
-    let value = build.speaks(SlotId(1), SayAs::Digits);
+    let value = build.speaks(SlotId(1), SayAs::Words(Form::Digits));
     let digits = Operand::Value(Value::Digits("42".to_owned()));
     let call = Act::Call { flow: FlowId(3), with: vec![(SlotId(0), digits)], result: Some(SlotId(1)) };
     let mut program = build.main(&[Type::Digits, Type::Digits], vec![call, Act::Say { prompt: value, barge_in: BargeIn::AtOnce }]);

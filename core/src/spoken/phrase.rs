@@ -37,6 +37,22 @@ pub enum Ending {
     Falling,
 }
 
+impl Ending {
+    /// The ending of what stands before this text.
+    pub fn before(text: &str) -> Self {
+        let after = text.chars().find(|c| !c.is_whitespace() && !matches!(c, '»' | '"' | ')'));
+        if matches!(after, None | Some('.' | '!' | '?' | ';' | '…')) { Self::Falling } else { Self::Open }
+    }
+
+    /// What a voice is shown so that it ends a word so: a comma says that more follows.
+    pub const fn mark(self) -> char {
+        match self {
+            Self::Open => ',',
+            Self::Falling => '.',
+        }
+    }
+}
+
 impl Phrase {
     /// These words, one after the other.
     pub(super) fn of<T: Into<Cow<'static, str>>>(words: impl IntoIterator<Item = T>) -> Self {
@@ -106,7 +122,7 @@ impl Phrase {
         let count = words.clone().count();
         words.enumerate().map(move |(at, word)| {
             let ending = if at + 1 == count { ending } else { Ending::Open };
-            (clip_name(lang, word, ending), format!("{word}{}", if ending == Ending::Falling { '.' } else { ',' }))
+            (clip_name(lang, word, ending), format!("{word}{}", ending.mark()))
         })
     }
 }

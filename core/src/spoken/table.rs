@@ -8,8 +8,8 @@ use super::kazakh::{self, POSTPOSITIONS};
 use super::money::Money;
 use super::phrase::Phrase;
 use super::russian::adjective::Adjective;
-use super::russian::noun::{declined, guessed_gender, of_plural};
-use super::russian::{Case, Gender};
+use super::russian::noun::{declined, of_plural};
+use super::russian::{Case, Gender, gender_of};
 use super::say::{self, Inflection, NUMBER_MAX, Year};
 use crate::calendar::{Date, Time};
 use crate::citizen::Phone;
@@ -251,7 +251,7 @@ fn counted(lang: Lang, noun: &str, number: u64) -> Result<Phrase, Unsaid> {
     let adjectives: Vec<Adjective> = adjectives.split_whitespace().map(Adjective::of).collect();
     let gender = match gender {
         Some(word) => Gender::ALL.into_iter().find(|gender| named(*gender, word)).ok_or_else(|| wrong("a gender: m, f or n", word))?,
-        None => guessed_gender(noun),
+        None => gender_of(noun).unwrap_or(Gender::Masculine),
     };
     Ok(say::counted_ru(number, Case::Nominative, &adjectives, &declined(noun, gender)))
 }

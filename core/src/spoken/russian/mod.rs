@@ -6,6 +6,8 @@ mod lexicon;
 pub(super) mod noun;
 pub(super) mod ordinal;
 
+pub use noun::gender_of;
+
 /// The cases of a Russian word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Case {

@@ -52,14 +52,15 @@ pub(in super::super) fn of_plural(form: &str, case: Case) -> Option<Noun> {
     known.into_iter().find(|noun| noun.has(form)).or_else(|| guessed(form, case))
 }
 
-/// The gender of a noun in the nominative: of the lexicon, else by its ending.
-pub(in super::super) fn guessed_gender(lemma: &str) -> Gender {
+/// The gender of a noun in the nominative: of the lexicon, else by its ending. `None` where the ending does not tell.
+pub fn gender_of(lemma: &str) -> Option<Gender> {
     let known = LEXICON.iter().find(|(name, ..)| *name == lemma).map(|(_, gender, _)| *gender);
-    known.unwrap_or_else(|| match lemma.chars().next_back() {
-        Some('а' | 'я') => Gender::Feminine,
-        Some('о' | 'е' | 'ё') if !stays(lemma) => Gender::Neuter,
-        Some('ь') if lemma.ends_with("ость") => Gender::Feminine,
-        Some(_) | None => Gender::Masculine,
+    known.or_else(|| match lemma.chars().next_back() {
+        Some('а' | 'я') => Some(Gender::Feminine),
+        Some('о' | 'е' | 'ё') if !stays(lemma) => Some(Gender::Neuter),
+        Some('ь') => lemma.ends_with("ость").then_some(Gender::Feminine),
+        Some(_) => Some(Gender::Masculine),
+        None => None,
     })
 }
 
