@@ -36,9 +36,9 @@ fn a_bundle_that_says_values_of_every_type_loads_and_names_its_nouns() {
             "ru words/services/booking/booked.1-3-one заявка.",
             "ru words/services/booking/booked.1-3-few заявки.",
             "ru words/services/booking/booked.1-3-many заявок.",
-            "ru words/services/booking/holiday.1-4-one минуты.",
-            "ru words/services/booking/holiday.1-4-few минут.",
-            "ru words/services/booking/holiday.1-4-many минут.",
+            "ru words/services/booking/moved.1-3-one минуты.",
+            "ru words/services/booking/moved.1-3-few минут.",
+            "ru words/services/booking/moved.1-3-many минут.",
         ]
     );
 }

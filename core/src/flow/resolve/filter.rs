@@ -95,6 +95,17 @@ impl Filter {
     }
 }
 
+impl Way {
+    /// The most pieces that the value is said in. An item of the lexicon is one clip.
+    pub(super) const fn pieces_max(&self) -> usize {
+        match self {
+            Self::Item => 1,
+            Self::Words(form) => form.pieces_max(),
+            Self::Counted(form, _) => Form::Cardinal(*form).pieces_max() + 1,
+        }
+    }
+}
+
 /// Reads a template. The error says what it should have been.
 pub(super) fn template(inner: &str, lang: Lang) -> Result<Template, &'static str> {
     let (slot, filter) = inner.split_once('|').ok_or("it needs `|` and how to say the value")?;
