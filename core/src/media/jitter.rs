@@ -12,8 +12,8 @@ const CELLS: usize = 4096;
 const DELAY_FIRST: u32 = 320;
 /// The delay it never exceeds: 240 ms.
 const DELAY_MAX: i32 = 1920;
-/// What may lie ready all the time without being called too much: 40 ms.
-const READY_MAX: i32 = 320;
+/// How early even the latest packet may come without the delay being called too long: 40 ms.
+const EARLY_MAX: i32 = 320;
 /// The ticks over which "all the time" is judged: 2 s.
 const WINDOW_TICKS: u32 = 100;
 /// Samples over which concealment fades out: 60 ms.
@@ -75,6 +75,7 @@ impl Jitter {
             return;
         };
         self.hushed &= !newest;
+        self.surplus.note(distance(next, timestamp));
         let mut at = timestamp;
         for sample in voice {
             if distance(next, at) >= 0 && distance(self.played, at) >= 0 {
@@ -118,21 +119,21 @@ impl Jitter {
         next
     }
 
-    /// Takes up one tick of voice.
-    pub(super) fn take(&mut self, frame: &mut Frame) {
+    /// Takes up one tick of voice; says whether some of it was made up.
+    pub(super) fn take(&mut self, frame: &mut Frame) -> bool {
         let Some(next) = self.next else {
             frame.iter_mut().for_each(|sample| *sample = self.concealer.conceal());
-            return;
+            return false;
         };
         let missing = self.read(next, frame);
-        if missing && !self.hushed && self.concealer.is_audible() {
-            self.concealed = self.concealed.saturating_add(1);
-        }
+        let made_up = missing && !self.hushed && self.concealer.is_audible();
+        self.concealed = self.concealed.saturating_add(u32::from(made_up));
         let mut next = next.wrapping_add(FRAME as u32);
-        if self.surplus.judge(distance(next, self.end), is_quiet(frame)) {
+        if self.surplus.judge(is_quiet(frame)) {
             next = self.skip(next);
         }
         self.next = Some(next);
+        made_up
     }
 
     /// Plays what lies at `next`; says whether anything was missing.
@@ -172,31 +173,30 @@ fn is_quiet(frame: &Frame) -> bool {
     frame.iter().all(|sample| g711::linear(*sample).unsigned_abs() < 256)
 }
 
-/// Whether more lies ready, all the time, than is needed.
-#[derive(Debug)]
+/// Whether every packet comes earlier than it needs to.
+#[derive(Debug, Default)]
 struct Surplus {
-    least: i32,
+    /// How early the latest of them came; `None` while none comes.
+    least: Option<i32>,
     ticks: u32,
     due: bool,
 }
 
-impl Default for Surplus {
-    fn default() -> Self {
-        Self { least: i32::MAX, ticks: 0, due: false }
-    }
-}
-
 impl Surplus {
+    /// A packet came so many samples before its time.
+    fn note(&mut self, early: i32) {
+        self.least = Some(self.least.map_or(early, |least| least.min(early)));
+    }
+
     /// Whether to drop a tick now: in a quiet moment, or when none has come for a whole window.
-    fn judge(&mut self, ready: i32, quiet: bool) -> bool {
-        self.least = self.least.min(ready);
+    fn judge(&mut self, quiet: bool) -> bool {
         self.ticks += 1;
         let ended = self.ticks >= WINDOW_TICKS;
         let drop = self.due && (quiet || ended);
         if drop {
             *self = Self::default();
         } else if ended {
-            *self = Self { due: self.least > READY_MAX, ..Self::default() };
+            *self = Self { due: self.least.is_some_and(|least| least > EARLY_MAX), ..Self::default() };
         }
         drop
     }

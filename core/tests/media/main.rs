@@ -7,3 +7,5 @@ mod bad_input;
 mod network;
 mod port;
 mod rig;
+mod sound;
+mod tones;
