@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use super::FRAME;
-use super::sinusoid::{Lens, MILLIWATT};
+use super::sinusoid::{Lens, MILLIWATT, dot};
 use super::LineTone;
 
 /// Samples that are looked at: 40 ms.
@@ -18,6 +18,11 @@ const FAINT: f32 = MILLIWATT * 5e-5;
 const QUIET_SHARE: f32 = 0.02;
 /// The least share of all power that a tone must have.
 const PURE: f32 = 0.9;
+/// The least share of each tone of two.
+const PART: f32 = 0.15;
+/// How much two ticks of one tone may differ, in power as a ratio and in correlation: a cheap look that spares most speech the closer one.
+const LIKE_POWER: f32 = 1.6;
+const LIKE_CORRELATION: f32 = 0.02;
 /// Ticks of anything else within which a tone or a quiet may go over into the other, and of a click or a reversed phase that breaks neither.
 const BLUR_TICKS: u16 = 3;
 /// How long a busy tone and its pauses may be: 160 to 800 ms.
@@ -58,6 +63,13 @@ enum Tone {
     Answering,
 }
 
+/// What is quickly known of a tick: its sum of squares, and the correlation of neighbouring samples, which is the cosine of a lone tone's frequency.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tick {
+    squares: f32,
+    correlation: f32,
+}
+
 /// What 40 ms are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Named {
@@ -70,6 +82,8 @@ enum Named {
 #[derive(Debug)]
 pub(super) struct Progress {
     window: [f32; WINDOW],
+    /// The last tick.
+    last: Tick,
     /// The power of the last tone.
     loud: f32,
     /// What has been going on, and for how long.
@@ -94,6 +108,7 @@ impl Progress {
     pub(super) fn new() -> Self {
         Self {
             window: [0.0; WINDOW],
+            last: Tick::default(),
             loud: 0.0,
             now: Named::Quiet,
             ticks: 0,
@@ -107,19 +122,25 @@ impl Progress {
     pub(super) fn hear(&mut self, voice: &[f32; FRAME], made_up: bool) -> Option<LineTone> {
         self.window.copy_within(FRAME.., 0);
         self.window[FRAME..].copy_from_slice(voice);
-        let named = if made_up { self.now } else { self.name() };
+        let last = std::mem::replace(&mut self.last, Tick::of(voice));
+        let named = if made_up { self.now } else { self.name(last) };
         self.go_on(named);
         let heard = self.verdict().filter(|_| !self.told)?;
         self.told = true;
         Some(heard)
     }
 
-    fn name(&mut self) -> Named {
+    fn name(&mut self, last: Tick) -> Named {
+        let quiet = FAINT.max(self.loud * QUIET_SHARE);
+        if self.last.squares + last.squares < quiet * FRAME as f32 {
+            return Named::Quiet; // spares silence the window
+        }
         let power = LENS.power(&self.window);
-        if power < FAINT.max(self.loud * QUIET_SHARE) {
+        if power < quiet {
             return Named::Quiet;
         }
-        match self.tone(power) {
+        let tone = if self.last.is_like(last) { self.tone(power) } else { None };
+        match tone {
             Some(tone) => {
                 self.loud = power;
                 Named::Tone(tone)
@@ -128,30 +149,32 @@ impl Progress {
         }
     }
 
-    /// The tone that is all there is. The correlation of neighbouring samples, which is the cosine of a lone tone's frequency, says which to look for.
+    /// The tone that is all there is.
     fn tone(&self, power: f32) -> Option<Tone> {
-        let product: f32 = self.window.iter().zip(&self.window[1..]).map(|(a, b)| a * b).sum();
-        let squares: f32 = self.window.iter().map(|sample| sample * sample).sum();
-        let correlation = product / squares;
-        let near = |low: f32, high: f32| (low..=high).contains(&correlation);
-        let is = |tones: &[(f32, f32)]| {
-            let seen = tones.iter().map(|(hz, off)| (LENS.measure(&self.window, *hz), hz, off));
-            let within = seen.filter(|(seen, hz, off)| (seen.hz - **hz).abs() <= **off);
-            within.map(|(seen, _, _)| seen.power).sum::<f32>() >= PURE * power
-        };
-        if near(0.9, 0.97) && is(&[(425.0, 35.0)]) {
+        let near = |low: f32, high: f32| (low..=high).contains(&self.last.correlation);
+        if near(0.9, 0.97) && self.is(&[(425.0, 35.0)], power) {
             Some(Tone::Exchange)
-        } else if near(0.85, 0.94) && is(&[(480.0, 12.0), (620.0, 12.0)]) {
+        } else if near(0.85, 0.94) && self.is(&[(480.0, 12.0), (620.0, 12.0)], power) {
             Some(Tone::NorthAmericanBusy)
-        } else if near(0.9, 0.97) && is(&[(350.0, 10.0), (440.0, 10.0)]) {
+        } else if near(0.9, 0.97) && self.is(&[(350.0, 10.0), (440.0, 10.0)], power) {
             Some(Tone::NorthAmericanDial)
-        } else if near(0.58, 0.7) && is(&[(1100.0, 40.0)]) {
+        } else if near(0.58, 0.7) && self.is(&[(1100.0, 40.0)], power) {
             Some(Tone::Calling)
-        } else if near(-0.13, -0.02) && is(&[(2100.0, 17.0)]) {
+        } else if near(-0.13, -0.02) && self.is(&[(2100.0, 17.0)], power) {
             Some(Tone::Answering)
         } else {
             None
         }
+    }
+
+    /// Whether these frequencies, each within so many Hz, have nearly all of the power, and each a part of it.
+    fn is(&self, tones: &[(f32, f32)], power: f32) -> bool {
+        let mut sum = 0.0;
+        tones.iter().all(|(hz, off)| {
+            let seen = LENS.measure(&self.window, *hz);
+            sum += seen.power;
+            (seen.hz - hz).abs() <= *off && seen.power >= PART * power
+        }) && sum >= PURE * power
     }
 
     /// One tick more of the same, or the change from a tone to quiet and back.
@@ -180,6 +203,19 @@ impl Progress {
             Tone::Answering if self.ticks >= ANSWERING_TICKS => Some(LineTone::Fax),
             Tone::Exchange | Tone::NorthAmericanBusy | Tone::NorthAmericanDial | Tone::Calling | Tone::Answering => None,
         }
+    }
+}
+
+impl Tick {
+    fn of(voice: &[f32; FRAME]) -> Self {
+        let squares = dot(voice, voice);
+        let (these, next) = (&voice[..FRAME - 8], &voice[1..FRAME - 7]);
+        Self { squares, correlation: dot(these, next) / dot(these, these).max(1.0) }
+    }
+
+    fn is_like(self, other: Self) -> bool {
+        let (least, most) = (self.squares.min(other.squares), self.squares.max(other.squares));
+        most <= least * LIKE_POWER && (self.correlation - other.correlation).abs() <= LIKE_CORRELATION
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod allocation;
 mod bad_input;
+mod corpus;
 mod network;
 mod port;
 mod rig;

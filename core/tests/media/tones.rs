@@ -1,6 +1,7 @@
 //! Keys as tones: what ITU-T Q.24 wants heard and what it wants passed over, case by case.
 
-use crate::sound::{Chance, MS, Sound, dbm0, pair, ratio};
+use crate::corpus::{Music, Voice};
+use crate::sound::{Chance, Ear, MS, Sound, dbm0, pair, ratio};
 
 const KEYS: &str = "0123456789*#ABCD";
 
@@ -108,4 +109,36 @@ fn harmonics_a_third_tone_and_one_tone_alone_are_no_key() {
     check("two of a group", "", with(|low, _| vec![(low, dbm0(-10.0)), (if low < 900.0 { 941.0 } else { 697.0 }, dbm0(-10.0))]));
     check("one alone", "", with(|low, _| vec![(low, dbm0(-10.0))]));
     check("faint harmonics", KEYS, with(|low, high| vec![(low, dbm0(-10.0)), (high, dbm0(-10.0)), (2.0 * low, dbm0(-10.0) * ratio(-25.0)), (2.0 * high, dbm0(-10.0) * ratio(-25.0))]));
+}
+
+/// Hears `minutes` of each of the makers, and tells how many keys and tones of a line there were.
+fn false_alarms<M>(makers: impl Iterator<Item = M>, minutes: usize, next: impl Fn(&mut M, &mut Vec<f32>)) -> (String, usize) {
+    let (mut keys, mut tones) = (String::new(), 0);
+    for mut maker in makers {
+        let mut ear = Ear::new();
+        let mut heard = 0;
+        while heard < minutes * 60_000 * MS {
+            let mut sound = Sound::default();
+            next(&mut maker, &mut sound.0);
+            heard += sound.0.len();
+            ear.hear(&sound.alaw());
+        }
+        keys += &ear.told.keys;
+        tones += ear.told.tones.len();
+    }
+    (keys, tones)
+}
+
+#[test]
+fn in_an_hour_of_speech_there_is_no_key() {
+    let start = std::time::Instant::now();
+    assert_eq!(false_alarms((1..=20).map(Voice::new), 3, Voice::syllable), (String::new(), 0));
+    println!("{:?}", start.elapsed());
+}
+
+#[test]
+fn in_an_hour_of_music_there_is_no_key() {
+    let start = std::time::Instant::now();
+    assert_eq!(false_alarms((1..=20).map(Music::new), 3, Music::bar), (String::new(), 0));
+    println!("{:?}", start.elapsed());
 }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use super::Stroke;
 use crate::key::Key;
 use crate::media::codec::g711;
-use crate::media::sinusoid::{Lens, MILLIWATT, RATE, Sinusoid};
+use crate::media::sinusoid::{Lens, MILLIWATT, RATE, Sinusoid, dot};
 use crate::media::{FRAME, Frame};
 
 /// The low group, a row of keys each, and the high group, a column each, in Hz.
@@ -151,7 +151,7 @@ impl Detector {
         self.window.copy_within(HOP.., 0);
         self.window[WINDOW - HOP..].copy_from_slice(hop);
         self.squares.rotate_left(1);
-        self.squares[PAIRS] = hop.iter().map(|sample| sample * sample).sum();
+        self.squares[PAIRS] = dot(hop, hop);
         self.pairs.rotate_left(1);
         self.pairs[PAIRS - 1] = self.pair(hop);
         let squares: f32 = self.squares.iter().sum();
