@@ -5,6 +5,7 @@
 mod allocation;
 mod bad_input;
 mod corpus;
+mod line;
 mod network;
 mod port;
 mod rig;

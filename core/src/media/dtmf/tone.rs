@@ -1,7 +1,7 @@
 //! Keys as tones within the voice (ITU-T Q.23): heard as ITU-T Q.24 asks, and made. It never hears a key in speech or music, as far as both can be told from a key.
 //!
 //! Every 5 ms the last 25 ms are looked at. They hold a key when two sinusoids, one of each group, are nearly all that is heard, each within its tolerance. A key is told when
-//! that holds four times in a row, at the same frequencies and level: 33 ms of a tone always do, 25 ms never. It is over when eight looks in a row fail, so that a break of 10 ms
+//! that holds four times in a row, at the same frequencies and level: 35 ms of a tone always do, 25 ms never. It is over when eight looks in a row fail, so that a break of 10 ms
 //! does not split it and a pause of 30 ms does. Voice that was made up for lost packets may confirm a key, never end it.
 //!
 //! All else that would have to be excluded (harmonics, a third tone, a voice over it) is heard as power beside the two.
@@ -34,8 +34,10 @@ const LOOKS_DOWN: u8 = 4;
 const LOOKS_UP: u8 = 8;
 
 /// How far a tone may be from its frequency: Q.24 wants 1.5 % + 2 Hz accepted and 3.5 % rejected.
-const OFF_SHARE: f32 = 0.020;
-const OFF_HZ: f32 = 3.0;
+const OFF_SHARE: f32 = 0.016;
+const OFF_HZ: f32 = 2.5;
+/// How near to an octave a voice's overtones are. A key's tones, as far off as they may be, are farther from it.
+const OCTAVE_HZ: f32 = 8.0;
 /// How far from each other the frequencies of two looks may be, in Hz: a voice glides, a key does not.
 const GLIDE_HZ: f32 = 8.0;
 /// How much louder the low group may be than the high one (10 dB; Q.24, 8), and the high than the low (8 dB; Q.24, 4).
@@ -46,7 +48,7 @@ const WAVER: f32 = 2.0;
 /// The least power of both tones: -42 dBm0.
 const FAINT: f32 = MILLIWATT * 6.3e-5;
 /// The least share of all power that the two tones must have. At a signal-to-noise ratio of 15 dB it is 0.97.
-const PURE: f32 = 0.88;
+const PURE: f32 = 0.92;
 /// The least share by the rough measure that makes a closer look worth while; a tone at the edge of its tolerance still has 0.7 there.
 const WORTH: f32 = 0.55;
 
@@ -201,7 +203,8 @@ impl Detector {
         let look = Look { key, low: near(low)?, high: near(high)? };
         let both = look.low.power + look.high.power;
         let level = look.low.power <= look.high.power * TWIST_LOW && look.high.power <= look.low.power * TWIST_HIGH;
-        (level && both >= FAINT && both >= PURE * lens.power(&self.window)).then_some(look)
+        let octave = (look.high.hz - 2.0 * look.low.hz).abs() <= OCTAVE_HZ;
+        (level && !octave && both >= FAINT && both >= PURE * lens.power(&self.window)).then_some(look)
     }
 
     /// What a look means after those before it.
