@@ -4,6 +4,7 @@
 //! time is concealed. The delay grows when packets come too late and shrinks when they have long come too early, which also follows a peer's drifting clock.
 
 use super::codec::g711;
+use super::sinusoid::dot;
 use super::{FRAME, Frame, SILENCE};
 
 /// Samples it can hold: 512 ms.
@@ -18,6 +19,13 @@ const EARLY_MAX: i32 = 320;
 const WINDOW_TICKS: u32 = 100;
 /// Samples over which concealment fades out: 60 ms.
 const FADE: usize = 480;
+/// The periods that concealment looks for: 10 to 25 ms, so that one or some of any voice's are among them.
+const PERIOD_MIN: usize = 80;
+const PERIOD_MAX: usize = 200;
+/// Samples that are compared: 15 ms.
+const LIKE: usize = 120;
+/// Samples that are remembered for it.
+const HISTORY: usize = PERIOD_MAX + LIKE;
 /// What marks a cell as filled, beside its A-law byte.
 const FILLED: u16 = 0x100;
 
@@ -202,23 +210,25 @@ impl Surplus {
     }
 }
 
-/// Loss concealment: the last 20 ms again and again, fading to silence within 60 ms.
+/// Loss concealment: the last period of the voice again and again, fading to silence within 60 ms.
 #[derive(Debug)]
 struct Concealer {
-    last: Frame,
+    last: [u8; HISTORY],
     at: usize,
     /// Samples concealed since the last real one.
     run: usize,
+    /// The length of the period that is repeated, found when a gap begins.
+    period: usize,
 }
 
 impl Concealer {
     fn new() -> Self {
-        Self { last: [SILENCE; FRAME], at: 0, run: FADE }
+        Self { last: [SILENCE; HISTORY], at: 0, run: FADE, period: PERIOD_MAX }
     }
 
     fn heard(&mut self, sample: u8) -> u8 {
         self.last[self.at] = sample;
-        self.at = (self.at + 1) % FRAME;
+        self.at = (self.at + 1) % HISTORY;
         self.run = 0;
         sample
     }
@@ -227,10 +237,31 @@ impl Concealer {
         if self.run >= FADE {
             return SILENCE;
         }
-        let again = i32::from(g711::linear(self.last[(self.at + self.run) % FRAME]));
+        if self.run == 0 {
+            self.period = self.period();
+        }
+        let again = i32::from(g711::linear(self.last[(self.at + HISTORY - self.period + self.run % self.period) % HISTORY]));
         let faded = again * (FADE - self.run) as i32 / FADE as i32;
         self.run += 1;
         g711::alaw(faded as i16)
+    }
+
+    /// After how many samples the voice is most like itself; repeated so, a vowel keeps its pitch and a key its two tones.
+    fn period(&self) -> usize {
+        let past: [f32; HISTORY] = std::array::from_fn(|n| f32::from(g711::linear(self.last[(self.at + n) % HISTORY])));
+        let newest = &past[PERIOD_MAX..];
+        let likeness = |period: usize| {
+            let before = &past[PERIOD_MAX - period..];
+            dot(newest, before) / dot(&before[..LIKE], &before[..LIKE]).max(1.0).sqrt()
+        };
+        let (mut best, mut most) = (PERIOD_MAX, f32::MIN);
+        for period in PERIOD_MIN..=PERIOD_MAX {
+            let like = likeness(period);
+            if like > most {
+                (best, most) = (period, like);
+            }
+        }
+        best
     }
 
     fn hush(&mut self) -> u8 {

@@ -7,8 +7,8 @@
 use std::sync::LazyLock;
 
 use super::FRAME;
-use super::sinusoid::{Lens, MILLIWATT, dot};
 use super::LineTone;
+use super::sinusoid::{Lens, MILLIWATT, dot};
 
 /// Samples that are looked at: 40 ms.
 const WINDOW: usize = 2 * FRAME;

@@ -28,7 +28,8 @@ impl Formant {
     /// A resonance of this width, of gain 1 at its peak.
     fn pass(&mut self, sample: f32, wide: f32) -> f32 {
         let radius = 1.0 - PI * wide / RATE;
-        let turn = 1.0 - (TAU * self.hz / RATE).powi(2) / 2.0 + (TAU * self.hz / RATE).powi(4) / 24.0 - (TAU * self.hz / RATE).powi(6) / 720.0; // a cosine, quickly
+        let turn =
+            1.0 - (TAU * self.hz / RATE).powi(2) / 2.0 + (TAU * self.hz / RATE).powi(4) / 24.0 - (TAU * self.hz / RATE).powi(6) / 720.0; // a cosine, quickly
         let next = sample * (1.0 - radius) + 2.0 * radius * turn * self.last[0] - radius * radius * self.last[1];
         self.last = [next, self.last[0]];
         next
@@ -155,7 +156,8 @@ impl Music {
         let mut rotors = Vec::new();
         for _ in 0..voices {
             let hz = self.note();
-            let sounding = (1..=OVERTONES).map(|n| (hz * n as f32, self.loud * self.fall.powi(n as i32 - 1))).filter(|(hz, _)| *hz < 3800.0);
+            let sounding =
+                (1..=OVERTONES).map(|n| (hz * n as f32, self.loud * self.fall.powi(n as i32 - 1))).filter(|(hz, _)| *hz < 3800.0);
             rotors.extend(sounding.map(|(hz, loud)| Rotor::new(hz, loud)));
         }
         let mut swell = 1.0;

@@ -69,7 +69,8 @@ impl Sound {
     /// Sinusoids of these frequencies and amplitudes, together.
     pub(crate) fn waves(mut self, samples: usize, waves: &[(f32, f32)]) -> Self {
         let start = self.0.len();
-        let wave = |at: usize| waves.iter().map(|(hz, loud)| loud * (TAU * (hz * ((start + at) as f32 / 8000.0)).fract()).sin()).sum::<f32>();
+        let wave =
+            |at: usize| waves.iter().map(|(hz, loud)| loud * (TAU * (hz * ((start + at) as f32 / 8000.0)).fract()).sin()).sum::<f32>();
         self.0.extend((0..samples).map(wave));
         self
     }

@@ -48,9 +48,11 @@ fn forty_milliseconds_and_a_pause_of_forty_are_always_heard_at_a_ratio_of_15_db(
 
 #[test]
 fn frequencies_are_taken_within_their_tolerance_and_not_far_beyond() {
-    let off = |share: f32, hz: f32| move |sound: Sound, low: f32, high: f32| {
-        let (by_low, by_high) = (low * share + hz * share.signum(), high * share + hz * share.signum());
-        sound.waves(50 * MS, &[(low + by_low, dbm0(-10.0)), (high + by_high, dbm0(-10.0))])
+    let off = |share: f32, hz: f32| {
+        move |sound: Sound, low: f32, high: f32| {
+            let (by_low, by_high) = (low * share + hz * share.signum(), high * share + hz * share.signum());
+            sound.waves(50 * MS, &[(low + by_low, dbm0(-10.0)), (high + by_high, dbm0(-10.0))])
+        }
     };
     for share in [0.005, 0.01, 0.015] {
         check("both up", KEYS, off(share, 2.0));
@@ -103,12 +105,22 @@ fn short_tones_are_none_and_short_breaks_split_none() {
 #[test]
 fn harmonics_a_third_tone_and_one_tone_alone_are_no_key() {
     let with = |extra: fn(f32, f32) -> Vec<(f32, f32)>| move |sound: Sound, low: f32, high: f32| sound.waves(100 * MS, &extra(low, high));
-    check("second harmonics", "", with(|low, high| vec![(low, dbm0(-10.0)), (high, dbm0(-10.0)), (2.0 * low, dbm0(-16.0)), (2.0 * high, dbm0(-16.0))]));
+    check(
+        "second harmonics",
+        "",
+        with(|low, high| vec![(low, dbm0(-10.0)), (high, dbm0(-10.0)), (2.0 * low, dbm0(-16.0)), (2.0 * high, dbm0(-16.0))]),
+    );
     check("second harmonic of the low", "", with(|low, high| vec![(low, dbm0(-8.0)), (high, dbm0(-10.0)), (2.0 * low, dbm0(-14.0))]));
     check("a third tone", "", with(|low, high| vec![(low, dbm0(-10.0)), (high, dbm0(-10.0)), (1100.0, dbm0(-13.0))]));
     check("two of a group", "", with(|low, _| vec![(low, dbm0(-10.0)), (if low < 900.0 { 941.0 } else { 697.0 }, dbm0(-10.0))]));
     check("one alone", "", with(|low, _| vec![(low, dbm0(-10.0))]));
-    check("faint harmonics", KEYS, with(|low, high| vec![(low, dbm0(-10.0)), (high, dbm0(-10.0)), (2.0 * low, dbm0(-10.0) * ratio(-25.0)), (2.0 * high, dbm0(-10.0) * ratio(-25.0))]));
+    check(
+        "faint harmonics",
+        KEYS,
+        with(|low, high| {
+            vec![(low, dbm0(-10.0)), (high, dbm0(-10.0)), (2.0 * low, dbm0(-10.0) * ratio(-25.0)), (2.0 * high, dbm0(-10.0) * ratio(-25.0))]
+        }),
+    );
 }
 
 /// Hears `minutes` of each of the makers, and tells how many keys and tones of a line there were.

@@ -100,7 +100,9 @@ mod tests {
 
     #[test]
     fn by_three_ways_in_any_order_it_is_one() {
-        for order in [[Event, Tone, Info], [Event, Info, Tone], [Tone, Event, Info], [Tone, Info, Event], [Info, Event, Tone], [Info, Tone, Event]] {
+        for order in
+            [[Event, Tone, Info], [Event, Info, Tone], [Tone, Event, Info], [Tone, Info, Event], [Info, Event, Tone], [Info, Tone, Event]]
+        {
             check(&[(order[0], 0), (order[1], 4), (order[2], 12)], 1);
             check(&[(order[0], 0), (order[1], 4), (order[2], 12), (order[0], 20), (order[1], 24), (order[2], 32)], 2);
         }

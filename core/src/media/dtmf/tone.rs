@@ -156,14 +156,17 @@ impl Detector {
         self.squares[PAIRS] = dot(hop, hop);
         self.pairs.rotate_left(1);
         self.pairs[PAIRS - 1] = self.pair(hop);
-        let squares: f32 = self.squares.iter().sum();
-        if squares < FAINT * WINDOW as f32 {
+        if !self.is_loud() {
             return None;
         }
         let (low, high) = self.strongest();
         // A sinusoid of amplitude A gives each of the four pairs (HOP A)², and each sample of the window A² / 2.
         let rough = (low.1 + high.1) * WINDOW as f32 / (2 * PAIRS * HOP * HOP) as f32;
-        if rough < WORTH * squares { None } else { self.closer(low.0, high.0) }
+        if rough < WORTH * self.squares.iter().sum::<f32>() { None } else { self.closer(low.0, high.0) }
+    }
+
+    fn is_loud(&self) -> bool {
+        self.squares.iter().sum::<f32>() >= FAINT * WINDOW as f32
     }
 
     /// The power at each tone in this hop and the one before it, taken together.
@@ -216,8 +219,11 @@ impl Detector {
             return Some(Stroke::Held(down.key));
         }
         match look {
-            Some(look) => self.rising = Some(self.rising.filter(|rising| rising.look.goes_on_as(look)).map_or(Rising { look, looks: 1 }, Rising::again)),
-            None if self.made_up > 0 => return None,
+            Some(look) => {
+                self.rising =
+                    Some(self.rising.filter(|rising| rising.look.goes_on_as(look)).map_or(Rising { look, looks: 1 }, Rising::again))
+            }
+            None if self.made_up > 0 && self.is_loud() => return None,
             None => self.rising = None,
         }
         self.down = self.down.and_then(Down::missed);
