@@ -9,6 +9,7 @@ mod config;
 mod console;
 mod docs;
 mod flows;
+mod line;
 mod records;
 mod seam;
 mod sip;

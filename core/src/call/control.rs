@@ -11,7 +11,7 @@ use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent
 use crate::flow::graph::Program;
 use crate::interpreter::{Answer, Effect, Event, Expects, Interpreter, RequestId};
 use crate::lang::Lang;
-use crate::media::{Command, Leg, PlayId, Signal};
+use crate::media::{Command, Leg, LineTone, PlayId, Signal};
 use crate::time::CallTime;
 use crate::utterance::{BargeIn, Pieces};
 
@@ -155,8 +155,19 @@ impl Control {
         match signal {
             Signal::Key { key, .. } => self.tell(now, Event::Key(key)),
             Signal::PlayEnded { id, .. } => self.play_ended(now, id),
+            Signal::Tone { tone, .. } => self.line_tone(now, tone),
             Signal::MediaTimeout { .. } => self.leave(now, Outcome::MediaLost),
         }
+    }
+
+    /// Nobody is there to be spoken with. What the flow had come to before stays its outcome.
+    fn line_tone(&mut self, now: CallTime, tone: LineTone) {
+        let outcome = match (&self.phase, tone) {
+            (Phase::Parting { outcome, .. }, _) => Outcome::Flow(outcome.clone()),
+            (Phase::Up | Phase::Over, LineTone::Fax) => Outcome::Fax,
+            (Phase::Up | Phase::Over, LineTone::Busy) => Outcome::Busy,
+        };
+        self.leave(now, outcome);
     }
 
     fn handle_reply(&mut self, now: CallTime, id: RequestId, answer: Answer) {

@@ -125,7 +125,7 @@ impl Judge {
                 let before = self.plays.insert(*id, Life::Over);
                 self.require(before == Some(Life::Given), Invariant::OneEnd, at, || format!("Play {} ended again", id.0));
             }
-            Signal::MediaTimeout { .. } => {}
+            Signal::Tone { .. } | Signal::MediaTimeout { .. } => {}
         }
     }
 
@@ -149,7 +149,7 @@ impl Judge {
             }
             Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
             Input::Reply { id, .. } => self.asked.entry(*id).or_default().answered(at),
-            Input::Media(Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
+            Input::Media(Signal::Tone { .. } | Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! Independent programs against the whole product: `dauys serve` is a process of its own, and sipp and baresip call it.
+//! Independent programs against the whole product: `dauys serve` is a process of its own, and sipp and baresip call it; sox and multimon-ng make and hear its tones.
 //!
 //! Everything is on 127.0.0.1, in folders of its own, and is waited for with a bound.
 
@@ -6,6 +6,7 @@ mod baresip;
 mod ear;
 mod log;
 mod sipp;
+mod tones;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
