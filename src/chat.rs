@@ -66,7 +66,7 @@ impl Chat {
     /// A caller at the door; with a language, one who is remembered.
     pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>) -> Self {
         let opening =
-            Opening { answered_at_ms: 0, called: "1414".to_owned(), trusted: lang.is_some(), lang, seed: 0, bundle: String::new() };
+            Opening { answered_at_ms: 0, called: "1414".to_owned(), trusted: lang.is_some(), lang, seed: 0, bundle: String::new(), recording: None };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
         Self {
             control,
@@ -168,7 +168,7 @@ impl Chat {
                     self.asked.push((id, service, request));
                 }
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
-                Output::Action(Action::HangUp(_)) => {}
+                Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {
                     self.speaking = None;
                     self.shown.push(Shown::Ended(outcome));
@@ -196,7 +196,7 @@ impl Chat {
 
     fn ticks(&self, piece: Piece) -> u64 {
         match piece {
-            Piece::Clip(clip) => self.bundle.clips.length(clip).unwrap_or(0),
+            Piece::Clip(clip) | Piece::Private(clip) => self.bundle.clips.length(clip).unwrap_or(0),
             Piece::Pause(ms) => Tick::covering(Duration::from_millis(ms.into())),
         }
     }
@@ -206,7 +206,7 @@ impl Chat {
 fn lines(program: &Program, pieces: &Pieces) -> Vec<Shown> {
     let mut lines: Vec<(Lang, Vec<&str>)> = Vec::new();
     for piece in pieces {
-        let Piece::Clip(clip) = piece else { continue };
+        let (Piece::Clip(clip) | Piece::Private(clip)) = piece else { continue };
         let Some(spec) = program.clips.get(clip.0 as usize) else { continue };
         match lines.last_mut() {
             Some((lang, words)) if *lang == spec.lang => words.push(&spec.text),

@@ -69,10 +69,11 @@ impl Voice<'_> {
     fn slot(&self, lang: Lang, slot: SlotId, by: SayAs) -> Vec<Piece> {
         let at = usize::from(slot.0);
         let (Some(declared), Some(Some(value))) = (self.declared.get(at), self.slots.get(at)) else { return Vec::new() };
-        match by {
+        let pieces = match by {
             SayAs::Item => self.item(lang, &declared.ty, value),
             SayAs::Digits => self.digits(lang, row(value)),
-        }
+        };
+        if is_private(value) { pieces.into_iter().map(private).collect() } else { pieces }
     }
 
     fn item(&self, lang: Lang, ty: &Type, value: &Value) -> Vec<Piece> {
@@ -102,6 +103,21 @@ pub(super) fn menu(menu: &Menu, program: &Program, nth: usize) -> Vec<Part> {
         parts.extend(program.press.get(&key).map(|press| Part::Prompt(*press, 0)));
     }
     parts
+}
+
+/// Rows of digits name a person or a person's matter, whether the caller keyed them in or a service gave them.
+fn is_private(value: &Value) -> bool {
+    match value {
+        Value::Iin(_) | Value::Application(_) | Value::Digits(_) => true,
+        Value::Count(_) | Value::Flag(_) | Value::Item(_) => false,
+    }
+}
+
+fn private(piece: Piece) -> Piece {
+    match piece {
+        Piece::Clip(clip) | Piece::Private(clip) => Piece::Private(clip),
+        Piece::Pause(ms) => Piece::Pause(ms),
+    }
 }
 
 fn row(value: &Value) -> &str {

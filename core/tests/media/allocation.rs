@@ -56,7 +56,7 @@ impl Outlet for Void {
         self.0 += 1;
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: &Frame) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
 }
 
 #[test]
