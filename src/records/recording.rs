@@ -7,6 +7,9 @@
 mod holdback;
 mod wav;
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -256,9 +259,14 @@ impl Recording {
             self.wav = shelf.create(&self.path).map(Wav::new).inspect_err(|_| self.unwritten += batch.len() as u64)?.into();
         }
         let Some(wav) = &mut self.wav else { return Ok(()) };
-        let (written, result) = wav.append(&batch);
-        self.unwritten += batch.len() as u64 - written;
-        result
+        let mut left = batch.len() as u64;
+        let written = batch.chunks(BATCH).try_for_each(|piece| {
+            let (written, result) = wav.append(piece);
+            left -= written;
+            result
+        });
+        self.unwritten += left;
+        written
     }
 
     fn lost(&self) -> u64 {

@@ -106,3 +106,47 @@ impl Swept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+
+    /// A folder with these files, and what of it is left after a sweep that keeps two days, on 10 March 2026, so much later.
+    fn left(files: &[&str], later: Duration) -> (u64, Vec<String>) {
+        let data = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = data.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        let swept = sweep(data.path(), 2, date(2026, 3, 10), SystemTime::now() + later).unwrap();
+        let left = files.iter().filter(|file| data.path().join(file).exists()).map(|file| (*file).to_owned()).collect();
+        assert!(!data.path().join("calls/2025").exists() || files.iter().all(|file| !file.contains("2025")), "empty folders go, too");
+        (swept, left)
+    }
+
+    #[test]
+    fn records_of_days_before_the_kept_ones_are_deleted() {
+        let kept = ["calls/2026/03/08/a.jsonl", "calls/2026/03/10/a.wav", "calls/2026/03/12/a.wav", "bundles/00/x.wav", "calls/2026/03/07/x.txt"];
+        let old = ["calls/2026/03/07/a.jsonl", "calls/2026/03/07/a.wav", "calls/2025/12/31/b.wav", "calls/2026/02/28/c.jsonl"];
+        let (swept, left) = left(&[&kept[..], &old].concat(), 2 * DAY);
+        assert_eq!((swept, left), (4, kept.map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn what_was_written_to_within_a_day_stays_whatever_its_name_says() {
+        let files = ["calls/2026/03/01/up.jsonl", "calls/2026/03/01/up.wav"];
+        assert_eq!(left(&files, DAY / 2), (0, files.map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_and_names_that_are_no_days_are_passed_over() {
+        let files = ["calls/2026/03/99/a.wav", "calls/old/03/01/a.wav", "calls/2026/x/01/a.wav", "other/2026/01/01/a.wav"];
+        assert_eq!(left(&files, 2 * DAY), (0, files.map(str::to_owned).to_vec()));
+        assert_eq!(left(&[], 2 * DAY), (0, vec![]));
+    }
+}
