@@ -65,8 +65,15 @@ pub struct Chat {
 impl Chat {
     /// A caller at the door; with a language, one who is remembered.
     pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>) -> Self {
-        let opening =
-            Opening { answered_at_ms: 0, called: "1414".to_owned(), trusted: lang.is_some(), lang, seed: 0, bundle: String::new(), recording: None };
+        let opening = Opening {
+            answered_at_ms: 0,
+            called: "1414".to_owned(),
+            trusted: lang.is_some(),
+            lang,
+            seed: 0,
+            bundle: String::new(),
+            recording: None,
+        };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
         Self {
             control,

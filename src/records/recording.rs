@@ -205,7 +205,11 @@ impl<S: Shelf> Desk<S> {
             if has_room {
                 tracing::info!(free_mb, "there is room for recordings again");
             } else {
-                tracing::warn!(free_mb, min_mb = self.disk_free_min_mb, "too little room on the disk: calls are not recorded until there is more");
+                tracing::warn!(
+                    free_mb,
+                    min_mb = self.disk_free_min_mb,
+                    "too little room on the disk: calls are not recorded until there is more"
+                );
             }
         }
     }

@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn records_of_days_before_the_kept_ones_are_deleted() {
-        let kept = ["calls/2026/03/08/a.jsonl", "calls/2026/03/10/a.wav", "calls/2026/03/12/a.wav", "bundles/00/x.wav", "calls/2026/03/07/x.txt"];
+        let kept =
+            ["calls/2026/03/08/a.jsonl", "calls/2026/03/10/a.wav", "calls/2026/03/12/a.wav", "bundles/00/x.wav", "calls/2026/03/07/x.txt"];
         let old = ["calls/2026/03/07/a.jsonl", "calls/2026/03/07/a.wav", "calls/2025/12/31/b.wav", "calls/2026/02/28/c.jsonl"];
         let (swept, left) = left(&[&kept[..], &old].concat(), 2 * DAY);
         assert_eq!((swept, left), (4, kept.map(str::to_owned).to_vec()));

@@ -149,7 +149,7 @@ fn digits_of_rows_come_while_the_caller_is_private_and_choices_do_not() {
                 Expects::OneOf(_) => {}
             }
         }
-        assert!(!private, "seed {seed}: the span ends with the call's last question");
+        assert!(!private || call.outcome == "hung_up", "seed {seed}: the span ends with the call's last question");
     }
     assert!(rows > 1000 && ahead > 20 && choices > 500, "{rows} {ahead} {choices}");
 }
@@ -174,7 +174,8 @@ fn a_log_of_version_1_still_replays() {
         let (redact, private) = ("{\"redact\":", "{\"private\":");
         spans += text.matches(redact).count();
         pieces += text.matches(private).count();
-        let older: String = text.lines().filter(|line| !line.contains(redact)).map(|line| line.replace(private, "{\"clip\":") + "\n").collect();
+        let older: String =
+            text.lines().filter(|line| !line.contains(redact)).map(|line| line.replace(private, "{\"clip\":") + "\n").collect();
         let older = older.replacen("\"version\":2", "\"version\":1", 1);
         assert_eq!(replay(Arc::clone(&BUNDLE.program), &log::read(&older).unwrap()).diverged, None, "seed {seed}");
         let newer = older.replacen("\"version\":1", "\"version\":2", 1);
@@ -449,7 +450,15 @@ fn robot(seed: u64) -> Port {
 }
 
 fn opening(seed: u64) -> Opening {
-    Opening { answered_at_ms: 0, called: "1414".into(), trusted: seed.is_multiple_of(3), lang: None, seed, bundle: String::new(), recording: None }
+    Opening {
+        answered_at_ms: 0,
+        called: "1414".into(),
+        trusted: seed.is_multiple_of(3),
+        lang: None,
+        seed,
+        bundle: String::new(),
+        recording: None,
+    }
 }
 
 fn session(peer: SocketAddr) -> Session {

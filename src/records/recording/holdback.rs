@@ -167,7 +167,9 @@ mod tests {
 
     #[test]
     fn one_tone_is_no_key_and_neither_is_silence() {
-        for (pair, is_key) in [(&[697.0, 1209.0][..], true), (&[941.0, 1633.0], true), (&[697.0], false), (&[1336.0], false), (&[425.0], false)] {
+        for (pair, is_key) in
+            [(&[697.0, 1209.0][..], true), (&[941.0, 1633.0], true), (&[697.0], false), (&[1336.0], false), (&[425.0], false)]
+        {
             assert_eq!(sounds_like_key(&tones(pair, 3000.0)), is_key, "{pair:?}");
         }
         assert!(!sounds_like_key(&[SILENCE; FRAME]));

@@ -105,7 +105,8 @@ impl Wav {
 
     fn write_header(&mut self, after: u64) -> io::Result<()> {
         // `SOUND_MAX` is less than a header can say.
-        let [riff, sound, samples] = [HEADER - 8 + self.sound + after, self.sound, self.sound / 2].map(|length| (length as u32).to_le_bytes());
+        let [riff, sound, samples] =
+            [HEADER - 8 + self.sound + after, self.sound, self.sound / 2].map(|length| (length as u32).to_le_bytes());
         let mut header = Vec::with_capacity(HEADER as usize);
         for part in [&b"RIFF"[..], &riff, b"WAVEfmt ", &18u32.to_le_bytes()] {
             header.extend(part);

@@ -212,7 +212,10 @@ fn is_tone(frame: &[f32]) -> bool {
     let energy: f32 = frame.iter().map(|sample| sample * sample).sum();
     let share = |hz: f32| {
         let angle = |at: usize| std::f32::consts::TAU * hz * at as f32 / SECOND as f32;
-        let (re, im) = frame.iter().enumerate().fold((0.0, 0.0), |(re, im), (at, sample)| (re + sample * angle(at).cos(), im + sample * angle(at).sin()));
+        let (re, im) = frame
+            .iter()
+            .enumerate()
+            .fold((0.0, 0.0), |(re, im), (at, sample)| (re + sample * angle(at).cos(), im + sample * angle(at).sin()));
         (re * re + im * im) * 2.0 / frame.len() as f32 / energy
     };
     energy > 0.0 && KEYS.chars().any(|key| hertz(key).into_iter().all(|hz| share(hz) > 0.25))
@@ -236,7 +239,9 @@ fn part(sound: &[f32], from: usize, lang: Lang, name: &str) -> usize {
 /// The first sample of the tick at which each key was told, and when the call took it in.
 fn keys(log: &Log) -> Vec<(usize, u64)> {
     let key = |line: &log::Line| match line {
-        log::Line::In { at, input: Input::Media(Signal::Key { tick, .. }) } => Some(((tick.0 as usize).saturating_sub(1) * FRAME, at.millis())),
+        log::Line::In { at, input: Input::Media(Signal::Key { tick, .. }) } => {
+            Some(((tick.0 as usize).saturating_sub(1) * FRAME, at.millis()))
+        }
         _ => None,
     };
     log.lines.iter().filter_map(key).collect()
