@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use dauys_core::call::{HangUpCause, SipEvent};
 use dauys_core::key::Key;
-use dauys_core::media::{Clips, Command, Leg, Port, PortConfig, Session};
+use dauys_core::media::{Clips, Command, FRAME, Leg, Port, PortConfig, SILENCE, Session};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
@@ -199,7 +199,7 @@ fn listen(mut tap: Tap) -> JoinHandle<Sides> {
             every.tick().await;
             while let Some(frame) = tap.next_frame() {
                 sides.heard.extend_from_slice(&frame.heard);
-                sides.said.extend_from_slice(&frame.said);
+                sides.said.extend_from_slice(&frame.said.unwrap_or([SILENCE; FRAME]));
             }
         }
         sides.lost = tap.lost();

@@ -65,8 +65,15 @@ pub struct Chat {
 impl Chat {
     /// A caller at the door; with a language, one who is remembered.
     pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>) -> Self {
-        let opening =
-            Opening { answered_at_ms: 0, called: "1414".to_owned(), trusted: lang.is_some(), lang, seed: 0, bundle: String::new() };
+        let opening = Opening {
+            answered_at_ms: 0,
+            called: "1414".to_owned(),
+            trusted: lang.is_some(),
+            lang,
+            seed: 0,
+            bundle: String::new(),
+            recording: None,
+        };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
         Self {
             control,
@@ -168,7 +175,7 @@ impl Chat {
                     self.asked.push((id, service, request, deadline_ms));
                 }
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
-                Output::Action(Action::HangUp(_)) => {}
+                Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {
                     self.speaking = None;
                     self.shown.push(Shown::Ended(outcome));
@@ -196,7 +203,7 @@ impl Chat {
 
     fn ticks(&self, piece: Piece) -> u64 {
         match piece {
-            Piece::Clip(clip) => self.bundle.clips.length(clip).unwrap_or(0),
+            Piece::Clip(clip) | Piece::Private(clip) => self.bundle.clips.length(clip).unwrap_or(0),
             Piece::Pause(ms) => Tick::covering(Duration::from_millis(ms.into())),
         }
     }
@@ -208,7 +215,7 @@ fn lines(program: &Program, pieces: &Pieces) -> Vec<Shown> {
     let mut before = Written::Sentence;
     for piece in pieces {
         let spec = match piece {
-            Piece::Clip(clip) => program.clips.get(clip.0 as usize),
+            Piece::Clip(clip) | Piece::Private(clip) => program.clips.get(clip.0 as usize),
             Piece::Pause(_) => None,
         };
         let Some(spec) = spec else {

@@ -19,8 +19,9 @@ use tokio::task::JoinSet;
 use super::House;
 use super::clock::Clock;
 use super::readings::{self, Vitals};
-use crate::pacer::{Line, LineConfig};
+use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
+use crate::records::recording::{self, Moment};
 use crate::services;
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
 use crate::store::CallRecord;
@@ -84,7 +85,7 @@ impl Call {
             Caller::Claimed { .. } | Caller::Withheld => None,
         };
         let lang = remembered(&house, phone.as_ref()).await;
-        let Ok(line) = open_line(&house, &dice) else {
+        let Ok(mut line) = open_line(&house, &dice) else {
             return refuse(&house, incoming, "no_media").await;
         };
         let rtp_port = line.local(Leg::A)?.port();
@@ -105,10 +106,14 @@ impl Call {
             lang,
             seed: dice.seed(),
             bundle: house.bundle_hash.clone(),
+            recording: house.recordings.as_ref().map(|_| line.tick()),
         };
         let id = dice.name();
         let day = clock.answered_at().to_zoned(almaty()).date();
         let journal = house.journal.open(&id, day).inspect_err(|error| tracing::warn!(%error, "a call has no event log")).ok();
+        if let (Some(recordings), Some(journal), Some(tap)) = (&house.recordings, &journal, line.take_tap()) {
+            recordings.begin(journal.path().with_extension("wav"), CallerTap(tap));
+        }
         let program = Arc::clone(&house.bundle.program);
         Some(Self {
             control: Control::new(Arc::clone(&program), &opening),
@@ -178,6 +183,7 @@ impl Call {
             }
             Output::Action(Action::Lookup { id, service, request, deadline_ms }) => self.ask(id, service, request, deadline_ms),
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
+            Output::Action(Action::Redact { leg, on }) => self.line.redact(leg, on),
             Output::Action(Action::HangUp(_)) => self.hang_up(),
             Output::Action(Action::Finish(outcome)) => self.outcome = Some(outcome),
             Output::Note(note) => tracing::debug!(call = self.id, ?note),
@@ -219,6 +225,28 @@ impl Call {
         let started = self.clock.answered_at();
         let record = CallRecord { id: self.id.clone(), started, called: self.called.clone(), lang: self.control.lang(), outcome, seconds };
         self.house.calls.record(record);
+    }
+}
+
+/// The caller's leg, as recordings read it.
+struct CallerTap(Tap);
+
+impl recording::Tap for CallerTap {
+    fn next(&mut self) -> Option<Moment> {
+        std::iter::from_fn(|| self.0.next_frame()).find(|frame| frame.leg == Leg::A).map(|frame| Moment {
+            tick: frame.tick,
+            heard: frame.heard,
+            said: frame.said,
+            private: frame.private,
+        })
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.is_over()
+    }
+
+    fn lost(&self) -> u64 {
+        self.0.lost()
     }
 }
 
@@ -266,7 +294,8 @@ async fn refuse(house: &House, incoming: Incoming, why: &'static str) -> Option<
 fn open_line(house: &House, dice: &Dice) -> Result<Line, ()> {
     let media = &house.config.media;
     let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&house.bundle.clips));
-    let line = LineConfig { ip: house.config.sip.listen.ip(), ports: media.ports.first..=media.ports.last, legs: vec![port], tap: false };
+    let (ports, tap) = (media.ports.first..=media.ports.last, house.recordings.is_some());
+    let line = LineConfig { ip: house.config.sip.listen.ip(), ports, legs: vec![port], tap };
     house.pacer.open(line).map_err(|error| tracing::warn!(%error, "a call is refused"))
 }
 
@@ -291,6 +320,6 @@ async fn sleep_until(deadline: Option<tokio::time::Instant>) {
 }
 
 /// Days of event logs are days of Kazakhstan: UTC+5 throughout since 2024-03-01.
-fn almaty() -> TimeZone {
+pub(super) fn almaty() -> TimeZone {
     TimeZone::fixed(jiff::tz::offset(5))
 }

@@ -3,6 +3,7 @@
 mod call;
 mod clock;
 mod readings;
+mod sweep;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use crate::pacer::{self, Pacer, PacerConfig, Realtime};
 use crate::records::bundles::{BundleError, Bundles};
 use crate::records::calls::Calls;
 use crate::records::journal::{Journal, JournalError};
+use crate::records::recording::Recordings;
 use crate::services::Services;
 use crate::sip::{self, Endpoint, Incoming};
 use crate::store::{Store, StoreError};
@@ -46,6 +48,9 @@ pub enum ServeError {
     /// The event logs.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The writer of recordings does not start.
+    #[error("the writer of recordings does not start: {0}; set `recording: {{enabled: false}}` to go without")]
+    Recordings(std::io::Error),
     /// SIP.
     #[error(transparent)]
     Sip(#[from] sip::Error),
@@ -112,6 +117,8 @@ struct House {
     services: Services,
     journal: Journal,
     calls: Calls,
+    /// `None`: calls are not recorded.
+    recordings: Option<Recordings>,
     vitals: Arc<Vitals>,
 }
 
@@ -125,6 +132,7 @@ pub async fn run(config: Config, mut stop: watch::Receiver<Stop>, ready: impl Fn
     let (stopped, console_stop) = watch::channel(false);
     let (console, console_task) = open_console(&house, console_stop).await?;
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
+    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records.keep_days));
     ready(&Ready {
         sip: endpoint.local_addr(),
         console,
@@ -133,6 +141,7 @@ pub async fn run(config: Config, mut stop: watch::Receiver<Stop>, ready: impl Fn
         flows: house.bundle.program.flows.len(),
     });
     admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
+    sweeping.abort();
     watching.abort();
     let _ = watching.await;
     let _ = stopped.send(true);
@@ -155,12 +164,14 @@ impl House {
         let services = Services::shipped(&store);
         let journal = Journal::start(&config.data)?;
         let calls = Calls::start(store.clone());
+        let recordings = config.recording.enabled.then(|| Recordings::start(&config.data, config.recording.disk_free_min_mb));
+        let recordings = recordings.transpose().map_err(ServeError::Recordings)?;
         if let Err(error) = pacer::raise_open_files() {
             tracing::warn!(%error, "the limit of open files stays as it is; a call takes two");
         }
         let threads = usize::from(config.media.threads.get());
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
-        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, calls, vitals: Arc::default() })
+        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, calls, recordings, vitals: Arc::default() })
     }
 }
 
@@ -258,14 +269,18 @@ async fn until_empty(calls: &mut JoinSet<()>) {
     }
 }
 
-/// The last lines of the logs reach the disk, unless the disk does not return.
+/// The last lines of the logs and the last words of recordings reach the disk, unless the disk does not return.
 async fn finish(house: Arc<House>) {
     let Some(house) = Arc::into_inner(house) else {
         return tracing::warn!("something still holds the house; the last lines of its logs may be lost");
     };
-    let written = tokio::task::spawn_blocking(move || house.journal.finish());
+    let (journal, recordings) = (house.journal, house.recordings);
+    let written = tokio::task::spawn_blocking(move || {
+        journal.finish();
+        recordings.map(Recordings::finish);
+    });
     if tokio::time::timeout(LAST_MAX, written).await.is_err() {
-        tracing::warn!("the disk does not return; the last lines of the event logs may be lost");
+        tracing::warn!("the disk does not return; the last lines of event logs and recordings may be lost");
     }
     if tokio::time::timeout(LAST_MAX, house.calls.finish()).await.is_err() {
         tracing::warn!("the database does not return; the records of the last calls may be lost");

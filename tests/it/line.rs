@@ -120,7 +120,7 @@ fn a_line_that_rings_or_hums_is_no_reason_to_hang_up() {
 }
 
 fn opening() -> Opening {
-    Opening { answered_at_ms: 0, called: "1414".into(), trusted: false, lang: None, seed: 1, bundle: String::new() }
+    Opening { answered_at_ms: 0, called: "1414".into(), trusted: false, lang: None, seed: 1, bundle: String::new(), recording: None }
 }
 
 fn session() -> Session {

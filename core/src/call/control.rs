@@ -226,6 +226,7 @@ impl Control {
                 }
                 Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
                 Effect::Language(_) => {}
+                Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),
                 Effect::Trouble(trouble) => self.note(at, Note::Trouble(trouble)),
                 Effect::Step { flow, step } => self.note(at, Note::Step { flow, step }),
                 Effect::End { outcome } => self.part(at, outcome),

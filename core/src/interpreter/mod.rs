@@ -98,6 +98,8 @@ pub enum Effect {
         /// One word for how.
         outcome: String,
     },
+    /// From now on what the caller keys in or says may be private (`true`), or no longer is.
+    Redact(bool),
     /// A question was not answered: for traces, indicators and invariants.
     Trouble(Trouble),
     /// A step was entered: for traces and coverage.

@@ -69,11 +69,12 @@ impl Voice<'_> {
     fn slot(&self, lang: Lang, slot: SlotId, by: SayAs, ending: Ending) -> Vec<Piece> {
         let at = usize::from(slot.0);
         let (Some(declared), Some(Some(value))) = (self.declared.get(at), self.slots.get(at)) else { return Vec::new() };
-        match by {
+        let pieces = match by {
             SayAs::Item => self.item(lang, &declared.ty, value),
             SayAs::Words(form) => self.words(lang, value, form, ending),
             SayAs::Counted { form, noun } => self.counted(lang, value, form, noun),
-        }
+        };
+        if is_private(value) { pieces.into_iter().map(private).collect() } else { pieces }
     }
 
     fn item(&self, lang: Lang, ty: &Type, value: &Value) -> Vec<Piece> {
@@ -129,6 +130,21 @@ pub(super) fn menu(menu: &Menu, program: &Program, nth: usize) -> Vec<Part> {
         parts.extend(program.press.get(&key).map(|press| Part::Prompt(*press, 0)));
     }
     parts
+}
+
+/// Rows of digits name a person or a person's matter, whether the caller keyed them in or a service gave them.
+fn is_private(value: &Value) -> bool {
+    match value {
+        Value::Iin(_) | Value::Application(_) | Value::Digits(_) => true,
+        Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Flag(_) | Value::Item(_) => false,
+    }
+}
+
+fn private(piece: Piece) -> Piece {
+    match piece {
+        Piece::Clip(clip) | Piece::Private(clip) => Piece::Private(clip),
+        Piece::Pause(ms) => Piece::Pause(ms),
+    }
 }
 
 /// What of a value has words by rule; a flag and an item have their own prompts.

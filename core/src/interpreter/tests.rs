@@ -220,14 +220,14 @@ impl Talk {
             Effect::Lookup { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),
-            Effect::Step { .. } | Effect::Trouble(_) => return None,
+            Effect::Step { .. } | Effect::Trouble(_) | Effect::Redact(_) => return None,
         };
         Some(format!("{} {what}", at.millis()))
     }
 
     fn line_of_say(&self, pieces: &[Piece], barge_in: BargeIn) -> String {
         let said = pieces.iter().map(|piece| match piece {
-            Piece::Clip(clip) => {
+            Piece::Clip(clip) | Piece::Private(clip) => {
                 let spec = &self.program.clips[clip.0 as usize];
                 if self.robot.lang() == Some(spec.lang) { spec.name.clone() } else { format!("{}/{}", spec.lang, spec.name) }
             }

@@ -83,8 +83,8 @@ pub trait Outlet {
     fn send(&mut self, to: SocketAddr, channel: Channel, bytes: &[u8]);
     /// A signal for the call.
     fn signal(&mut self, signal: Signal);
-    /// The tap: what was heard and said in a tick, A-law.
-    fn frame(&mut self, tick: Tick, heard: &Frame, said: &Frame);
+    /// The tap: what was heard and said in a tick, A-law. `said` is `None` where a private value was being said: it leaves the port to the peer only.
+    fn frame(&mut self, tick: Tick, heard: &Frame, said: Option<&Frame>);
 }
 
 /// What a port has seen.
@@ -298,7 +298,7 @@ impl Port {
         self.listen(&heard, made_up, out);
         let finished = self.player.fill(&self.clips, &mut said);
         self.speak(&mut said, out);
-        out.frame(self.now, &heard, &said);
+        out.frame(self.now, &heard, (!self.player.is_private).then_some(&said));
         if let Some(id) = finished {
             self.ended(id, PlayEnd::Finished, out);
         }

@@ -61,7 +61,7 @@ impl Outlet for Void {
         self.tones += u64::from(matches!(signal, Signal::Key { by: KeyMethod::Tone, .. }));
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: &Frame) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl Outlet for Out {
         }
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: &Frame) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
 }
 
 impl Trunk {
