@@ -168,12 +168,12 @@ impl Sender {
         dropped as u32
     }
 
-    /// What this tick, which begins at `timestamp`, is for.
-    pub(super) fn turn(&mut self, timestamp: u32) -> Turn {
+    /// What this tick, which begins at `timestamp`, is for; `units` of that clock are a sample.
+    pub(super) fn turn(&mut self, timestamp: u32, units: u32) -> Turn {
         let Some(mut sending) = self.sending.take().or_else(|| self.start(timestamp)) else { return Turn::Voice };
         sending.step += 1;
         self.sending = (sending.step < PERIOD_TICKS).then_some(sending);
-        if sending.step < HELD_TICKS + ENDS { Turn::Event(sending.packet()) } else { Turn::Voice }
+        if sending.step < HELD_TICKS + ENDS { Turn::Event(sending.packet(units)) } else { Turn::Voice }
     }
 
     fn start(&mut self, timestamp: u32) -> Option<Sending> {
@@ -183,9 +183,9 @@ impl Sender {
 }
 
 impl Sending {
-    fn packet(&self) -> Due {
+    fn packet(&self, units: u32) -> Due {
         let end = if self.step >= HELD_TICKS { 0x80 } else { 0 };
-        let [high, low] = (self.step.min(HELD_TICKS) * FRAME as u16).to_be_bytes();
+        let [high, low] = (self.step.min(HELD_TICKS) * (FRAME as u32 * units) as u16).to_be_bytes();
         Due { marker: self.step == 1, timestamp: self.timestamp, payload: [self.key.event(), end | VOLUME, high, low] }
     }
 }
@@ -262,7 +262,7 @@ mod tests {
     fn a_key_is_sent_as_the_standard_says() {
         let mut sender = Sender::default();
         assert!(sender.push(Key::POUND) && sender.push(Key::ZERO));
-        let turns: Vec<_> = (0..20).map(|tick| sender.turn(tick * 160)).collect();
+        let turns: Vec<_> = (0..20).map(|tick| sender.turn(tick * 160, 1)).collect();
         let events: Vec<_> = turns.iter().filter_map(|turn| if let Turn::Event(due) = turn { Some(*due) } else { None }).collect();
         assert_eq!(events.len(), 14);
         assert_eq!(events[0], Due { marker: true, timestamp: 0, payload: [11, 10, 0, 160] });

@@ -69,6 +69,7 @@ pub(crate) fn session(peer: &str) -> Session {
         codec: Codec::Pcma,
         payload_type: 8,
         telephone_event: Some(101),
+        offered: None,
         ptime_ms: 20,
         direction: Direction::SendRecv,
     }
