@@ -78,7 +78,8 @@ pub(in crate::media) struct Encoder(Option<Box<OpusEncoder>>);
 
 impl Encoder {
     pub(super) fn new() -> Self {
-        let mut encoder = OpusEncoder::new(8000, 1, Application::Voip).ok().map(Box::new);
+        // What we say needs no cleaning: `Voip` would filter the deep of every voice away.
+        let mut encoder = OpusEncoder::new(8000, 1, Application::Audio).ok().map(Box::new);
         if let Some(encoder) = &mut encoder {
             encoder.bitrate_bps = BITRATE_BPS;
             encoder.complexity = COMPLEXITY;
