@@ -277,3 +277,38 @@ fn no_bytes_bring_a_codec_down() {
         assert!(stats.received > 3000 && (codec != Codec::Opus || (200..3000).contains(&malformed)), "{codec:?}: {stats:?}");
     }
 }
+
+/// Nanoseconds that a 20 ms packet takes to be taken in, and a tick to make one and to play another.
+#[allow(clippy::disallowed_methods, reason = "a measurement needs a clock")]
+fn costs(codec: Codec) -> [u128; 2] {
+    const ROUNDS: u128 = 20;
+    let mut pair = Pair::new(Weather::default(), speaking(codec));
+    pair.ends.iter_mut().for_each(|end| end.play(1, &[VOICE], BargeIn::Off));
+    let ticks = voice().len() / 160;
+    pair.ends[0].ticks(ticks);
+    let packets: Vec<_> = pair.ends[0].out.rtp().into_iter().map(<[u8]>::to_vec).collect();
+    let (mut taking, mut ticking) = (0, 0);
+    for _ in 0..ROUNDS {
+        let mut rig = Rig::new(Session { rtp: ROBOT.parse().ok(), ..speaking(codec) });
+        rig.play(1, &[VOICE], BargeIn::Off);
+        for bytes in &packets {
+            let before = std::time::Instant::now();
+            rig.rtp(ROBOT, bytes);
+            let between = std::time::Instant::now();
+            rig.ticks(1);
+            taking += (between - before).as_nanos();
+            ticking += between.elapsed().as_nanos();
+        }
+    }
+    [taking, ticking].map(|sum| sum / (ROUNDS * packets.len() as u128))
+}
+
+#[test]
+#[ignore = "it measures, and judges nothing"]
+#[allow(clippy::print_stdout, reason = "the table is what it is for")]
+fn what_each_codec_costs() {
+    for codec in Codec::ALL {
+        let [taking, ticking] = costs(codec);
+        println!("| {} | {taking} | {ticking} |", codec.format().name);
+    }
+}

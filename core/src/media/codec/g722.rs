@@ -75,7 +75,7 @@ mod tests {
             let level = [200, 2000, 8000, 12_000][n / 500 % 4];
             ((seed >> 16) % (2 * level + 1)) as i16 - level as i16
         };
-        [0, 0].into_iter().chain((0..7998).map(|n| sample(n))).collect()
+        [0, 0].into_iter().chain((0..7998).map(&mut sample)).collect()
     }
 
     /// FNV-1a.

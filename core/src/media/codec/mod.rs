@@ -55,6 +55,7 @@ impl Codec {
 }
 
 /// What a codec remembers of the voice that came.
+#[allow(clippy::large_enum_variant, reason = "half a kilobyte in the port is better than an allocation on the media thread")]
 #[derive(Debug)]
 pub(super) enum Decoder {
     Pcma,
@@ -113,6 +114,7 @@ impl Decoder {
 }
 
 /// What a codec remembers of the voice that was sent.
+#[allow(clippy::large_enum_variant, reason = "half a kilobyte in the port is better than an allocation on the media thread")]
 #[derive(Debug)]
 pub(super) enum Encoder {
     Pcma,
