@@ -278,6 +278,7 @@ const TERMINAL: Session = Session {
     codec: Codec::Pcma,
     payload_type: 8,
     telephone_event: None,
+    offered: None,
     ptime_ms: 20,
     direction: Direction::SendRecv,
 };

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use dauys_core::citizen::Phone;
+use dauys_core::media::Codec;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
@@ -22,6 +23,9 @@ pub struct Sip {
     pub numbers: Vec<Number>,
     /// Who may send requests; others get no answer. Empty: this machine and private networks, untrusted.
     pub trunks: Vec<Trunk>,
+    /// The codecs that are offered and taken, the best first.
+    #[serde(deserialize_with = "codecs")]
+    pub codecs: Vec<Codec>,
     /// Calls at once; one more is answered 503.
     pub calls_max: NonZeroU32,
     /// Retry-After of that 503 and of a drain's, in seconds.
@@ -38,6 +42,7 @@ impl Default for Sip {
             advertised: None,
             numbers: vec![Number::new("1414"), Number::new("+77172906984")],
             trunks: Vec::new(),
+            codecs: Codec::ALL.to_vec(),
             calls_max: const { NonZeroU32::new(1000).unwrap() },
             retry_after_s: 5,
             t1_ms: 500,
@@ -70,6 +75,13 @@ fn is_near(ip: IpAddr) -> bool {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
+}
+
+fn codecs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Codec>, D::Error> {
+    let codecs = Vec::<Codec>::deserialize(from)?;
+    let twice = codecs.iter().enumerate().any(|(at, codec)| codecs[..at].contains(codec));
+    let wrong = || Error::custom("expected one or more of pcma, pcmu, g722 and opus, each once, the best first");
+    if codecs.is_empty() || twice { Err(wrong()) } else { Ok(codecs) }
 }
 
 fn t1_ms<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {

@@ -35,6 +35,7 @@ fn session(peer: SocketAddr) -> Command {
         codec: Codec::Pcma,
         payload_type: 8,
         telephone_event: Some(101),
+        offered: None,
         ptime_ms: 20,
         direction: Direction::SendRecv,
     };

@@ -18,7 +18,7 @@ use super::address::Address;
 use super::identity;
 use super::message::{self, Rejection, SDP};
 use super::registry::Entry;
-use super::sdp::{Local, Remote};
+use super::sdp::Local;
 
 /// Events that a call has not looked at yet; a call that leaves more lying has stopped.
 const EVENTS_MAX: usize = 64;
@@ -305,7 +305,7 @@ impl Task {
             let offers = request.method == Method::Invite;
             return Ok(if offers { Agreement::Offer(self.local.offer()) } else { Agreement::Nothing });
         };
-        let offer = Remote::parse(text)?;
+        let offer = self.local.read_offer(text)?;
         Ok(Agreement::Answer(self.local.answer(&offer), offer.session(self.signalling)))
     }
 
@@ -352,7 +352,7 @@ impl Task {
     fn on_ack(&mut self, body: &[u8], offered: bool) {
         if offered {
             self.offer_pending = false;
-            match Remote::parse(body) {
+            match self.local.read_answer(body) {
                 Ok(answer) if self.confirmed => self.settle(answer.session(self.signalling)),
                 Ok(answer) => self.session = Some(answer.session(self.signalling)),
                 Err(refusal) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use dauys_core::media::Codec;
 use rsipstack::dialog::DialogId;
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::{Header, Method, Request};
@@ -126,6 +127,11 @@ impl Shared {
         self.sessions.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// What is offered and taken, the best first.
+    pub(super) fn codecs(&self) -> &[Codec] {
+        &self.config.codecs
+    }
+
     /// Our address as this peer sees it.
     ///
     /// # Errors
@@ -200,7 +206,7 @@ impl Shared {
     fn screen(&self, invite: &Request, signalling: IpAddr) -> Result<Screened, Rejection> {
         let called = identity::called(&self.config, &invite.uri).ok_or_else(|| Rejection::new(404))?;
         message::check_required(invite)?;
-        let offer = message::description(invite)?.map(Remote::parse).transpose()?;
+        let offer = message::description(invite)?.map(|text| Remote::parse(text, self.codecs())).transpose()?;
         dialog::contact_uri(&invite.headers).ok_or_else(|| Rejection::new(400))?;
         let slot = self.registry.admit(self.config.calls_max.get() as usize).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
         let own = self.toward(signalling).map_err(|error| {

@@ -101,7 +101,7 @@ impl Pending {
         let peer = Peer::of_request(&self.invite.original, contact.clone())
             .ok_or_else(|| Error::Stack("INVITE without a usable Contact".to_owned()))?;
         let id = DialogId::try_from((&self.invite.original, TransactionRole::Server))?;
-        let mut local = Local::new(self.own.rtp(media.rtp_port), self.shared.session_id());
+        let mut local = Local::new(self.own.rtp(media.rtp_port), self.shared.codecs(), self.shared.session_id());
         let (body, session) = match &self.offer {
             Some(offer) => (local.answer(offer), Some(offer.session(self.signalling))),
             None => (local.offer(), None),

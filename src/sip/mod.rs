@@ -71,7 +71,7 @@ pub enum Error {
         status: u16,
     },
     /// The other side answered with media that we cannot use; it was hung up on.
-    #[error("the call was answered without a G.711 stream that we could use")]
+    #[error("the call was answered without a stream in one of our codecs")]
     Media,
 }
 

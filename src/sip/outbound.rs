@@ -15,7 +15,7 @@ use super::address::Address;
 use super::dialog::{self, Dialog, Peer, Start};
 use super::endpoint::Shared;
 use super::message::{self, SDP};
-use super::sdp::{Local, Remote};
+use super::sdp::Local;
 use super::{Error, LocalMedia};
 
 type Answer = Result<(Dialog, Session), Error>;
@@ -98,7 +98,7 @@ impl Attempt {
         let (_, destination) = shared.stack.transport_layer.lookup(&SipAddr::try_from(&target)?, None).await?;
         let signalling = destination.get_socketaddr()?.ip();
         let own = shared.toward(signalling)?;
-        let mut local = Local::new(own.rtp(media.rtp_port), shared.session_id());
+        let mut local = Local::new(own.rtp(media.rtp_port), shared.codecs(), shared.session_id());
         let request = request(&shared.stack, own, target, from, local.offer())?;
         Ok(Self { shared, destination, signalling, own, contact: own.contact(from), request, local, leg: media.leg })
     }
@@ -158,7 +158,7 @@ impl Attempt {
         let Self { shared, signalling, own, contact, request, local, leg, .. } = self;
         let peer = Peer::of_response(&request, answer, contact).ok_or_else(|| Error::Stack("2xx without a usable Contact".to_owned()))?;
         let id = DialogId::try_from((answer, TransactionRole::Client))?;
-        let session = Remote::parse(&answer.body).map(|remote| remote.session(signalling));
+        let session = local.read_answer(&answer.body).map(|remote| remote.session(signalling));
         let slot = shared.registry.admit(usize::MAX).ok_or(Error::Cancelled)?;
         let (entry, requests) = shared.registry.enter(id, slot);
         let start = Start { stack: shared.stack, peer, leg, signalling, own, local, entry, requests };

@@ -1,21 +1,21 @@
-//! Offers and answers (RFC 3264) for one G.711 stream, as pure functions over SDP text (RFC 8866).
+//! Offers and answers (RFC 3264) for one stream of voice, as pure functions over SDP text (RFC 8866).
 //!
 //! It never touches a socket or a dialog, never dials a name from a `c=` line, and never lists in an answer what the offer did not have.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-use dauys_core::media::{Codec, Direction, Session};
+use dauys_core::media::{Codec, Direction, PayloadTypes, Session};
 use sdp_types as sdp;
 use thiserror::Error;
 
-/// What we offer, and what we take when an offer has both.
-const CODECS: [Codec; 2] = [Codec::Pcma, Codec::Pcmu];
-/// The payload type of telephone-event in our own offers.
-const TELEPHONE_EVENT: u8 = 101;
+/// The dynamic payload types (RFC 3551, section 6).
+const DYNAMIC: std::ops::RangeInclusive<u8> = 96..=127;
 /// More m-lines than this is no telephone call.
 const LINES_MAX: usize = 16;
 const PTIME_MS: u8 = 20;
 const PTIME_MAX_MS: u8 = 60;
+/// The clock of the telephone's own formats.
 const CLOCK_HZ: u32 = 8000;
 
 /// Why a description cannot be used.
@@ -25,7 +25,7 @@ pub(super) enum Refusal {
     #[error("expected an SDP description (RFC 8866), got something else")]
     Malformed,
     /// It can be read, and has nothing for us: 488.
-    #[error("expected an audio stream over RTP/AVP on IPv4 with PCMA or PCMU at 8000 Hz, got none")]
+    #[error("expected an audio stream over RTP/AVP on IPv4 with one of our codecs, got none; see `sip.codecs`")]
     NotAcceptable,
 }
 
@@ -35,6 +35,8 @@ pub(super) struct Remote {
     described: sdp::Session,
     line: usize,
     stream: Stream,
+    /// What our offer called the formats, when this is an answer that calls them otherwise.
+    offered: Option<PayloadTypes>,
 }
 
 /// The stream that we take.
@@ -42,32 +44,40 @@ pub(super) struct Remote {
 struct Stream {
     codec: Codec,
     payload_type: u8,
-    telephone_event: Option<u8>,
+    telephone_event: Option<Events>,
     ptime_ms: u8,
     direction: Direction,
     rtp: Option<SocketAddr>,
     rtcp: Option<SocketAddr>,
 }
 
+/// Telephone events under one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Events {
+    payload_type: u8,
+    clock_hz: u32,
+}
+
 impl Remote {
-    /// An offer, or the answer to ours.
+    /// An offer; of its codecs the first of ours is taken.
     ///
     /// # Errors
     /// [`Refusal`]: unreadable, or without a stream for us.
-    pub(super) fn parse(text: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &[u8], codecs: &[Codec]) -> Result<Self, Refusal> {
         let described = sdp::Session::parse(text).map_err(|_| Refusal::Malformed)?;
         if described.medias.len() > LINES_MAX {
             return Err(Refusal::NotAcceptable);
         }
-        let found = described.medias.iter().enumerate().find_map(|(line, media)| Some((line, stream(&described, media)?)));
+        let found = described.medias.iter().enumerate().find_map(|(line, media)| Some((line, stream(&described, media, codecs)?)));
         let (line, stream) = found.ok_or(Refusal::NotAcceptable)?;
-        Ok(Self { described, line, stream })
+        Ok(Self { described, line, stream, offered: None })
     }
 
     /// What is settled once this offer is answered, or once this answers our offer; `signalling` is who sent it.
     pub(super) fn session(&self, signalling: IpAddr) -> Session {
-        let Stream { codec, payload_type, telephone_event, ptime_ms, direction, rtp, rtcp } = self.stream;
-        Session { rtp, rtcp, signalling, codec, payload_type, telephone_event, ptime_ms, direction }
+        let Stream { codec, payload_type, ptime_ms, direction, rtp, rtcp, .. } = self.stream;
+        let telephone_event = self.stream.telephone_event.map(|events| events.payload_type);
+        Session { rtp, rtcp, signalling, codec, payload_type, telephone_event, offered: self.offered, ptime_ms, direction }
     }
 }
 
@@ -75,32 +85,63 @@ impl Remote {
 #[derive(Debug)]
 pub(super) struct Local {
     rtp: SocketAddr,
+    codecs: Vec<Codec>,
     id: u64,
     version: u64,
+    numbers: Numbers,
     said: Option<sdp::Session>,
 }
 
 impl Local {
-    /// Media at `rtp`; `id` is unlike that of any other session of this host.
-    pub(super) fn new(rtp: SocketAddr, id: u64) -> Self {
-        Self { rtp, id, version: 1, said: None }
+    /// Media at `rtp`, in these codecs, the best first; `id` is unlike that of any other session of this host.
+    pub(super) fn new(rtp: SocketAddr, codecs: &[Codec], id: u64) -> Self {
+        Self { rtp, codecs: codecs.to_vec(), id, version: 1, numbers: Numbers::default(), said: None }
+    }
+
+    /// Reads an offer made to us.
+    ///
+    /// # Errors
+    /// As [`Remote::parse`].
+    pub(super) fn read_offer(&self, text: &[u8]) -> Result<Remote, Refusal> {
+        Remote::parse(text, &self.codecs)
+    }
+
+    /// Reads the answer to our last offer.
+    ///
+    /// # Errors
+    /// As [`Remote::parse`].
+    pub(super) fn read_answer(&self, text: &[u8]) -> Result<Remote, Refusal> {
+        let remote = Remote::parse(text, &self.codecs)?;
+        let Stream { codec, payload_type, telephone_event, .. } = remote.stream;
+        let ours = |format, theirs| self.numbers.known(format).unwrap_or(theirs);
+        let event = |events: Events| ours(Format::TelephoneEvent { clock_hz: events.clock_hz }, events.payload_type);
+        let offered = PayloadTypes { voice: ours(Format::Voice(codec), payload_type), telephone_event: telephone_event.map(event) };
+        let answered = PayloadTypes { voice: payload_type, telephone_event: telephone_event.map(|events| events.payload_type) };
+        Ok(Remote { offered: (offered != answered).then_some(offered), ..remote })
     }
 
     /// Everything we can, to send and receive.
     pub(super) fn offer(&mut self) -> String {
-        let formats = [voice_format(Codec::Pcma, 8), voice_format(Codec::Pcmu, 0), event_format(TELEPHONE_EVENT)];
-        let audio = self.audio(&formats.concat(), PTIME_MS, Direction::SendRecv);
+        let voices = self.codecs.clone().into_iter().map(Format::Voice);
+        let mut clocks: Vec<_> = self.codecs.iter().map(|codec| codec.format().clock_hz).collect();
+        clocks.sort_unstable();
+        clocks.dedup();
+        let formats = voices.chain(clocks.into_iter().map(|clock_hz| Format::TelephoneEvent { clock_hz }));
+        let attributes: Vec<_> = formats.filter_map(|format| Some(attributes(format, self.numbers.of(format)?))).flatten().collect();
+        let audio = self.audio(&attributes, PTIME_MS, Direction::SendRecv);
         self.describe(vec![audio], Vec::new())
     }
 
     /// The answer: as many m-lines as the offer, in its order, all but one with port 0.
     pub(super) fn answer(&mut self, offer: &Remote) -> String {
         let Stream { codec, payload_type, telephone_event, ptime_ms, direction, .. } = offer.stream;
-        let mut formats = voice_format(codec, payload_type);
-        formats.extend(telephone_event.into_iter().flat_map(event_format));
+        let mut formats = attributes(Format::Voice(codec), payload_type);
+        let events = |events: Events| attributes(Format::TelephoneEvent { clock_hz: events.clock_hz }, events.payload_type);
+        formats.extend(telephone_event.into_iter().flat_map(events));
         let audio = self.audio(&formats, ptime_ms, direction);
         let mut lines: Vec<_> = offer.described.medias.iter().map(refused).collect();
-        if let Some(line) = lines.get_mut(offer.line) {
+        if let Some((line, media)) = lines.get_mut(offer.line).zip(offer.described.medias.get(offer.line)) {
+            self.numbers.learn(media);
             *line = audio;
         }
         self.describe(lines, offer.described.times.clone())
@@ -135,24 +176,49 @@ impl Local {
     }
 }
 
+/// What the payload types of a dialog stand for: once used, a number keeps its meaning (RFC 3264, section 8.3.2). `None` is a format that is none of ours.
+#[derive(Debug, Default)]
+struct Numbers(BTreeMap<u8, Option<Format>>);
+
+impl Numbers {
+    /// Takes note of what an offer calls its formats.
+    fn learn(&mut self, media: &sdp::Media) {
+        self.0.extend(payload_types(media).map(|number| (number, format(media, number))));
+    }
+
+    fn known(&self, format: Format) -> Option<u8> {
+        self.0.iter().find(|(_, known)| **known == Some(format)).map(|(number, _)| *number)
+    }
+
+    /// The number of a format in our offers; `None` when all are taken.
+    fn of(&mut self, format: Format) -> Option<u8> {
+        let free = || std::iter::once(format.wonted()).chain(DYNAMIC).find(|number| !self.0.contains_key(number));
+        let number = self.known(format).or_else(free)?;
+        self.0.insert(number, Some(format));
+        Some(number)
+    }
+}
+
 /// One `a=` line of a format.
-#[derive(Clone, Copy)]
 struct Attribute {
     name: &'static str,
     payload_type: u8,
-    value: &'static str,
+    value: String,
 }
 
-fn voice_format(codec: Codec, payload_type: u8) -> Vec<Attribute> {
-    let value = match codec {
-        Codec::Pcma => "PCMA/8000",
-        Codec::Pcmu => "PCMU/8000",
-    };
-    vec![Attribute { name: "rtpmap", payload_type, value }]
-}
-
-fn event_format(payload_type: u8) -> Vec<Attribute> {
-    vec![Attribute { name: "rtpmap", payload_type, value: "telephone-event/8000" }, Attribute { name: "fmtp", payload_type, value: "0-15" }]
+fn attributes(format: Format, payload_type: u8) -> Vec<Attribute> {
+    let line = |name, value| Attribute { name, payload_type, value };
+    match format {
+        Format::Voice(codec) => {
+            let row = codec.format();
+            let channels = if row.channels > 1 { format!("/{}", row.channels) } else { String::new() };
+            let rtpmap = line("rtpmap", format!("{}/{}{channels}", row.name, row.clock_hz));
+            std::iter::once(rtpmap).chain(row.fmtp.map(|said| line("fmtp", said.to_owned()))).collect()
+        }
+        Format::TelephoneEvent { clock_hz } => {
+            vec![line("rtpmap", format!("telephone-event/{clock_hz}")), line("fmtp", "0-15".to_owned())]
+        }
+    }
 }
 
 /// The same m-line with port 0 and nothing below it (RFC 3264, section 6).
@@ -172,18 +238,18 @@ fn refused(offered: &sdp::Media) -> sdp::Media {
 }
 
 /// The m-line read as a stream for us, when it is one.
-fn stream(described: &sdp::Session, media: &sdp::Media) -> Option<Stream> {
+fn stream(described: &sdp::Session, media: &sdp::Media, codecs: &[Codec]) -> Option<Stream> {
     if media.media != "audio" || media.proto != "RTP/AVP" || media.port == 0 {
         return None;
     }
-    let (codec, payload_type) = CODECS.into_iter().find_map(|codec| Some((codec, payload_type(media, Format::Voice(codec))?)))?;
+    let (codec, payload_type) = codecs.iter().find_map(|codec| Some((*codec, payload_type(media, Format::Voice(*codec))?)))?;
     let address = Address::of(described, media)?;
     let offered = direction(described, media);
     Some(Stream {
         codec,
         payload_type,
-        telephone_event: payload_type_of_events(media),
-        ptime_ms: ptime_ms(described, media),
+        telephone_event: events(media, codec),
+        ptime_ms: codec.ptime_ms(ptime_ms(described, media)),
         direction: address.limit(offered),
         rtp: address.socket(media.port),
         rtcp: rtcp(media, address),
@@ -191,45 +257,59 @@ fn stream(described: &sdp::Session, media: &sdp::Media) -> Option<Stream> {
 }
 
 /// What a payload type stands for, as far as we know any.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Voice(Codec),
-    TelephoneEvent,
+    TelephoneEvent { clock_hz: u32 },
+}
+
+impl Format {
+    /// Its number in our offers, unless the dialog has another for it.
+    fn wonted(self) -> u8 {
+        match self {
+            Self::Voice(codec) => codec.format().static_payload_type.unwrap_or(96),
+            Self::TelephoneEvent { clock_hz: CLOCK_HZ } => 101,
+            Self::TelephoneEvent { .. } => 102,
+        }
+    }
+}
+
+fn payload_types(media: &sdp::Media) -> impl Iterator<Item = u8> {
+    media.fmt.split_ascii_whitespace().filter_map(|number| number.parse().ok()).filter(|number| *number < 128)
 }
 
 /// The first payload type of the m-line that stands for `wanted`.
 fn payload_type(media: &sdp::Media, wanted: Format) -> Option<u8> {
-    let numbers = media.fmt.split_ascii_whitespace().filter_map(|number| number.parse().ok());
-    numbers.filter(|number| *number < 128).find(|number| format(media, *number) == Some(wanted))
+    payload_types(media).find(|number| format(media, *number) == Some(wanted))
 }
 
-fn payload_type_of_events(media: &sdp::Media) -> Option<u8> {
-    payload_type(media, Format::TelephoneEvent)
+/// Telephone events tick with the voice's clock (RFC 4733, section 2.1), so those of another clock are for another codec. But many that speak Opus offer only
+/// the telephone's own, and keys are worth more than the length of their packets.
+fn events(media: &sdp::Media, codec: Codec) -> Option<Events> {
+    let at = |clock_hz| Some(Events { payload_type: payload_type(media, Format::TelephoneEvent { clock_hz })?, clock_hz });
+    at(codec.format().clock_hz).or_else(|| at(CLOCK_HZ))
 }
 
 /// By its rtpmap; without one, by the static numbers of RFC 3551.
 fn format(media: &sdp::Media, payload_type: u8) -> Option<Format> {
     let maps = media.attributes_typed::<sdp::RtpMap>().flatten();
+    let is_static = |codec: &Codec| codec.format().static_payload_type == Some(payload_type);
     match { maps }.find(|map| map.payload_type == payload_type) {
         Some(map) => mapped(&map),
-        None if payload_type == 8 => Some(Format::Voice(Codec::Pcma)),
-        None if payload_type == 0 => Some(Format::Voice(Codec::Pcmu)),
-        None => None,
+        None => Codec::ALL.into_iter().find(is_static).map(Format::Voice),
     }
 }
 
-/// Telephone events tick with the voice's clock, so another clock rate is another format to us.
+/// Names are compared without case (RFC 4855, section 3). Opus always says two channels; one that says less is believed to mean the same.
 fn mapped(map: &sdp::RtpMap) -> Option<Format> {
-    let mono = map.encoding_params.as_deref().is_none_or(|channels| channels == "1");
-    if map.clock_rate != CLOCK_HZ || !mono {
-        return None;
-    }
-    match map.encoding_name.to_ascii_lowercase().as_str() {
-        "pcma" => Some(Format::Voice(Codec::Pcma)),
-        "pcmu" => Some(Format::Voice(Codec::Pcmu)),
-        "telephone-event" => Some(Format::TelephoneEvent),
-        _ => None,
-    }
+    let channels = map.encoding_params.as_deref().map_or(Ok(1), str::parse::<u8>).ok()?;
+    let is_meant = |name: &str| map.encoding_name.eq_ignore_ascii_case(name);
+    let voice = Codec::ALL.into_iter().find(|codec| {
+        let row = codec.format();
+        is_meant(row.name) && map.clock_rate == row.clock_hz && (1..=row.channels).contains(&channels)
+    });
+    let events = || (is_meant("telephone-event") && channels == 1).then_some(Format::TelephoneEvent { clock_hz: map.clock_rate });
+    voice.map(Format::Voice).or_else(events)
 }
 
 /// Where a peer is, by its `c=` line.
@@ -332,16 +412,16 @@ mod tests {
     }
 
     fn local() -> Local {
-        Local::new(SocketAddr::from(([192, 0, 2, 100], 30000)), 42)
+        Local::new(SocketAddr::from(([192, 0, 2, 100], 30000)), &Codec::ALL, 42)
     }
 
     fn session(lines: &[&str]) -> Result<Session, Refusal> {
-        Remote::parse(offer(lines).as_bytes()).map(|remote| remote.session(SIGNALLING))
+        local().read_offer(offer(lines).as_bytes()).map(|remote| remote.session(SIGNALLING))
     }
 
     /// The m-lines of our answer and the attributes below them.
     fn answered(lines: &[&str]) -> Vec<String> {
-        let remote = Remote::parse(offer(lines).as_bytes()).unwrap();
+        let remote = local().read_offer(offer(lines).as_bytes()).unwrap();
         let text = local().answer(&remote);
         text.lines().skip_while(|line| !line.starts_with("m=")).map(str::to_owned).collect()
     }
@@ -349,7 +429,8 @@ mod tests {
     fn settled(codec: Codec, payload_type: u8, telephone_event: Option<u8>, ptime_ms: u8) -> Session {
         let at = |port| Some(SocketAddr::from(([192, 0, 2, 1], port)));
         let direction = Direction::SendRecv;
-        Session { rtp: at(4000), rtcp: at(4001), signalling: SIGNALLING, codec, payload_type, telephone_event, ptime_ms, direction }
+        let (rtp, rtcp, signalling, offered) = (at(4000), at(4001), SIGNALLING, None);
+        Session { rtp, rtcp, signalling, codec, payload_type, telephone_event, offered, ptime_ms, direction }
     }
 
     #[test]
@@ -369,6 +450,33 @@ mod tests {
             ),
             (&["m=audio 4000 RTP/AVP 8 96", "a=rtpmap:96 telephone-event/16000"], settled(Codec::Pcma, 8, None, 20)),
             (&["m=audio 4000 RTP/AVP 8 101"], settled(Codec::Pcma, 8, None, 20)),
+            (&["m=audio 4000 RTP/AVP 18 9"], settled(Codec::G722, 9, None, 20)),
+            (&["m=audio 4000 RTP/AVP 9 97", "a=rtpmap:97 g722/8000", "a=rtpmap:9 L16/44100"], settled(Codec::G722, 97, None, 20)),
+            (&["m=audio 4000 RTP/AVP 9 0", "a=rtpmap:9 G722/16000"], settled(Codec::Pcmu, 0, None, 20)),
+            (&["m=audio 4000 RTP/AVP 111 9", "a=rtpmap:111 OPUS/48000/2"], settled(Codec::G722, 9, None, 20)),
+            (
+                &["m=audio 4000 RTP/AVP 111", "a=rtpmap:111 opus/48000/2", "a=fmtp:111 minptime=10;useinbandfec=1"],
+                settled(Codec::Opus, 111, None, 20),
+            ),
+            (&["m=audio 4000 RTP/AVP 111 8", "a=rtpmap:111 opus/8000"], settled(Codec::Pcma, 8, None, 20)),
+            (&["m=audio 4000 RTP/AVP 96 0", "a=rtpmap:96 opus/48000/6"], settled(Codec::Pcmu, 0, None, 20)),
+            (
+                &[
+                    "m=audio 4000 RTP/AVP 111 110 126",
+                    "a=rtpmap:111 opus/48000/2",
+                    "a=rtpmap:126 telephone-event/8000",
+                    "a=rtpmap:110 telephone-event/48000",
+                ],
+                settled(Codec::Opus, 111, Some(110), 20),
+            ),
+            (
+                &["m=audio 4000 RTP/AVP 111 126", "a=rtpmap:111 opus/48000/2", "a=rtpmap:126 telephone-event/8000"],
+                settled(Codec::Opus, 111, Some(126), 20),
+            ),
+            (
+                &["m=audio 4000 RTP/AVP 9 110 126", "a=rtpmap:110 telephone-event/48000", "a=rtpmap:126 telephone-event/8000"],
+                settled(Codec::G722, 9, Some(126), 20),
+            ),
         ];
         for (lines, expected) in cases {
             assert_eq!(session(lines), Ok(*expected), "{lines:?}");
@@ -397,6 +505,31 @@ mod tests {
             assert_eq!(session(&[line, "m=audio 4000 RTP/AVP 8"]).unwrap().ptime_ms, expected, "{line} of the session");
         }
         assert_eq!(session(&["m=audio 4000 RTP/AVP 8", "a=ptime:60", "a=maxptime:40"]).unwrap().ptime_ms, 40);
+    }
+
+    #[test]
+    fn opus_has_fewer_packet_times() {
+        for (line, expected) in [("a=ptime:10", 10), ("a=ptime:30", 20), ("a=ptime:50", 40), ("a=ptime:60", 60), ("a=maxptime:30", 20)] {
+            let lines = ["m=audio 4000 RTP/AVP 111", "a=rtpmap:111 opus/48000/2", line];
+            assert_eq!(session(&lines).unwrap().ptime_ms, expected, "{line}");
+            assert!(answered(&lines).contains(&format!("a=ptime:{expected}")), "{line}");
+        }
+    }
+
+    #[test]
+    fn our_order_decides_and_what_is_not_in_it_is_refused() {
+        let all = offer(&["m=audio 4000 RTP/AVP 0 8 9 111", "a=rtpmap:111 opus/48000/2"]);
+        let cases: &[(&[Codec], Codec)] = &[
+            (&Codec::ALL, Codec::Pcma),
+            (&[Codec::Opus, Codec::Pcma], Codec::Opus),
+            (&[Codec::G722, Codec::Opus], Codec::G722),
+            (&[Codec::Pcmu], Codec::Pcmu),
+        ];
+        for (codecs, expected) in cases {
+            assert_eq!(Remote::parse(all.as_bytes(), codecs).unwrap().stream.codec, *expected, "{codecs:?}");
+        }
+        let only = offer(&["m=audio 4000 RTP/AVP 8 0"]);
+        assert_eq!(Remote::parse(only.as_bytes(), &[Codec::Opus]).err(), Some(Refusal::NotAcceptable));
     }
 
     #[test]
@@ -453,6 +586,27 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_with_opus_says_what_we_hear_of_it() {
+        let lines = answered(&[
+            "m=audio 4000 RTP/AVP 107 100 101",
+            "a=rtpmap:107 opus/48000/2",
+            "a=fmtp:107 stereo=1;usedtx=1",
+            "a=rtpmap:100 telephone-event/48000",
+            "a=rtpmap:101 telephone-event/8000",
+        ]);
+        let expected = [
+            "m=audio 30000 RTP/AVP 107 100",
+            "a=rtpmap:107 opus/48000/2",
+            "a=fmtp:107 maxplaybackrate=8000;sprop-maxcapturerate=8000;useinbandfec=1",
+            "a=rtpmap:100 telephone-event/48000",
+            "a=fmtp:100 0-15",
+            "a=ptime:20",
+            "a=sendrecv",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
     fn refused_lines_keep_their_place() {
         let lines = answered(&[
             "m=video 5000 RTP/AVP 96",
@@ -480,7 +634,7 @@ mod tests {
         let many = vec!["m=audio 4000 RTP/AVP 8"; LINES_MAX + 1];
         let cases: &[&[&str]] = &[
             &[],
-            &["m=audio 4000 RTP/AVP 18 9"],
+            &["m=audio 4000 RTP/AVP 18 4"],
             &["m=audio 0 RTP/AVP 8"],
             &["m=audio 4000 RTP/SAVP 8"],
             &["m=video 4000 RTP/AVP 8"],
@@ -494,26 +648,61 @@ mod tests {
             assert_eq!(session(lines), Err(Refusal::NotAcceptable), "{lines:?}");
         }
         let without_address = offer(&["m=audio 4000 RTP/AVP 8"]).replace("c=IN IP4 192.0.2.1\r\n", "");
-        assert_eq!(Remote::parse(without_address.as_bytes()).err(), Some(Refusal::NotAcceptable));
+        assert_eq!(local().read_offer(without_address.as_bytes()).err(), Some(Refusal::NotAcceptable));
         for text in ["", "hello", "v=1\r\n", "v=0\r\nm=audio", "v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nt=0 0\r\nm=audio 70000 RTP/AVP 8\r\n"] {
-            assert_eq!(Remote::parse(text.as_bytes()).err(), Some(Refusal::Malformed), "{text:?}");
+            assert_eq!(local().read_offer(text.as_bytes()).err(), Some(Refusal::Malformed), "{text:?}");
         }
     }
 
     #[test]
-    fn an_offer_of_ours_has_both_codecs_and_keys() {
+    fn an_offer_of_ours_has_every_codec_and_keys_in_each_clock() {
         let text = local().offer();
-        let expected = "v=0\r\no=- 42 1 IN IP4 192.0.2.100\r\ns=-\r\nc=IN IP4 192.0.2.100\r\nt=0 0\r\nm=audio 30000 RTP/AVP 8 0 101\r\n\
-            a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n";
+        let expected = "v=0\r\no=- 42 1 IN IP4 192.0.2.100\r\ns=-\r\nc=IN IP4 192.0.2.100\r\nt=0 0\r\n\
+            m=audio 30000 RTP/AVP 8 0 9 96 101 102\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:9 G722/8000\r\n\
+            a=rtpmap:96 opus/48000/2\r\na=fmtp:96 maxplaybackrate=8000;sprop-maxcapturerate=8000;useinbandfec=1\r\n\
+            a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=rtpmap:102 telephone-event/48000\r\na=fmtp:102 0-15\r\n\
+            a=ptime:20\r\na=sendrecv\r\n";
         assert_eq!(text, expected);
-        let answer = Remote::parse(offer(&["m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000"]).as_bytes()).unwrap();
-        assert_eq!(answer.session(SIGNALLING), settled(Codec::Pcmu, 0, Some(101), 20));
+        let mut g711 = Local::new(SocketAddr::from(([192, 0, 2, 100], 30000)), &[Codec::Pcmu, Codec::Pcma], 42);
+        assert!(g711.offer().contains("m=audio 30000 RTP/AVP 0 8 101\r\n"));
+    }
+
+    /// What is settled when our offer is answered so.
+    fn settled_by_answer(local: &mut Local, lines: &[&str]) -> Session {
+        local.offer();
+        local.read_answer(offer(lines).as_bytes()).unwrap().session(SIGNALLING)
+    }
+
+    #[test]
+    fn an_answer_to_our_offer_may_call_the_formats_otherwise() {
+        let same = settled_by_answer(&mut local(), &["m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000"]);
+        assert_eq!(same, settled(Codec::Pcmu, 0, Some(101), 20));
+        let other = ["m=audio 4000 RTP/AVP 120 121", "a=rtpmap:120 opus/48000/2", "a=rtpmap:121 telephone-event/48000"];
+        let offered = Some(PayloadTypes { voice: 96, telephone_event: Some(102) });
+        assert_eq!(settled_by_answer(&mut local(), &other), Session { offered, ..settled(Codec::Opus, 120, Some(121), 20) });
+    }
+
+    #[test]
+    fn a_number_keeps_its_meaning_for_the_life_of_a_dialog() {
+        let mut local = local();
+        let theirs = [
+            "m=audio 4000 RTP/AVP 8 96 101 107",
+            "a=rtpmap:96 iLBC/8000",
+            "a=rtpmap:101 opus/48000/2",
+            "a=rtpmap:107 telephone-event/8000",
+        ];
+        let remote = local.read_offer(offer(&theirs).as_bytes()).unwrap();
+        local.answer(&remote);
+        let ours = local.offer();
+        for line in ["m=audio 30000 RTP/AVP 8 0 9 101 107 102", "a=rtpmap:101 opus/48000/2", "a=rtpmap:107 telephone-event/8000"] {
+            assert!(ours.contains(line), "expected {line} in {ours}");
+        }
     }
 
     #[test]
     fn the_version_grows_with_each_change_and_only_then() {
-        let plain = Remote::parse(offer(&["m=audio 4000 RTP/AVP 8"]).as_bytes()).unwrap();
-        let hold = Remote::parse(offer(&["m=audio 4000 RTP/AVP 8", "a=sendonly"]).as_bytes()).unwrap();
+        let plain = local().read_offer(offer(&["m=audio 4000 RTP/AVP 8"]).as_bytes()).unwrap();
+        let hold = local().read_offer(offer(&["m=audio 4000 RTP/AVP 8", "a=sendonly"]).as_bytes()).unwrap();
         let mut local = local();
         let versions: Vec<_> = [&plain, &plain, &hold, &hold, &plain].map(|offer| origin(&local.answer(offer))).into();
         assert_eq!(versions, ["42 1", "42 1", "42 2", "42 2", "42 3"]);
@@ -529,7 +718,7 @@ mod tests {
     #[test]
     fn the_times_of_an_offer_are_repeated() {
         let text = offer(&["m=audio 4000 RTP/AVP 8"]).replace("t=0 0", "t=2873397496 2873404696");
-        let remote = Remote::parse(text.as_bytes()).unwrap();
+        let remote = local().read_offer(text.as_bytes()).unwrap();
         assert!(local().answer(&remote).contains("\r\nt=2873397496 2873404696\r\n"));
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use dauys::config::{Config, ConfigError, Listen, Network, Number, Ports, Trunk};
+use dauys_core::media::Codec;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse("dauys.yaml", text)
@@ -23,13 +24,14 @@ fn the_shipped_file_says_the_defaults() {
 
 #[test]
 fn every_value_can_be_chosen() {
-    let text = "sip: {listen: '127.0.0.1:5070', advertised: 192.0.2.7, numbers: ['1414'], trunks: [10.1.0.0/16, {address: 10.2.0.1, trusted: true}], calls_max: 10, retry_after_s: 1, t1_ms: 200}\n\
+    let text = "sip: {listen: '127.0.0.1:5070', advertised: 192.0.2.7, numbers: ['1414'], trunks: [10.1.0.0/16, {address: 10.2.0.1, trusted: true}], codecs: [opus, pcma], calls_max: 10, retry_after_s: 1, t1_ms: 200}\n\
                 media: {ports: 30000-30019, threads: 2, realtime: false, media_timeout_s: 5}\n\
                 recording: {enabled: false, disk_free_min_mb: 5}\nrecords: {keep_days: 0}\nconsole: {listen: off}\ndata: /var/lib/dauys\nroot: r\nlog: debug\ndrain_s: 1\n";
     let config = parse(text).unwrap();
     let trunk = |address, trusted| Trunk { address: network(address).unwrap(), trusted };
     assert_eq!(config.sip.trunks, [trunk("10.1.0.0/16", false), trunk("10.2.0.1", true)]);
     assert_eq!((config.sip.calls_max.get(), config.sip.retry_after_s, config.sip.t1_ms), (10, 1, 200));
+    assert_eq!(config.sip.codecs, [Codec::Opus, Codec::Pcma]);
     assert_eq!((config.sip.listen.port(), config.sip.advertised), (5070, Some([192, 0, 2, 7].into())));
     assert_eq!((config.console.listen, config.media.ports), (Listen::Off, Ports { first: 30_000, last: 30_019 }));
     assert_eq!((config.recording.enabled, config.recording.disk_free_min_mb, config.records.keep_days), (false, 5, 0));
@@ -57,6 +59,9 @@ fn a_mistake_is_shown_with_its_place() {
         ("sip:\n  advertised: sbc\n", "dauys.yaml:2:15: ", None),
         ("sip:\n  advertised: 0.0.0.0\n", "dauys.yaml:2:3: nobody reaches us at 0.0.0.0", None),
         ("sip:\n  t1_ms: 0\n", "dauys.yaml:2:10: expected 10 to 4000 milliseconds, not 0", None),
+        ("sip:\n  codecs: [pcma, gsm]\n", "dauys.yaml:2:18: ", None),
+        ("sip:\n  codecs: []\n", "dauys.yaml:2:11: expected one or more of pcma, pcmu, g722 and opus", None),
+        ("sip:\n  codecs: [pcma, opus, pcma]\n", "dauys.yaml:2:11: expected one or more of", None),
         ("sip:\n  numbers: [operator]\n", "dauys.yaml:2:13: expected a number such as 1414", None),
         ("sip:\n  numbers: [[1]]\n", "dauys.yaml:2:13: ", None),
         ("sip: {calls_max: 0}\n", "dauys.yaml:1:7: invalid value: integer `0`, expected a nonzero u32", None),

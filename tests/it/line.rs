@@ -131,6 +131,7 @@ fn session() -> Session {
         codec: Codec::Pcma,
         payload_type: 8,
         telephone_event: Some(101),
+        offered: None,
         ptime_ms: 20,
         direction: Direction::SendRecv,
     }

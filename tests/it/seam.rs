@@ -363,13 +363,7 @@ fn digits(value: &Value) -> Option<String> {
     match value {
         Value::Iin(iin) => Some(iin.digits().to_owned()),
         Value::Application(number) => Some(number.digits().to_owned()),
-        Value::Digits(_)
-        | Value::Count(_)
-        | Value::Flag(_)
-        | Value::Item(_)
-        | Value::Date(_)
-        | Value::Time(_)
-        | Value::Money(_) => None,
+        Value::Digits(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) => None,
     }
 }
 
@@ -475,6 +469,7 @@ fn session(peer: SocketAddr) -> Session {
         codec: Codec::Pcma,
         payload_type: 8,
         telephone_event: Some(101),
+        offered: None,
         ptime_ms: 20,
         direction: Direction::SendRecv,
     }

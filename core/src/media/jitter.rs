@@ -96,6 +96,18 @@ impl Jitter {
         }
     }
 
+    /// Lays down voice that was recovered, where nothing has come and it is not too late; the delay stays as it is.
+    pub(super) fn mend(&mut self, timestamp: u32, voice: &[u8]) {
+        let Some(next) = self.next.filter(|next| distance(*next, timestamp) < CELLS as i32 / 2) else { return };
+        for (n, sample) in voice.iter().enumerate() {
+            let at = timestamp.wrapping_add(n as u32);
+            let cell = &mut self.cells[at as usize % CELLS];
+            if distance(next, at) >= 0 && *cell & FILLED == 0 {
+                *cell = FILLED | u16::from(*sample);
+            }
+        }
+    }
+
     /// What is played next once this packet is taken in; `None` when its time is over for good.
     fn place(&mut self, timestamp: u32, length: i32, newest: bool) -> Option<u32> {
         let Some(next) = self.next else { return Some(self.start(timestamp)) };

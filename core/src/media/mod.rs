@@ -16,6 +16,7 @@ mod rtp;
 mod sinusoid;
 
 pub use clips::Clips;
+pub use codec::Format;
 pub use port::{Channel, DATAGRAM_MAX, Outlet, Port, PortConfig, Stats};
 
 use std::net::{IpAddr, SocketAddr};
@@ -187,14 +188,26 @@ pub struct Session {
     pub signalling: IpAddr,
     /// The voice codec, both ways.
     pub codec: Codec,
-    /// Its RTP payload type, both ways (static for G.711).
+    /// Its RTP payload type in what we send.
     pub payload_type: u8,
-    /// The payload type of telephone-event (RFC 4733), when it was agreed.
+    /// The payload type of telephone-event (RFC 4733) in what we send, when it was agreed.
     pub telephone_event: Option<u8>,
+    /// The numbers of our own offer, when that is what was answered: the peer may send under them too (RFC 3264, section 6.1).
+    #[serde(default)]
+    pub offered: Option<PayloadTypes>,
     /// Milliseconds of voice in a packet that we send: 10 to 60.
     pub ptime_ms: u8,
     /// Who may send.
     pub direction: Direction,
+}
+
+/// The numbers of a session's two formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayloadTypes {
+    /// The voice.
+    pub voice: u8,
+    /// Telephone-event, when there is any.
+    pub telephone_event: Option<u8>,
 }
 
 /// A voice codec.
@@ -205,6 +218,10 @@ pub enum Codec {
     Pcma,
     /// G.711 µ-law.
     Pcmu,
+    /// G.722 at 64 kbit/s.
+    G722,
+    /// Opus (RFC 6716).
+    Opus,
 }
 
 /// The direction of a media stream, seen from us (RFC 3264).

@@ -1,7 +1,7 @@
 //! The port of one leg: everything that must happen within a frame.
 //!
 //! Datagrams and commands come in, `tick` is called every 20 ms; datagrams, signals and the tapped voice go out through an [`Outlet`]. It never waits, reads no clock and,
-//! once made, allocates nothing.
+//! once made, allocates nothing, unless the codec is Opus.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rtp_types::RtpPacket;
 
-use super::codec::{self, g711};
+use super::codec::{Decoder, Encoder, VOICE_MAX, g711};
 use super::dtmf::{self, Event, Presses, Stroke, Turn};
 use super::jitter::Jitter;
 use super::peer::Peer;
@@ -17,8 +17,8 @@ use super::player::Player;
 use super::progress::{self, Progress};
 use super::protection::Protection;
 use super::rtcp::{self, Compounded, Remote, Report, Schedule, Sent};
-use super::rtp::{self, Arrival, Header, Reception};
-use super::{Clips, Command, Direction, FRAME, Frame, KeyMethod, Leg, PlayEnd, PlayId, SILENCE, Session, Signal};
+use super::rtp::{self, Arrival, Clock, Header, Reception};
+use super::{Clips, Codec, Command, Direction, FRAME, Frame, KeyMethod, Leg, PayloadTypes, PlayEnd, PlayId, SILENCE, Session, Signal};
 use crate::key::Key;
 use crate::time::Tick;
 use crate::utterance::{BargeIn, Pieces};
@@ -26,8 +26,6 @@ use crate::utterance::{BargeIn, Pieces};
 /// The longest datagram that is taken; a longer one is no telephone's.
 pub const DATAGRAM_MAX: usize = 1500;
 
-/// Milliseconds of voice a packet of ours may hold.
-const PTIME_MS: std::ops::RangeInclusive<u8> = 10..=60;
 /// Samples of the longest packet, and of the tick before it is full.
 const PENDING_MAX: usize = 60 * 8 + FRAME;
 /// Room for the longest packet of ours.
@@ -183,6 +181,10 @@ pub struct Port {
 #[derive(Debug)]
 struct Hearing {
     reception: Option<Reception>,
+    decoder: Decoder,
+    clock: Clock,
+    /// The sequence number of the newest voice packet, and where its voice ends.
+    newest: Option<(u16, u32)>,
     jitter: Jitter,
     keys: dtmf::Receiver,
     tones: dtmf::Detector,
@@ -195,6 +197,9 @@ struct Speaking {
     ssrc: u32,
     cname: [u8; 16],
     sequence: u16,
+    encoder: Encoder,
+    /// Units of our timestamps in a sample.
+    units: u32,
     /// The timestamp of the tick at hand; it runs on whether anything is sent or not.
     timestamp: u32,
     /// Voice that does not fill a packet yet, and the timestamp it began at.
@@ -205,6 +210,8 @@ struct Speaking {
     talkspurt: bool,
     keys: dtmf::Sender,
     sent: Sent,
+    /// Packets of the sources that we have been.
+    sent_before: u64,
     reported: u32,
     schedule: Schedule,
     remote: Remote,
@@ -250,7 +257,7 @@ impl Port {
     pub fn stats(&self) -> Stats {
         let reception = self.hearing.reception.as_ref();
         Stats {
-            sent: u64::from(self.speaking.sent.packets),
+            sent: self.speaking.sent_before + u64::from(self.speaking.sent.packets),
             lost: reception.map_or(0, Reception::lost),
             jitter_ms: reception.map_or(0, |reception| reception.jitter() / 8),
             late: self.hearing.jitter.late,
@@ -320,7 +327,11 @@ impl Port {
     }
 
     fn settle(&mut self, session: &Session) {
-        let session = Session { ptime_ms: session.ptime_ms.clamp(*PTIME_MS.start(), *PTIME_MS.end()), ..*session };
+        let session = Session { ptime_ms: session.codec.ptime_ms(session.ptime_ms), ..*session };
+        if self.session.is_none_or(|before| before.codec != session.codec) {
+            self.hearing.take_up(session.codec);
+            self.speaking.take_up(session.codec);
+        }
         self.peer = Some(Peer::new(&session, self.peer.as_ref(), self.now));
         self.heard_at = Some(self.now);
         self.speaking.pending_length = 0;
@@ -379,7 +390,7 @@ impl Port {
         let arrival = self.hearing.note(&packet, &payload);
         self.count(arrival);
         match arrival {
-            Arrival::Newest | Arrival::Reordered => self.hear(&packet, &payload, &session, arrival == Arrival::Newest, out),
+            Arrival::Newest | Arrival::Reordered => self.hear(&packet, &payload, arrival == Arrival::Newest, out),
             Arrival::Duplicate | Arrival::Leap => Some(()),
         }
     }
@@ -394,9 +405,9 @@ impl Port {
     }
 
     /// Takes in the payload of the peer's packet. `None`: the payload is none.
-    fn hear(&mut self, packet: &RtpPacket<'_>, payload: &Payload, session: &Session, newest: bool, out: &mut impl Outlet) -> Option<()> {
+    fn hear(&mut self, packet: &RtpPacket<'_>, payload: &Payload, newest: bool, out: &mut impl Outlet) -> Option<()> {
         match payload {
-            Payload::Voice => self.hearing.voice(packet, session, newest, self.now),
+            Payload::Voice => self.hearing.voice(packet, newest, self.now),
             Payload::ComfortNoise => {
                 self.hearing.jitter.hush();
                 Some(())
@@ -440,7 +451,7 @@ impl Port {
             }
             _ => self.speaking.pause(),
         }
-        self.speaking.timestamp = self.speaking.timestamp.wrapping_add(FRAME as u32);
+        self.speaking.timestamp = self.speaking.timestamp.wrapping_add(FRAME as u32 * self.speaking.units);
     }
 
     fn report(&mut self, out: &mut impl Outlet) {
@@ -449,7 +460,8 @@ impl Port {
             return;
         }
         let mut buffer = [0; rtcp::COMPOUND_MAX];
-        let length = self.speaking.report(self.hearing.reception.as_mut(), self.now, &mut buffer);
+        let units = self.hearing.clock.units();
+        let length = self.speaking.report(self.hearing.reception.as_mut(), units, self.now, &mut buffer);
         let length = self.protection.protect(Channel::Rtcp, &mut buffer, length);
         out.send(to, Channel::Rtcp, &buffer[..length]);
     }
@@ -470,10 +482,24 @@ impl Hearing {
     fn new() -> Self {
         Self {
             reception: None,
+            decoder: Decoder::new(Codec::Pcma),
+            clock: Clock::new(Codec::Pcma.units()),
+            newest: None,
             jitter: Jitter::new(),
             keys: dtmf::Receiver::default(),
             tones: dtmf::Detector::new(),
             progress: Progress::new(),
+        }
+    }
+
+    /// From now on the peer sends this. What it has sent is still heard, unless the clock is another.
+    fn take_up(&mut self, codec: Codec) {
+        self.decoder = Decoder::new(codec);
+        self.newest = None;
+        if self.clock.units() != codec.units() {
+            self.clock = Clock::new(codec.units());
+            self.jitter.forget();
+            self.reception.iter_mut().for_each(Reception::retime);
         }
     }
 
@@ -491,15 +517,37 @@ impl Hearing {
     }
 
     /// Lays voice down to be played. `None`: no voice is in it, or more than a datagram of a telephone can hold.
-    fn voice(&mut self, packet: &RtpPacket<'_>, session: &Session, newest: bool, now: Tick) -> Option<()> {
-        let mut voice = [SILENCE; DATAGRAM_MAX];
-        let voice = voice.get_mut(..packet.payload().len()).filter(|voice| !voice.is_empty())?;
-        codec::decode(session.codec, packet.payload(), voice);
-        if let Some(reception) = self.reception.as_mut() {
-            reception.time(now, packet.timestamp());
+    fn voice(&mut self, packet: &RtpPacket<'_>, newest: bool, now: Tick) -> Option<()> {
+        let at = self.clock.place(packet.timestamp());
+        if newest {
+            self.recover(packet, at);
+        } else if !self.decoder.takes_overtaken() {
+            return Some(());
         }
-        self.jitter.put(packet.timestamp(), voice, newest);
+        let mut voice = [SILENCE; VOICE_MAX];
+        let length = self.decoder.decode(packet.payload(), &mut voice)?;
+        if let Some(reception) = self.reception.as_mut() {
+            reception.time(now, at);
+        }
+        self.jitter.put(at, &voice[..length], newest);
+        if newest {
+            self.newest = Some((packet.sequence_number(), at.wrapping_add(length as u32)));
+            if self.decoder.is_farewell(packet.payload()) {
+                self.jitter.hush();
+            }
+        }
         Some(())
+    }
+
+    /// What was lost just before this packet, as far as the codec can tell from it.
+    fn recover(&mut self, packet: &RtpPacket<'_>, at: u32) {
+        let follows = |sequence: u16| sequence.wrapping_add(1) == packet.sequence_number();
+        let Some((_, end)) = self.newest.filter(|(sequence, _)| !follows(*sequence)) else { return };
+        let lost = usize::try_from(at.wrapping_sub(end) as i32).unwrap_or(0);
+        let mut voice = [SILENCE; VOICE_MAX];
+        if let Some(length) = self.decoder.recover(packet.payload(), lost, &mut voice) {
+            self.jitter.mend(end, &voice[..length]);
+        }
     }
 }
 
@@ -509,6 +557,8 @@ impl Speaking {
             ssrc: config.ssrc,
             cname: config.cname,
             sequence: config.sequence,
+            encoder: Encoder::new(Codec::Pcma),
+            units: Codec::Pcma.units(),
             timestamp: config.timestamp,
             pending: [SILENCE; PENDING_MAX],
             pending_length: 0,
@@ -516,15 +566,27 @@ impl Speaking {
             talkspurt: true,
             keys: dtmf::Sender::default(),
             sent: Sent::default(),
+            sent_before: 0,
             reported: 0,
             schedule: Schedule::new(config.seed),
             remote: Remote::default(),
         }
     }
 
+    /// From now on we send this. A source has one clock only (RFC 7160, section 4.1), so with another clock we are another source.
+    fn take_up(&mut self, codec: Codec) {
+        self.encoder = Encoder::new(codec);
+        if self.units != codec.units() {
+            self.units = codec.units();
+            self.ssrc = self.ssrc.wrapping_mul(0x9E37_79B1).wrapping_add(0x7F4A_7C15);
+            self.sent_before += u64::from(self.sent.packets);
+            (self.sent, self.reported) = (Sent::default(), 0);
+        }
+    }
+
     /// What is said becomes a key's tone where one is sent so.
     fn speak(&mut self, session: &Session, said: &mut Frame, wire: &mut Wire<'_, impl Outlet>) {
-        match self.keys.turn(self.timestamp, session.telephone_event) {
+        match self.keys.turn(self.timestamp, session.telephone_event, self.units) {
             Turn::Event(payload_type, due) => {
                 self.pause();
                 self.send(due.marker, payload_type, due.timestamp, &due.payload, wire);
@@ -558,12 +620,14 @@ impl Speaking {
 
     fn packet(&mut self, session: &Session, samples: usize, wire: &mut Wire<'_, impl Outlet>) {
         let mut payload = [0; PENDING_MAX];
-        codec::encode(session.codec, &self.pending[..samples], &mut payload[..samples]);
-        let marker = std::mem::take(&mut self.talkspurt);
-        self.send(marker, session.payload_type, self.pending_from, &payload[..samples], wire);
+        let length = self.encoder.encode(&self.pending[..samples], &mut payload);
+        if length > 0 {
+            let marker = std::mem::take(&mut self.talkspurt);
+            self.send(marker, session.payload_type, self.pending_from, &payload[..length], wire);
+        }
         self.pending.copy_within(samples..self.pending_length, 0);
         self.pending_length -= samples;
-        self.pending_from = self.pending_from.wrapping_add(samples as u32);
+        self.pending_from = self.pending_from.wrapping_add(samples as u32 * self.units);
     }
 
     fn send(&mut self, marker: bool, payload_type: u8, timestamp: u32, payload: &[u8], wire: &mut Wire<'_, impl Outlet>) {
@@ -576,10 +640,10 @@ impl Speaking {
     }
 
     /// A sender report when anything was sent since the last one, else a receiver report.
-    fn report(&mut self, reception: Option<&mut Reception>, now: Tick, buffer: &mut [u8; rtcp::COMPOUND_MAX]) -> usize {
+    fn report(&mut self, reception: Option<&mut Reception>, units: u32, now: Tick, buffer: &mut [u8; rtcp::COMPOUND_MAX]) -> usize {
         let sent = Sent { timestamp: self.timestamp, ..self.sent };
         let has_sent = std::mem::replace(&mut self.reported, sent.packets) != sent.packets;
-        let report = Report { ssrc: self.ssrc, cname: &self.cname, sent: has_sent.then_some(sent), remote: &self.remote, now };
+        let report = Report { ssrc: self.ssrc, cname: &self.cname, sent: has_sent.then_some(sent), remote: &self.remote, now, units };
         report.write(reception, buffer)
     }
 }
@@ -604,15 +668,15 @@ impl<O: Outlet> Wire<'_, O> {
 }
 
 fn meaning(session: &Session, payload_type: u8) -> Option<Payload> {
-    if payload_type == session.payload_type {
-        Some(Payload::Voice)
-    } else if session.telephone_event == Some(payload_type) {
-        Some(Payload::Event)
-    } else if payload_type == COMFORT_NOISE {
-        Some(Payload::ComfortNoise)
-    } else {
-        None
-    }
+    let Session { payload_type: voice, telephone_event, .. } = *session;
+    let agreed = [Some(PayloadTypes { voice, telephone_event }), session.offered];
+    let meant = |types: PayloadTypes| match payload_type {
+        number if number == types.voice => Some(Payload::Voice),
+        number if types.telephone_event == Some(number) => Some(Payload::Event),
+        _ => None,
+    };
+    let comfort = (payload_type == COMFORT_NOISE).then_some(Payload::ComfortNoise);
+    agreed.into_iter().flatten().find_map(meant).or(comfort)
 }
 
 fn may_send(direction: Direction) -> bool {

@@ -137,6 +137,8 @@ pub(super) struct Report<'a> {
     pub(super) sent: Option<Sent>,
     pub(super) remote: &'a Remote,
     pub(super) now: Tick,
+    /// Units of the timestamps in a sample: jitter is told in them.
+    pub(super) units: u32,
 }
 
 impl Report<'_> {
@@ -169,7 +171,7 @@ impl Report<'_> {
     fn block(&self, reception: &mut Reception, writer: &mut Writer<'_>) {
         let (last, delay) = self.remote.last_report.map_or((0, 0), |(last, at)| (last, since(at, self.now)));
         let lost = u32::from(reception.fraction_lost()) << 24 | reception.lost().min(0x7F_FFFF);
-        writer.words(&[reception.ssrc, lost, reception.highest(), reception.jitter(), last, delay]);
+        writer.words(&[reception.ssrc, lost, reception.highest(), reception.jitter().saturating_mul(self.units), last, delay]);
     }
 
     fn description(&self, writer: &mut Writer<'_>) {

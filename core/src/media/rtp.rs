@@ -28,6 +28,35 @@ pub(super) fn write(header: &Header, payload: &[u8], buffer: &mut [u8]) -> usize
         .unwrap_or(0)
 }
 
+/// A peer's timestamps as places in its voice, which the port counts in samples at 8 kHz. The only place that knows of clocks with a finer count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// Units in a sample.
+    units: u32,
+    /// The last timestamp, and how far the clock had run by then.
+    last: Option<(u32, i64)>,
+}
+
+impl Clock {
+    /// A clock that counts so many units in a sample.
+    pub(super) fn new(units: u32) -> Self {
+        Self { units: units.max(1), last: None }
+    }
+
+    /// Units in a sample.
+    pub(super) fn units(&self) -> u32 {
+        self.units
+    }
+
+    /// The place that a timestamp stands for. Timestamps wrap, and a wrap need not be a whole number of samples, so it goes by the way from the last one.
+    pub(super) fn place(&mut self, timestamp: u32) -> u32 {
+        let (last, run) = self.last.unwrap_or((timestamp, timestamp.into()));
+        let run = run.wrapping_add(i64::from(timestamp.wrapping_sub(last) as i32));
+        self.last = Some((timestamp, run));
+        run.div_euclid(self.units.into()) as u32
+    }
+}
+
 /// How a packet stands among those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrival {
@@ -135,6 +164,11 @@ impl Reception {
         }
     }
 
+    /// The peer has another codec, and its timestamps may have leapt.
+    pub(super) fn retime(&mut self) {
+        self.transit = None;
+    }
+
     /// Interarrival jitter in samples (RFC 3550, section 6.4.1).
     pub(super) fn jitter(&self) -> u32 {
         self.jitter >> 4
@@ -201,6 +235,16 @@ mod tests {
         assert_eq!(reception.jitter(), 0);
         (0..200).for_each(|n| reception.time(Tick(100 + n + n % 2), (100 + n as u32) * 160));
         assert!((100..=160).contains(&reception.jitter()), "{}", reception.jitter());
+    }
+
+    #[test]
+    fn a_finer_clock_keeps_its_place_across_the_wrap() {
+        let mut clock = Clock::new(6);
+        let first = clock.place(u32::MAX - 959);
+        let places: Vec<_> = [0, 960, 1920, 960, 2880].map(|timestamp| clock.place(timestamp).wrapping_sub(first)).into();
+        assert_eq!(places, [160, 320, 480, 320, 640]);
+        let mut plain = Clock::new(1);
+        assert_eq!([u32::MAX, 5, u32::MAX, 70_000].map(|timestamp| plain.place(timestamp)), [u32::MAX, 5, u32::MAX, 70_000]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use dauys_core::media::{Channel, Codec, Command, FRAME, Frame, KeyMethod, Leg, O
 use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, Piece, Pieces};
 
-use crate::rig::{LONG, PEER, address, clips, config, event, packet, session};
+use crate::rig::{LONG, PEER, VOICE, address, clips, config, event, packet, session};
 use crate::sound::Sound;
 
 struct Counting;
@@ -102,6 +102,41 @@ fn a_minute_of_a_call_allocates_and_frees_nothing() {
     let stats = port.stats();
     assert!(out.calls > 1500 && out.tones > 40 && stats.concealed > 0 && stats.strangers > 0 && stats.malformed == 30, "{out:?} {stats:?}");
     assert_eq!(allocations, 0);
+}
+
+/// What half a minute of a call in this codec takes from the allocator and gives back, once the codec is made.
+fn of_a_call_in(codec: Codec, payload: &[u8]) -> u64 {
+    let mut port = Port::new(config(1), clips());
+    let mut out = Void::default();
+    let number = codec.format().static_payload_type.unwrap_or(96);
+    let step = codec.format().clock_hz / 50;
+    let voice: Vec<_> = (0..1500_u16).map(|n| packet(number, n, u32::from(n) * step, 9, payload)).collect();
+    let settle = |codec, payload_type| Command::Session { leg: Leg::A, session: Session { codec, payload_type, ..session(PEER) } };
+    let play = Command::Play { leg: Leg::A, id: PlayId(1), pieces: Pieces::from_iter([VOICE]), barge_in: BargeIn::AtOnce };
+    port.handle_command(&settle(codec, number), &mut out);
+    port.handle_command(&play, &mut out);
+    counted(|| {
+        for (n, bytes) in voice.iter().enumerate() {
+            if n % 7 != 0 {
+                port.handle_datagram(Channel::Rtp, address(PEER), bytes, &mut out);
+            }
+            port.tick(&mut out);
+        }
+        if codec != Codec::Opus {
+            port.handle_command(&settle(Codec::G722, 9), &mut out);
+            port.handle_command(&settle(Codec::Pcma, 8), &mut out);
+        }
+    })
+}
+
+#[test]
+fn no_codec_allocates_but_opus_and_that_little() {
+    for codec in [Codec::Pcma, Codec::Pcmu, Codec::G722] {
+        assert_eq!(of_a_call_in(codec, &[0x5A; 160]), 0, "{codec:?}");
+    }
+    let packet = [0x08, 0x0B, 0xE4, 0xC1, 0x36, 0xEC, 0xC5, 0x80];
+    let of_opus = of_a_call_in(Codec::Opus, &packet);
+    assert!((1..1500 * 40).contains(&of_opus), "{of_opus} in 1500 ticks");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod allocation;
 mod bad_input;
+mod codec;
 mod corpus;
 mod line;
 mod network;

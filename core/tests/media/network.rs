@@ -8,24 +8,24 @@ use dauys_core::utterance::BargeIn;
 
 use crate::rig::{LONG, PEER, Rig, noise, packet, session};
 
-const ROBOT: &str = "192.0.2.1:2000";
-const CALLER: &str = "192.0.2.2:2000";
+pub(crate) const ROBOT: &str = "192.0.2.1:2000";
+pub(crate) const CALLER: &str = "192.0.2.2:2000";
 
 /// What the network does to each datagram.
 #[derive(Clone, Copy, Debug, Default)]
-struct Weather {
-    seed: u64,
+pub(crate) struct Weather {
+    pub(crate) seed: u64,
     /// Of 1000.
-    lost: u64,
+    pub(crate) lost: u64,
     /// Of 1000: how often a burst begins in which everything is lost, of one to four ticks.
-    bursts: u64,
+    pub(crate) bursts: u64,
     /// Of 1000.
-    doubled: u64,
+    pub(crate) doubled: u64,
     /// In ticks; each datagram on its own, so that they overtake each other.
-    jitter: u64,
+    pub(crate) jitter: u64,
     /// Ticks between two that the caller's clock leaves out; 0: it runs as the robot's.
-    slips: u64,
-    burst_until: u64,
+    pub(crate) slips: u64,
+    pub(crate) burst_until: u64,
 }
 
 impl Weather {
@@ -46,22 +46,22 @@ impl Weather {
 }
 
 /// Robot and caller, and what is on its way between them.
-struct Pair {
-    ends: [Rig; 2],
+pub(crate) struct Pair {
+    pub(crate) ends: [Rig; 2],
     weather: Weather,
     on_the_way: BTreeMap<u64, Vec<(usize, Channel, Vec<u8>)>>,
     now: u64,
 }
 
 impl Pair {
-    fn new(weather: Weather, session: Session) -> Self {
+    pub(crate) fn new(weather: Weather, session: Session) -> Self {
         let mut ends = [Rig::bare(1), Rig::bare(2)];
         ends[0].settle(Session { rtp: CALLER.parse().ok(), ..session });
         ends[1].settle(Session { rtp: ROBOT.parse().ok(), ..session });
         Self { ends, weather, on_the_way: BTreeMap::new(), now: 0 }
     }
 
-    fn ticks(&mut self, ticks: u64) {
+    pub(crate) fn ticks(&mut self, ticks: u64) {
         for _ in 0..ticks {
             self.now += 1;
             self.deliver();

@@ -69,6 +69,7 @@ pub(crate) fn session(peer: &str) -> Session {
         codec: Codec::Pcma,
         payload_type: 8,
         telephone_event: Some(101),
+        offered: None,
         ptime_ms: 20,
         direction: Direction::SendRecv,
     }
@@ -84,9 +85,15 @@ pub(crate) fn noise(seconds: usize) -> Vec<u8> {
     (0..seconds * 8000).map(step).collect()
 }
 
-/// Clip 0: ten seconds; clip 1: 30 ms.
+/// Clip 0: ten seconds; clip 1: 30 ms; clip 2: a voice.
 pub(crate) fn clips() -> Arc<Clips> {
-    Arc::new(Clips::new(vec![noise(10).into(), vec![0x55; 240].into()]))
+    Arc::new(Clips::new(vec![noise(10).into(), vec![0x55; 240].into(), voice().into()]))
+}
+
+/// Some seconds of a voice, A-law.
+pub(crate) fn voice() -> &'static [u8] {
+    const FILE: &[u8] = include_bytes!("../../../audio/ru/prompts/main/greeting.wav");
+    &FILE[FILE.windows(4).position(|four| four == b"data").unwrap() + 8..]
 }
 
 pub(crate) fn config(ssrc: u32) -> PortConfig {
@@ -138,6 +145,9 @@ impl Rig {
         self.port.handle_datagram(Channel::Rtp, address(from), bytes, &mut self.out);
     }
 }
+
+/// The voice.
+pub(crate) const VOICE: Piece = Piece::Clip(ClipId(2));
 
 /// The long clip.
 pub(crate) const LONG: Piece = Piece::Clip(ClipId(0));

@@ -53,6 +53,21 @@ fn a_caller_learns_in_russian_by_the_application_that_the_document_is_ready() {
     check(robot, caller, &format!("21{APPLICATION}#12"));
 }
 
+#[test]
+fn a_caller_is_heard_and_hears_in_g722_and_in_opus() {
+    for codec in ["G722/16000/1", "opus/48000/2"] {
+        let robot = Robot::start();
+        let mut caller = Caller::dial_in(&robot, codec);
+        caller.chooses(Lang::Ru, "2");
+        caller.hears("prompts/services/document_status/ask_number");
+        caller.control.obey("hangup", "");
+        robot.terminate();
+        let ended = robot.ended();
+        let name = codec.split('/').next().unwrap();
+        assert!(ended.status.success() && ended.log.contains("call ended"), "{name}: {}", ended.log);
+    }
+}
+
 /// What holds of every call once the caller was hung up on: the other language was not heard any more, the event log has the keys, the logs name nobody.
 fn check(robot: Robot, mut caller: Caller, keys: &str) {
     caller.is_hung_up_on();
@@ -102,10 +117,15 @@ struct Caller {
 }
 
 impl Caller {
-    /// Starts baresip and dials; both greetings are heard before this returns.
+    /// Starts baresip and dials in A-law.
     fn dial(robot: &Robot) -> Self {
+        Self::dial_in(robot, "PCMA/8000/1")
+    }
+
+    /// Starts baresip and dials in a codec as baresip names it: with its rate and channels.
+    fn dial_in(robot: &Robot, codec: &str) -> Self {
         let (folder, control) = (Folder::new(), free_tcp());
-        configure(&folder, control);
+        configure(&folder, control, codec);
         let mut baresip = Command::new("baresip");
         baresip.arg("-f").arg(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = Process::start(&mut baresip);
@@ -213,14 +233,20 @@ fn beginning(clip: &[f32]) -> &[f32] {
 }
 
 /// Writes baresip's folder: a caller who is silent, and whose ear is a file that grows as the call goes on.
-fn configure(folder: &Folder, control: SocketAddr) {
+fn configure(folder: &Folder, control: SocketAddr, codec: &str) {
     let path = |name: &str| folder.path().join(name);
-    let shape = hound::WavSpec { channels: 1, sample_rate: SECOND as u32, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let [_, rate, channels] = *codec.split('/').collect::<Vec<_>>() else { panic!("expected name/rate/channels, got {codec}") };
+    let shape = hound::WavSpec {
+        channels: channels.parse().unwrap(),
+        sample_rate: rate.parse().unwrap(),
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut silence = hound::WavWriter::create(path("silence.wav"), shape).unwrap();
-    (0..SILENCE_S * SECOND).for_each(|_| silence.write_sample(0i16).unwrap());
+    (0..SILENCE_S * shape.sample_rate * u32::from(shape.channels)).for_each(|_| silence.write_sample(0i16).unwrap());
     silence.finalize().unwrap();
     std::fs::create_dir(path("heard")).unwrap();
-    std::fs::write(path("accounts"), format!("<sip:{CALLER}@127.0.0.1>;regint=0;audio_codecs=PCMA/8000/1\n")).unwrap();
+    std::fs::write(path("accounts"), format!("<sip:{CALLER}@127.0.0.1>;regint=0;audio_codecs={codec}\n")).unwrap();
     let (silence, heard) = (path("silence.wav"), path("heard"));
     let config = format!(
         "module_path /usr/lib/baresip/modules
@@ -229,11 +255,13 @@ net_interface 127.0.0.1
 audio_source aufile,{silence}
 audio_player aubridge,nobody
 jitter_buffer_delay 0-0
-audio_srate 8000-8000
-audio_channels 1-1
+audio_srate {rate}-{rate}
+audio_channels {channels}-{channels}
 snd_path {heard}
 ctrl_tcp_listen {control}
 module g711.so
+module g722.so
+module opus.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -248,7 +276,7 @@ module_app ctrl_tcp.so
 }
 
 /// baresip hangs up when its source ends: longer than any of these calls.
-const SILENCE_S: usize = 90;
+const SILENCE_S: u32 = 90;
 
 /// baresip's control port: JSON in netstrings.
 struct Control {

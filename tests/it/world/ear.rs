@@ -45,12 +45,16 @@ pub(super) fn clip(lang: Lang, name: &str) -> Vec<f32> {
     wav::read(&file).unwrap().iter().map(|byte| f32::from(audio_codec_algorithms::decode_alaw(*byte))).collect()
 }
 
-/// A recording in 16 bits, which may still be growing: what its header says of its length is not yet true.
+/// A recording in 16 bits, which may still be growing: what its header says of its length is not yet true. Of another rate or of two channels, it is brought to ours.
 pub(super) fn recording(path: &Path) -> Vec<f32> {
     const HEADER: usize = 44;
     let file = std::fs::read(path).unwrap();
-    let samples = file.get(HEADER..).unwrap_or_default().chunks_exact(2);
-    samples.map(|sample| f32::from(i16::from_le_bytes([sample[0], sample[1]]))).collect()
+    let Some((header, samples)) = file.split_at_checked(HEADER) else { return Vec::new() };
+    let channels = usize::from(u16::from_le_bytes([header[22], header[23]]));
+    let rate = u32::from_le_bytes([header[24], header[25], header[26], header[27]]) as usize;
+    let samples: Vec<_> = samples.chunks_exact(2).map(|sample| f32::from(i16::from_le_bytes([sample[0], sample[1]]))).collect();
+    let become_one = channels * (rate / SECOND);
+    samples.chunks_exact(become_one).map(|samples| samples.iter().sum::<f32>() / become_one as f32).collect()
 }
 
 fn best(clip: &[f32], sound: &[f32], places: RangeInclusive<usize>) -> Option<Found> {

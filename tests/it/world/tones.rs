@@ -181,6 +181,7 @@ impl Trunk {
             codec: Codec::Pcma,
             payload_type: 8,
             telephone_event: None,
+            offered: None,
             ptime_ms: 20,
             direction: Direction::SendRecv,
         };

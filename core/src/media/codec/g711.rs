@@ -4,6 +4,11 @@ use std::sync::LazyLock;
 
 use audio_codec_algorithms::{convert_alaw_to_ulaw, convert_ulaw_to_alaw, decode_alaw, encode_alaw};
 
+use super::Format;
+
+pub(super) const PCMA: Format = Format { name: "PCMA", clock_hz: 8000, channels: 1, static_payload_type: Some(8), fmtp: None };
+pub(super) const PCMU: Format = Format { name: "PCMU", clock_hz: 8000, channels: 1, static_payload_type: Some(0), fmtp: None };
+
 static TABLES: LazyLock<Tables> = LazyLock::new(Tables::build);
 
 struct Tables {

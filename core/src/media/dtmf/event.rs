@@ -111,13 +111,14 @@ impl Sender {
         self.queue.try_push(key).is_ok()
     }
 
-    /// What this tick, which begins at `timestamp`, is for; `events`: their payload type, when the peer takes them.
-    pub(in crate::media) fn turn(&mut self, timestamp: u32, events: Option<u8>) -> Turn {
+    /// What this tick, which begins at `timestamp`, is for; `events`: their payload type, when the peer takes them; `units` of the
+    /// RTP clock are a sample.
+    pub(in crate::media) fn turn(&mut self, timestamp: u32, events: Option<u8>, units: u32) -> Turn {
         let Some(mut sending) = self.sending.take().or_else(|| self.start(timestamp)) else { return Turn::Voice };
         sending.step += 1;
         self.sending = (sending.step < PERIOD_TICKS).then_some(sending);
         match (events, sending.step) {
-            (Some(payload_type), step) if step < HELD_TICKS + ENDS => Turn::Event(payload_type, sending.packet()),
+            (Some(payload_type), step) if step < HELD_TICKS + ENDS => Turn::Event(payload_type, sending.packet(units)),
             (Some(_), _) => Turn::Voice,
             (None, step) if step <= HELD_TICKS => Turn::Tone(sending.key, usize::from(step - 1) * FRAME),
             (None, _) => Turn::Pause,
@@ -131,9 +132,9 @@ impl Sender {
 }
 
 impl Sending {
-    fn packet(&self) -> Due {
+    fn packet(&self, units: u32) -> Due {
         let end = if self.step >= HELD_TICKS { 0x80 } else { 0 };
-        let [high, low] = (self.step.min(HELD_TICKS) * FRAME as u16).to_be_bytes();
+        let [high, low] = (self.step.min(HELD_TICKS) * (FRAME as u32 * units) as u16).to_be_bytes();
         Due { marker: self.step == 1, timestamp: self.timestamp, payload: [self.key.event(), end | VOLUME, high, low] }
     }
 }
@@ -195,7 +196,7 @@ mod tests {
     fn a_key_is_sent_as_the_standard_says() {
         let mut sender = Sender::default();
         assert!(sender.push(Key::POUND) && sender.push(Key::ZERO));
-        let turns: Vec<_> = (0..20).map(|tick| sender.turn(tick * 160, Some(101))).collect();
+        let turns: Vec<_> = (0..20).map(|tick| sender.turn(tick * 160, Some(101), 1)).collect();
         let events: Vec<_> = turns.iter().filter_map(|turn| if let Turn::Event(101, due) = turn { Some(*due) } else { None }).collect();
         assert_eq!(events.len(), 14);
         assert_eq!(events[0], Due { marker: true, timestamp: 0, payload: [11, 10, 0, 160] });
@@ -208,7 +209,7 @@ mod tests {
     fn to_a_peer_without_events_a_key_goes_as_a_tone_and_a_pause() {
         let mut sender = Sender::default();
         assert!(sender.push(Key::POUND) && sender.push(Key::ZERO));
-        let turns: Vec<_> = (0..20).map(|tick| sender.turn(tick * 160, None)).collect();
+        let turns: Vec<_> = (0..20).map(|tick| sender.turn(tick * 160, None, 1)).collect();
         let tones = |key| (0..5).map(move |tick| Turn::Tone(key, tick * FRAME));
         let one = |key| tones(key).chain([Turn::Pause; 4]);
         let expected: Vec<_> = one(Key::POUND).chain(one(Key::ZERO)).chain([Turn::Voice; 2]).collect();
