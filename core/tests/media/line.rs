@@ -73,7 +73,7 @@ fn a_fax_is_heard_whether_it_calls_or_answers() {
 #[test]
 fn an_answering_modem_that_turns_its_phase_is_a_fax_too() {
     let wave = |at: usize| {
-        let turned = if at / (450 * MS) % 2 == 0 { 0.0 } else { std::f32::consts::PI };
+        let turned = if (at / (450 * MS)).is_multiple_of(2) { 0.0 } else { std::f32::consts::PI };
         dbm0(-15.0) * (std::f32::consts::TAU * (2100.0 * at as f32 / 8000.0).fract() + turned).sin()
     };
     assert_eq!(Sound((0..3300 * MS).map(wave).collect()).tones(), [Fax]);

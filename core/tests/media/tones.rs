@@ -1,6 +1,11 @@
 //! Keys as tones: what ITU-T Q.24 wants heard and what it wants passed over, case by case.
 
+use dauys_core::media::{KeyMethod, PlayEnd, SILENCE, Signal};
+use dauys_core::time::Tick;
+use dauys_core::utterance::BargeIn;
+
 use crate::corpus::{Music, Voice};
+use crate::rig::{LONG, PEER, Rig, packet, session};
 use crate::sound::{Chance, Ear, MS, Sound, dbm0, pair, ratio};
 
 const KEYS: &str = "0123456789*#ABCD";
@@ -66,6 +71,35 @@ fn frequencies_are_taken_within_their_tolerance_and_not_far_beyond() {
         check("low far", "", |sound, low, high| sound.waves(100 * MS, &[(low * (1.0 + share), dbm0(-10.0)), (high, dbm0(-10.0))]));
         check("high far", "", |sound, low, high| sound.waves(100 * MS, &[(low, dbm0(-10.0)), (high * (1.0 + share), dbm0(-10.0))]));
     }
+}
+
+#[test]
+fn a_tone_off_its_frequency_is_heard_through_noise_too() {
+    let mut chance = Chance(5);
+    for share in [-0.015, 0.0, 0.015] {
+        let mut sound = Sound::default().silence(800);
+        for key in KEYS.chars().cycle().take(160) {
+            let (low, high) = pair(key);
+            sound = sound.waves(50 * MS, &[(low * (1.0 + share), dbm0(-13.0)), (high * (1.0 - share), dbm0(-9.0))]).silence(50 * MS + 3);
+        }
+        assert_eq!(sound.noisy(-22.5, &mut chance).keys(), KEYS.repeat(10), "{share}");
+    }
+}
+
+#[test]
+fn a_tone_stops_a_prompt_in_the_tick_in_which_it_is_told() {
+    let mut rig = Rig::new(session(PEER));
+    rig.play(1, &[LONG], BargeIn::AtOnce);
+    let tone = Sound::default().silence(1600).key('5', 800, -10.0).alaw();
+    for (n, frame) in tone.chunks_exact(160).enumerate() {
+        rig.rtp(PEER, &packet(8, n as u16, n as u32 * 160, 9, frame));
+        rig.out.said.clear();
+        rig.ticks(1);
+        let quiet = rig.out.said.iter().all(|sample| *sample == SILENCE);
+        assert_eq!(rig.out.keys() == "5", quiet, "in tick {n}");
+    }
+    assert_eq!((rig.out.keys().as_str(), rig.out.ends()), ("5", vec![(1, PlayEnd::Key)]));
+    assert!(matches!(rig.out.signals[0], Signal::Key { by: KeyMethod::Tone, tick: Tick(14..=16), .. }), "{:?}", rig.out.signals);
 }
 
 #[test]
