@@ -27,8 +27,11 @@ fn a_bundle_that_says_values_of_every_type_loads_and_names_its_nouns() {
     let loaded = compile(&sources);
     assert_eq!(plain(&sources, &loaded), "");
     let clips = loaded.program.expect("no fault, so a program").clips;
-    let nouns: Vec<String> =
-        clips.iter().filter(|clip| clip.name.starts_with("words/")).map(|clip| format!("{} {} {}", clip.lang, clip.name, clip.text)).collect();
+    let nouns: Vec<String> = clips
+        .iter()
+        .filter(|clip| clip.name.starts_with("words/"))
+        .map(|clip| format!("{} {} {}", clip.lang, clip.name, clip.text))
+        .collect();
     assert_eq!(
         nouns,
         [

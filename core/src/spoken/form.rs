@@ -219,7 +219,10 @@ mod tests {
             for form in Form::offered(lang) {
                 match form {
                     Form::Cardinal(_) | Form::Percent => {
-                        let wide = (0..2000).chain((2000..1_000_000).step_by(997)).chain((1_000_000..1_000_000_000_000).step_by(1_234_567_891)).chain([say::NUMBER_MAX]);
+                        let wide = (0..2000)
+                            .chain((2000..1_000_000).step_by(997))
+                            .chain((1_000_000..1_000_000_000_000).step_by(1_234_567_891))
+                            .chain([say::NUMBER_MAX]);
                         check(lang, form, wide.map(Said::Number));
                     }
                     Form::Ordinal(_) => check(lang, form, (0..10_000).chain((10_001..1_000_000).step_by(998)).map(Said::Number)),

@@ -27,8 +27,7 @@ pub enum Case {
 
 impl Case {
     /// All six.
-    pub const ALL: [Self; 6] =
-        [Self::Nominative, Self::Genitive, Self::Dative, Self::Accusative, Self::Instrumental, Self::Prepositional];
+    pub const ALL: [Self; 6] = [Self::Nominative, Self::Genitive, Self::Dative, Self::Accusative, Self::Instrumental, Self::Prepositional];
 
     /// Its name in flows and tables.
     pub const fn name(self) -> &'static str {

@@ -37,19 +37,8 @@ fn split(number: u64) -> (u64, Adjective) {
 
 /// Round below a thousand, or below twenty.
 fn below_thousand(number: u64) -> String {
-    const TO_TEN: [&str; 11] = [
-        "нулевой",
-        "первый",
-        "второй",
-        "третий",
-        "четвёртый",
-        "пятый",
-        "шестой",
-        "седьмой",
-        "восьмой",
-        "девятый",
-        "десятый",
-    ];
+    const TO_TEN: [&str; 11] =
+        ["нулевой", "первый", "второй", "третий", "четвёртый", "пятый", "шестой", "седьмой", "восьмой", "девятый", "десятый"];
     match number {
         0..=10 => TO_TEN[number as usize].to_owned(),
         11..=20 | 30 => format!("{}ый", last_word(number, Case::Nominative).trim_end_matches('ь')),
