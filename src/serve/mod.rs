@@ -277,7 +277,9 @@ async fn finish(house: Arc<House>) {
     let (journal, recordings) = (house.journal, house.recordings);
     let written = tokio::task::spawn_blocking(move || {
         journal.finish();
-        recordings.map(Recordings::finish);
+        if let Some(recordings) = recordings {
+            recordings.finish();
+        }
     });
     if tokio::time::timeout(LAST_MAX, written).await.is_err() {
         tracing::warn!("the disk does not return; the last lines of event logs and recordings may be lost");

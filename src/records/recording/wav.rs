@@ -16,7 +16,7 @@ pub(super) const HEADER: u64 = 58;
 /// The most bytes of sound: 18 hours, longer than any call.
 const SOUND_MAX: u64 = 1 << 30;
 /// Bytes of silence that are written at a time.
-const SILENT: [u8; 200 * TICK_BYTES as usize] = [SILENCE; 200 * TICK_BYTES as usize];
+static SILENT: [u8; 200 * TICK_BYTES as usize] = [SILENCE; 200 * TICK_BYTES as usize];
 
 /// What a file must be able to do.
 pub(super) trait WavFile: Send {
