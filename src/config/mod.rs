@@ -154,7 +154,7 @@ impl Config {
             return Some(("registrations", "expected for each either `password` or `password_file`".to_owned()));
         }
         let unanswered =
-            self.sip.registrations.iter().filter_map(|at| at.number.as_ref()).find(|number| !self.sip.numbers.contains(number));
+            self.sip.registrations.iter().filter_map(|at| at.number.as_ref()).find(|number| self.sip.number(number.as_str()).is_none());
         if let Some(number) = unanswered {
             return Some(("registrations", format!("calls for {} would be refused: expected one of `numbers`", number.as_str())));
         }

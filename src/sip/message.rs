@@ -124,7 +124,7 @@ pub(super) fn has_to_tag(request: &Request) -> bool {
     request.to_header().and_then(|to| to.tag()).is_ok_and(|tag| tag.is_some())
 }
 
-/// Sends what answers this request to where it came from (RFC 3261, section 18.2.2, and RFC 3581), and mends `received`: the stack writes an IPv6 address in brackets,
+/// Sends what answers this request to where it came from (RFC 3261, section 18.2.2, and RFC 3581), and mends `received`: the stack writes an IPv6 address in double brackets,
 /// which the grammar of RFC 3261 does not have, and which it cannot read itself.
 pub(super) fn answer_to_source(tx: &mut Transaction) {
     tx.destination =
@@ -135,7 +135,8 @@ pub(super) fn answer_to_source(tx: &mut Transaction) {
     });
     if let Some(via) = via.filter(|via| via.value().contains("received=[")) {
         let (before, rest) = via.value().split_once("received=[").unwrap_or_default();
-        *via = format!("{before}received={}", rest.replacen(']', "", 1)).into();
+        let (ip, after) = rest.split_once(']').unwrap_or_default();
+        *via = format!("{before}received={}{}", ip.trim_start_matches('['), after.trim_start_matches(']')).into();
     }
 }
 
