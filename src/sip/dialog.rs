@@ -316,6 +316,9 @@ impl Task {
             return Ok(if offers { Agreement::Offer(self.local.offer()) } else { Agreement::Nothing });
         };
         let offer = Remote::parse(text)?;
+        if !self.local.takes(&offer) {
+            return Err(Rejection::new(488));
+        }
         Ok(Agreement::Answer(self.local.answer(&offer), offer.session(self.signalling)))
     }
 

@@ -91,6 +91,11 @@ impl Local {
         Self { rtp, id, version: 1, said: None }
     }
 
+    /// Whether the offer's media are of our address family, as those of an answer must be (RFC 6157, section 3.1).
+    pub(super) fn takes(&self, offer: &Remote) -> bool {
+        offer.media().is_none_or(|ip| ip.is_ipv4() == self.rtp.is_ipv4())
+    }
+
     /// Everything we can, to send and receive.
     pub(super) fn offer(&mut self) -> String {
         let formats = [voice_format(Codec::Pcma, 8), voice_format(Codec::Pcmu, 0), event_format(TELEPHONE_EVENT)];
@@ -426,6 +431,21 @@ mod tests {
         for (lines, rtp, rtcp) in cases {
             let session = session(lines).unwrap();
             assert_eq!((session.rtp, session.rtcp), (*rtp, *rtcp), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn an_offer_of_the_other_family_is_not_ours_to_answer() {
+        let cases = [
+            ("c=IN IP4 192.0.2.7", true),
+            ("c=IN IP6 2001:db8::7", false),
+            ("c=IN IP6 ::ffff:192.0.2.7", true),
+            ("c=IN IP6 ::", true),
+            ("c=IN IP4 h", true),
+        ];
+        for (line, taken) in cases {
+            let remote = Remote::parse(offer(&["m=audio 4000 RTP/AVP 8", line]).as_bytes()).unwrap();
+            assert_eq!(local().takes(&remote), taken, "{line}");
         }
     }
 

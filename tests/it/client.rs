@@ -1,6 +1,7 @@
 //! The robot as a client, over real sockets: it registers, answers challenges, calls by name and over IPv6, and is called there. The far end is a socket that reads and writes text.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -69,6 +70,27 @@ fn is_answered(request: &str, at: SocketAddr, nonce: &str, count: &str) {
     let (secret, what) = (hash("robot:kz:sesame".to_owned()), hash(format!("REGISTER:sip:{at}")));
     assert_eq!(part("response"), hash(format!("{secret}:{nonce}:{count}:{}:auth:{what}", part("cnonce"))), "{value}");
     assert!(value.contains(&format!("nc={count},")) && value.contains("opaque=\"o\""), "{value}");
+}
+
+/// Another program's arithmetic: sipp checks the answer, and counts its call as failed when it is wrong.
+#[tokio::test]
+async fn sipp_takes_the_answer_to_its_challenge() {
+    const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sip/registrar.xml");
+    for (password, taken) in [("sesame", true), ("wrong", false)] {
+        let far = Far::new(V4).await;
+        let registrations = registered_at(&far, &format!("password: {password}"));
+        let port = far.at.port().to_string();
+        drop(far); // its port is sipp's now
+        let folder = tempfile::tempdir().unwrap();
+        let mut sipp = tokio::process::Command::new("sipp");
+        sipp.args(["-sf", SCENARIO, "-i", "127.0.0.1", "-p", &port, "-m", "1", "-nostdin"]).current_dir(folder.path()).kill_on_drop(true);
+        sipp.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut sipp = sipp.spawn().expect("sipp; run ./setup");
+        let mut endpoint = bind(Sip { registrations, t1_ms: 100, ..sip(V4) }).await.0;
+        endpoint.register();
+        let ended = timeout(BOUND * 2, sipp.wait()).await.expect("sipp's end within the bound").unwrap();
+        assert_eq!(ended.success(), taken, "{password}: {ended}");
+    }
 }
 
 #[tokio::test]
