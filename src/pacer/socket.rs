@@ -80,19 +80,11 @@ impl Sockets {
             Channel::Rtp => &self.rtp,
             Channel::Rtcp => &self.rtcp,
         };
-        socket.send_to(bytes, self.reachable(to)).is_ok()
-    }
-
-    /// A socket of IPv6 takes IPv4 addresses only as mapped ones (RFC 4291, section 2.5.5.2).
-    fn reachable(&self, to: SocketAddr) -> SocketAddr {
-        match to {
-            SocketAddr::V4(v4) if self.local.is_ipv6() => SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port()),
-            SocketAddr::V4(_) | SocketAddr::V6(_) => to,
-        }
+        socket.send_to(bytes, to).is_ok()
     }
 }
 
-/// Bound to `[::]` it serves both families, whatever the system's own default is.
+/// Bound to `[::]` it serves both families, whatever the system's own default is: Linux sends from it to IPv4 addresses as they are.
 fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     if address.is_ipv6() {

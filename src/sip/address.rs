@@ -103,11 +103,10 @@ impl std::fmt::Display for Address {
     }
 }
 
-/// The socket of SIP over UDP. Bound to `[::]` it serves both families, and an IPv4 peer is known by its IPv4 address.
+/// The socket of SIP over UDP. Bound to `[::]` it serves both families, and an IPv4 peer is known by its IPv4 address: Linux sends to that as it is.
 #[derive(Debug)]
 pub(super) struct Socket {
     udp: tokio::net::UdpSocket,
-    v6: bool,
 }
 
 impl Socket {
@@ -118,7 +117,7 @@ impl Socket {
         }
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
-        Ok(Self { udp: tokio::net::UdpSocket::from_std(socket.into())?, v6: address.is_ipv6() })
+        Ok(Self { udp: tokio::net::UdpSocket::from_std(socket.into())? })
     }
 
     pub(super) async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
@@ -127,19 +126,11 @@ impl Socket {
     }
 
     pub(super) async fn send_to(&self, datagram: &[u8], to: SocketAddr) -> io::Result<usize> {
-        self.udp.send_to(datagram, self.reachable(to)).await
+        self.udp.send_to(datagram, to).await
     }
 
     pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
         self.udp.local_addr()
-    }
-
-    /// A socket of IPv6 takes IPv4 addresses only as mapped ones (RFC 4291, section 2.5.5.2).
-    fn reachable(&self, to: SocketAddr) -> SocketAddr {
-        match to {
-            SocketAddr::V4(v4) if self.v6 => SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port()),
-            SocketAddr::V4(_) | SocketAddr::V6(_) => to,
-        }
     }
 }
 

@@ -269,7 +269,7 @@ fn stack(connection: UdpConnection, config: &Sip, stop: CancellationToken, resol
     let transport = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(resolver));
     transport.add_transport(SipConnection::Udp(connection));
     let t1 = Duration::from_millis(config.t1_ms);
-    let option = EndpointOption { t1, t1x64: t1 * 64, ..EndpointOption::default() };
+    let option = EndpointOption { t1, t1x64: t1 * 64, callid_suffix: Some("dauys".to_owned()), ..EndpointOption::default() };
     let agent = concat!("dauys/", env!("CARGO_PKG_VERSION"));
     EndpointBuilder::new().with_user_agent(agent).with_transport_layer(transport).with_cancel_token(stop).with_option(option).build()
 }
