@@ -2,7 +2,7 @@
 //!
 //! It prints nothing: what happens comes out as [`Happened`].
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub struct Saved {
 #[derive(Debug, Error)]
 pub enum CallError {
     /// Who was to be called.
-    #[error("expected a SIP URI such as sip:1414@127.0.0.1:5060, with the address of a machine, not `{0}`")]
+    #[error("expected a SIP URI such as sip:1414@127.0.0.1:5060, with the address or the name of a machine, not `{0}`")]
     Target(String),
     /// SIP.
     #[error(transparent)]
@@ -99,7 +99,7 @@ pub async fn call(
     out: &Path,
     mut happened: impl FnMut(Happened),
 ) -> Result<Saved, CallError> {
-    let ip = our_address(uri).ok_or_else(|| CallError::Target(uri.to_owned()))?;
+    let ip = our_address(uri).await.ok_or_else(|| CallError::Target(uri.to_owned()))?;
     let (endpoint, _incoming) = Endpoint::bind(&config::Sip { listen: SocketAddr::new(ip, 0), ..config::Sip::default() }).await?;
     let pacer = Pacer::start(&PacerConfig { threads: 1, realtime: false }).map_err(CallError::Media)?;
     let port = Port::new(PortConfig::default(), Arc::new(Clips::default()));
@@ -219,26 +219,49 @@ impl Sides {
     }
 }
 
-/// Our address on the way to the one in a SIP URI. No packet is sent.
-fn our_address(uri: &str) -> Option<IpAddr> {
-    let host = uri.rsplit_once('@').map_or(uri.strip_prefix("sip:")?, |(_, host)| host).split(';').next()?;
-    let target: SocketAddr = host.parse().or_else(|_| host.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 5060))).ok()?;
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+/// Where we listen for the one in a SIP URI: our address on the way to it, or all of them when only a name is known. No packet is sent to it.
+async fn our_address(uri: &str) -> Option<IpAddr> {
+    let uri = uri.strip_prefix("sip:")?;
+    let host = uri.rsplit_once('@').map_or(uri, |(_, host)| host).split([';', '?']).next()?;
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    let numeric = host.parse().or_else(|_| bare.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 5060))).ok();
+    let Some(target) = numeric else { return is_name(host).then(everywhere) };
+    let any: IpAddr = if target.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0)).ok()?;
     socket.connect(target).ok()?;
     Some(socket.local_addr().ok()?.ip())
+}
+
+/// Both families, on a machine that has both.
+fn everywhere() -> IpAddr {
+    let both = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0));
+    both.map_or(Ipv4Addr::UNSPECIFIED.into(), |_| Ipv6Addr::UNSPECIFIED.into())
+}
+
+fn is_name(host: &str) -> bool {
+    let (name, port) = host.split_once(':').unwrap_or((host, "5060"));
+    let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    name.trim_end_matches('.').split('.').all(label) && port.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_caller_finds_its_own_address() {
+    #[tokio::test]
+    async fn a_caller_finds_its_own_address() {
+        let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
         for uri in ["sip:1414@127.0.0.1:5060", "sip:1414@127.0.0.1", "sip:127.0.0.1:5080", "sip:1414@127.0.0.1:5060;transport=udp"] {
-            assert_eq!(our_address(uri), Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), "{uri}");
+            assert_eq!(our_address(uri).await, Some(local), "{uri}");
         }
-        for uri in ["", "1414", "sip:", "sip:1414@", "sip:1414@nowhere:x"] {
-            assert_eq!(our_address(uri), None, "{uri}");
+        for uri in ["sip:1414@[::1]:5060", "sip:1414@[::1]", "sip:[::1]:5080;transport=udp"] {
+            assert_eq!(our_address(uri).await, Some(Ipv6Addr::LOCALHOST.into()), "{uri}");
+        }
+        for uri in ["sip:1414@localhost", "sip:trunk.example.kz:5080"] {
+            assert!(our_address(uri).await.is_some_and(|ip| ip.is_unspecified()), "{uri}");
+        }
+        for uri in ["", "1414", "sip:", "sip:1414@", "sip:1414@nowhere:x", "sip:1414@a..b", "sip:1414@[::1"] {
+            assert_eq!(our_address(uri).await, None, "{uri}");
         }
     }
 }

@@ -6,7 +6,7 @@ mod fault;
 mod sip;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 pub use fault::{ConfigError, Fault};
-pub use sip::{Network, Number, Sip, Trunk};
+pub use sip::{Advertised, Network, Number, Registrar, Registration, Secret, Sip, Trunk};
 
 /// The longest configuration file that is read, in bytes.
 pub const FILE_MAX: u64 = 64 * 1024;
@@ -163,6 +163,9 @@ impl Config {
     fn based_at(mut self, folder: &Path) -> Self {
         self.data = folder.join(&self.data);
         self.root = folder.join(&self.root);
+        for file in self.sip.registrations.iter_mut().filter_map(|registration| registration.password_file.as_mut()) {
+            *file = folder.join(&*file);
+        }
         self
     }
 
@@ -175,11 +178,21 @@ impl Config {
                 format!("{calls} calls need {calls} pairs of ports, but media.ports {} holds {legs}", self.media.ports),
             ));
         }
-        if let Some(everywhere) = self.sip.advertised.filter(|ip| ip.is_unspecified()) {
-            return Some(("advertised", format!("nobody reaches us at {everywhere}: expected an address of ours, or null")));
+        for (key, ip) in [("advertised", self.sip.advertised.map(|at| at.ip)), ("advertised_media", self.sip.advertised_media)] {
+            if let Some(everywhere) = ip.filter(IpAddr::is_unspecified) {
+                return Some((key, format!("nobody reaches us at {everywhere}: expected an address of ours, or null")));
+            }
         }
         if self.sip.numbers.is_empty() {
             return Some(("numbers", "no number is answered: expected at least one".to_owned()));
+        }
+        if self.sip.registrations.iter().any(|at| at.password.is_some() == at.password_file.is_some()) {
+            return Some(("registrations", "expected for each either `password` or `password_file`".to_owned()));
+        }
+        let unanswered =
+            self.sip.registrations.iter().filter_map(|at| at.number.as_ref()).find(|number| self.sip.number(number.as_str()).is_none());
+        if let Some(number) = unanswered {
+            return Some(("registrations", format!("calls for {} would be refused: expected one of `numbers`", number.as_str())));
         }
         None
     }

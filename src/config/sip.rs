@@ -1,8 +1,9 @@
-//! The `sip` part of `dauys.yaml`: where the robot is reached, by whom, and at which numbers.
+//! The `sip` part of `dauys.yaml`: where the robot is reached, by whom, at which numbers, and where it registers.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use dauys_core::citizen::Phone;
@@ -17,8 +18,10 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 pub struct Sip {
     /// Where requests are received (UDP); port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The address that Contact, Via and SDP show, where peers reach us by another than our own (address translation). Without it, the one that we send to the peer from.
-    pub advertised: Option<IpAddr>,
+    /// The address that Contact, Via and SDP show to peers of its family, where they reach us by another than our own (address translation). Without it, the one that we send to the peer from.
+    pub advertised: Option<Advertised>,
+    /// The address that SDP shows to peers of its family, where media come in by another one than signalling.
+    pub advertised_media: Option<IpAddr>,
     /// The numbers that are answered, short codes and subscriber numbers; any other is 404.
     pub numbers: Vec<Number>,
     /// Who may send requests; others get no answer. Empty: this machine and private networks, untrusted.
@@ -26,6 +29,8 @@ pub struct Sip {
     /// The codecs that are offered and taken, the best first.
     #[serde(deserialize_with = "codecs")]
     pub codecs: Vec<Codec>,
+    /// Where we register, so that calls come to us (RFC 3261, section 10).
+    pub registrations: Vec<Registration>,
     /// Calls at once; one more is answered 503.
     pub calls_max: NonZeroU32,
     /// Retry-After of that 503 and of a drain's, in seconds.
@@ -40,9 +45,11 @@ impl Default for Sip {
         Self {
             listen: SocketAddr::from(([0, 0, 0, 0], 5060)),
             advertised: None,
+            advertised_media: None,
             numbers: vec![Number::new("1414"), Number::new("+77172906984")],
             trunks: Vec::new(),
             codecs: Codec::ALL.to_vec(),
+            registrations: Vec::new(),
             calls_max: const { NonZeroU32::new(1000).unwrap() },
             retry_after_s: 5,
             t1_ms: 500,
@@ -88,6 +95,141 @@ fn t1_ms<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     let ms = u64::deserialize(from)?;
     let wrong = || Error::custom(format_args!("expected 10 to 4000 milliseconds, not {ms}"));
     if (10..=4000).contains(&ms) { Ok(ms) } else { Err(wrong()) }
+}
+
+/// An address of ours as others see it: `203.0.113.5`, `203.0.113.5:5080`, `2001:db8::5` or `[2001:db8::5]:5080`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Advertised {
+    /// The address.
+    pub ip: IpAddr,
+    /// The port of SIP, where it is another than the one we listen on.
+    pub port: Option<u16>,
+}
+
+impl From<[u8; 4]> for Advertised {
+    fn from(ip: [u8; 4]) -> Self {
+        Self { ip: ip.into(), port: None }
+    }
+}
+
+impl From<SocketAddr> for Advertised {
+    fn from(address: SocketAddr) -> Self {
+        Self { ip: address.ip(), port: Some(address.port()) }
+    }
+}
+
+impl TryFrom<String> for Advertised {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("expected an address such as 203.0.113.5 or \"203.0.113.5:5080\", not `{text}`");
+        let bare = text.parse().map(|ip| Self { ip, port: None });
+        bare.or_else(|_| text.parse::<SocketAddr>().map(Self::from)).ok().filter(|at| at.port != Some(0)).ok_or_else(wrong)
+    }
+}
+
+/// An account at a registrar (RFC 3261, section 10). Exactly one of `password` and `password_file` is given.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// Where we register: `sip:trunk.example.kz`. Its address may send us requests while we are registered there.
+    pub registrar: Registrar,
+    /// The user of our address there.
+    #[serde(deserialize_with = "user")]
+    pub user: String,
+    /// Who we are in answers to challenges, where it is not `user`.
+    #[serde(default)]
+    pub auth_user: Option<String>,
+    /// The password.
+    #[serde(default)]
+    pub password: Option<Secret>,
+    /// A file whose first line is the password; relative to the configuration file.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// The number that calls by way of the registrar are for; without it, the first of `numbers`.
+    #[serde(default)]
+    pub number: Option<Number>,
+    /// How long we ask to be registered for, 60 to 86400 seconds. It is renewed before that.
+    #[serde(default = "expires_s", deserialize_with = "expiry_s")]
+    pub expires_s: u32,
+}
+
+fn expires_s() -> u32 {
+    3600
+}
+
+fn expiry_s<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let s = u32::deserialize(from)?;
+    let wrong = || Error::custom(format_args!("expected 60 to 86400 seconds, not {s}"));
+    if (60..=86_400).contains(&s) { Ok(s) } else { Err(wrong()) }
+}
+
+fn user<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let user = String::deserialize(from)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.!~*'()&=+$,".contains(c);
+    let wrong = || Error::custom(format_args!("expected the user part of a SIP URI, letters, digits and -_.!~*'()&=+$, not `{user}`"));
+    if !user.is_empty() && user.chars().all(plain) { Ok(user) } else { Err(wrong()) }
+}
+
+/// The URI of a registrar: `sip:HOST` or `sip:HOST:PORT`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Registrar(String);
+
+impl Registrar {
+    /// The URI.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Registrar {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("expected a registrar such as sip:trunk.example.kz or \"sip:192.0.2.1:5080\", not `{text}`");
+        let at = text.strip_prefix("sip:").ok_or_else(wrong)?;
+        if is_host_and_port(at) { Ok(Self(text)) } else { Err(wrong()) }
+    }
+}
+
+/// `name`, `192.0.2.1` or `[2001:db8::1]`, each with a port or without (RFC 3261, section 25.1, hostport).
+fn is_host_and_port(text: &str) -> bool {
+    let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (host_is_good, rest) = match bracketed {
+        Some((ip, rest)) => (ip.parse::<std::net::Ipv6Addr>().is_ok(), rest),
+        None => {
+            let (host, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+            let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            (host.len() <= 253 && host.trim_end_matches('.').split('.').all(label), rest)
+        }
+    };
+    let port_is_good = rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    host_is_good && port_is_good
+}
+
+/// A password. It shows itself nowhere but to [`Secret::reveal`].
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A password.
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// What it is.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// A number that is answered, in whatever form it is dialled: `8 7172 906984` is `+77172906984`.

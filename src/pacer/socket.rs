@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dauys_core::media::{Channel, Port};
 
-use socket2::SockRef;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::OpenError;
 use super::sys::{BATCH, Batch};
@@ -51,8 +51,8 @@ impl Sockets {
 
     fn bind_pair(ip: IpAddr, port: u16) -> io::Result<Self> {
         let local = SocketAddr::new(ip, port);
-        let rtp = UdpSocket::bind(local)?;
-        let rtcp = UdpSocket::bind(SocketAddr::new(ip, port + 1))?;
+        let rtp = bind(local)?;
+        let rtcp = bind(SocketAddr::new(ip, port + 1))?;
         for socket in [&rtp, &rtcp] {
             socket.set_nonblocking(true)?;
             expedite(socket, ip);
@@ -84,12 +84,23 @@ impl Sockets {
     }
 }
 
+/// Bound to `[::]` it serves both families, whatever the system's own default is: Linux sends from it to IPv4 addresses as they are.
+fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
 /// Marks what is sent as Expedited Forwarding (RFC 4594, section 4.1). A system that will not does no harm.
 fn expedite(socket: &UdpSocket, ip: IpAddr) {
     let socket = SockRef::from(socket);
     let _ = match ip {
         IpAddr::V4(_) => socket.set_tos_v4(EXPEDITED),
-        IpAddr::V6(_) => socket.set_tclass_v6(EXPEDITED),
+        // What goes to IPv4 peers through a socket of both families is marked by the other option.
+        IpAddr::V6(_) => socket.set_tclass_v6(EXPEDITED).and(socket.set_tos_v4(EXPEDITED)),
     };
 }
 

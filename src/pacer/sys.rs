@@ -108,7 +108,9 @@ fn address(name: &libc::sockaddr_storage) -> Option<SocketAddr> {
             }
             libc::AF_INET6 => {
                 let v6 = &*name.cast::<libc::sockaddr_in6>();
-                Some(SocketAddr::from((Ipv6Addr::from(v6.sin6_addr.s6_addr), u16::from_be(v6.sin6_port))))
+                // To a socket of both families an IPv4 peer comes as a mapped address; it is known by its own.
+                let ip = Ipv6Addr::from(v6.sin6_addr.s6_addr).to_canonical();
+                Some(SocketAddr::new(ip, u16::from_be(v6.sin6_port)))
             }
             _ => None,
         }

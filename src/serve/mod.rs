@@ -128,9 +128,10 @@ struct House {
 /// When something that it needs is not there; nothing is left running then.
 pub async fn run(config: Config, mut stop: watch::Receiver<Stop>, ready: impl FnOnce(&Ready)) -> Result<(), ServeError> {
     let house = Arc::new(House::open(config).await?);
-    let (endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
+    let (mut endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
     let (stopped, console_stop) = watch::channel(false);
     let (console, console_task) = open_console(&house, console_stop).await?;
+    endpoint.register();
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
     let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records.keep_days));
     ready(&Ready {

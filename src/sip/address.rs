@@ -1,6 +1,6 @@
-//! Our address as a peer sees it: what Contact, Via and SDP say to that peer.
+//! Our address as a peer sees it: what Contact, Via and SDP say to that peer; and the UDP socket that speaks with peers of both families.
 //!
-//! It asks the system for a route and sends nothing.
+//! It asks the system for a route and sends nothing of its own.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -8,9 +8,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use rsipstack::sip::{Header, Transport, typed};
 use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transport::SipAddr;
+use socket2::{Domain, Protocol, Type};
 
 use super::Error;
-use crate::config::Sip;
+use crate::config::{Advertised, Sip};
 
 /// The port that routes are asked for; any will do.
 const DISCARD: u16 = 9;
@@ -18,28 +19,40 @@ const DISCARD: u16 = 9;
 /// Our addresses: one, or as many as there are ways to peers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Addresses {
-    advertised: Option<IpAddr>,
+    advertised: Option<Advertised>,
+    media: Option<IpAddr>,
     bound: SocketAddr,
 }
 
 impl Addresses {
     pub(super) fn new(config: &Sip, bound: SocketAddr) -> Self {
-        Self { advertised: config.advertised, bound }
+        Self { advertised: config.advertised, media: config.advertised_media, bound }
     }
 
-    /// The address that is advertised to everyone, the port filled in.
+    /// The address that is advertised, the port filled in.
     pub(super) fn advertised(&self) -> Option<SocketAddr> {
-        self.advertised.map(|ip| SocketAddr::new(ip, self.bound.port()))
+        self.advertised.map(|at| SocketAddr::new(at.ip, at.port.unwrap_or(self.bound.port())))
     }
 
-    /// What this peer shall know us by: the advertised address, else the one we listen on, else, as we listen on all, the one that our datagrams to it come from.
+    /// What this peer shall know us by: the advertised address of its family, else the one we listen on, else, as we listen on all, the one that our datagrams to it come from.
     ///
     /// # Errors
     /// When there is no route to the peer.
     pub(super) fn toward(&self, peer: IpAddr) -> io::Result<Address> {
-        let fixed = self.advertised.or_else(|| Some(self.bound.ip()).filter(|ip| !ip.is_unspecified()));
-        let ip = fixed.map_or_else(|| source_toward(peer.to_canonical()), Ok)?;
-        Ok(Address(SocketAddr::new(ip, self.bound.port())))
+        let peer = peer.to_canonical();
+        let sip = match self.advertised().filter(|at| at.is_ipv4() == peer.is_ipv4()) {
+            Some(advertised) => advertised,
+            None if self.bound.ip().is_unspecified() => SocketAddr::new(source_toward(peer)?, self.bound.port()),
+            None => self.bound,
+        };
+        let media = self.media.filter(|ip| ip.is_ipv4() == peer.is_ipv4()).unwrap_or(sip.ip());
+        Ok(Address { sip, media })
+    }
+
+    /// Which peers datagrams of ours can go to.
+    pub(super) fn reaches(&self, peer: IpAddr) -> bool {
+        let everywhere = self.bound.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        everywhere || self.bound.is_ipv4() == peer.to_canonical().is_ipv4()
     }
 }
 
@@ -51,15 +64,18 @@ fn source_toward(peer: IpAddr) -> io::Result<IpAddr> {
     Ok(socket.local_addr()?.ip())
 }
 
-/// Where one peer reaches our SIP; its media reach us at the same IP address.
+/// Where one peer reaches our SIP and our media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Address(SocketAddr);
+pub(super) struct Address {
+    sip: SocketAddr,
+    media: IpAddr,
+}
 
 impl Address {
     /// A Contact of ours.
     pub(super) fn contact(self, user: &str) -> Header {
         let user: String = user.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_')).collect();
-        Header::Contact(format!("<sip:{user}@{}>", self.0).into())
+        Header::Contact(format!("<sip:{user}@{}>", self.sip).into())
     }
 
     /// The Via of a new request of ours.
@@ -67,19 +83,60 @@ impl Address {
     /// # Errors
     /// [`Error::Stack`].
     pub(super) fn via(self, stack: &EndpointInnerRef) -> Result<typed::Via, Error> {
-        Ok(stack.get_via(Some(SipAddr { r#type: Some(Transport::Udp), addr: self.0.into() }), None)?)
+        Ok(stack.get_via(Some(SipAddr { r#type: Some(Transport::Udp), addr: self.sip.into() }), None)?)
     }
 
     /// Where RTP shall be sent.
     pub(super) fn rtp(self, port: u16) -> SocketAddr {
-        SocketAddr::new(self.0.ip(), port)
+        SocketAddr::new(self.media, port)
+    }
+
+    /// The same, with the media where `other` has them.
+    pub(super) fn with_media_of(self, other: Self) -> Self {
+        Self { media: other.media, ..self }
     }
 }
 
 impl std::fmt::Display for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+        self.sip.fmt(f)
     }
+}
+
+/// The socket of SIP over UDP. Bound to `[::]` it serves both families, and an IPv4 peer is known by its IPv4 address: Linux sends to that as it is.
+#[derive(Debug)]
+pub(super) struct Socket {
+    udp: tokio::net::UdpSocket,
+}
+
+impl Socket {
+    pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = socket2::Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(false)?;
+        }
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        Ok(Self { udp: tokio::net::UdpSocket::from_std(socket.into())? })
+    }
+
+    pub(super) async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        let (length, from) = self.udp.recv_from(buffer).await?;
+        Ok((length, canonical(from)))
+    }
+
+    pub(super) async fn send_to(&self, datagram: &[u8], to: SocketAddr) -> io::Result<usize> {
+        self.udp.send_to(datagram, to).await
+    }
+
+    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.udp.local_addr()
+    }
+}
+
+fn canonical(from: SocketAddr) -> SocketAddr {
+    let ip = from.ip().to_canonical();
+    if ip.is_ipv4() { SocketAddr::new(ip, from.port()) } else { from }
 }
 
 #[cfg(test)]
@@ -91,13 +148,57 @@ mod tests {
         let cases = [
             ("0.0.0.0:5060", None, "127.0.0.1", "127.0.0.1:5060"),
             ("[::]:5060", None, "::ffff:127.0.0.1", "127.0.0.1:5060"),
+            ("[::]:5060", None, "::1", "[::1]:5060"),
             ("192.0.2.7:5070", None, "127.0.0.1", "192.0.2.7:5070"),
             ("0.0.0.0:5060", Some("203.0.113.1"), "127.0.0.1", "203.0.113.1:5060"),
-            ("10.0.0.1:5060", Some("2001:db8::1"), "127.0.0.1", "[2001:db8::1]:5060"),
+            ("0.0.0.0:5060", Some("203.0.113.1:5090"), "127.0.0.1", "203.0.113.1:5090"),
+            ("[::]:5060", Some("203.0.113.1:5090"), "::ffff:127.0.0.1", "203.0.113.1:5090"),
+            ("[::]:5060", Some("203.0.113.1:5090"), "::1", "[::1]:5060"),
+            ("[::]:5060", Some("[2001:db8::1]:5080"), "::1", "[2001:db8::1]:5080"),
+            ("10.0.0.1:5060", Some("2001:db8::1"), "127.0.0.1", "10.0.0.1:5060"),
         ];
         for (bound, advertised, peer, expected) in cases {
-            let addresses = Addresses { advertised: advertised.map(|ip| ip.parse().unwrap()), bound: bound.parse().unwrap() };
-            assert_eq!(addresses.toward(peer.parse().unwrap()).unwrap().to_string(), expected, "{bound} {advertised:?} {peer}");
+            let advertised = advertised.map(|text| Advertised::try_from(text.to_owned()).unwrap());
+            let addresses = Addresses { advertised, media: None, bound: bound.parse().unwrap() };
+            let told = addresses.toward(peer.parse().unwrap()).unwrap();
+            assert_eq!((told.to_string().as_str(), told.rtp(9).ip()), (expected, told.sip.ip()), "{bound} {advertised:?} {peer}");
+        }
+    }
+
+    #[test]
+    fn media_may_have_an_address_of_their_own() {
+        let media = Some([203, 0, 113, 9].into());
+        let addresses = Addresses { advertised: Some([203, 0, 113, 1].into()), media, bound: "[::]:5060".parse().unwrap() };
+        let told = |peer: &str| addresses.toward(peer.parse().unwrap()).unwrap();
+        assert_eq!(
+            (told("127.0.0.1").to_string(), told("127.0.0.1").rtp(4000).to_string()),
+            ("203.0.113.1:5060".into(), "203.0.113.9:4000".into())
+        );
+        assert_eq!(told("::1").rtp(4000).to_string(), "[::1]:4000", "no IPv4 address for a peer on IPv6");
+    }
+
+    #[test]
+    fn a_socket_reaches_its_own_family_and_one_on_everything_both() {
+        let cases = [("0.0.0.0:1", true, false), ("127.0.0.1:1", true, false), ("[::1]:1", false, true), ("[::]:1", true, true)];
+        for (bound, v4, v6) in cases {
+            let addresses = Addresses { advertised: None, media: None, bound: bound.parse().unwrap() };
+            let reaches = |peer: &str| addresses.reaches(peer.parse().unwrap());
+            assert_eq!((reaches("192.0.2.1"), reaches("::ffff:192.0.2.1"), reaches("2001:db8::1")), (v4, v4, v6), "{bound}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_socket_on_everything_knows_an_ipv4_peer_by_its_address() {
+        let both = Socket::bind("[::]:0".parse().unwrap()).unwrap();
+        let port = both.local_addr().unwrap().port();
+        for peer in ["127.0.0.1:0", "[::1]:0"] {
+            let peer = tokio::net::UdpSocket::bind(peer).await.unwrap();
+            let own = peer.local_addr().unwrap();
+            peer.send_to(b"there", SocketAddr::new(own.ip(), port)).await.unwrap();
+            let mut buffer = [0; 8];
+            assert_eq!(both.recv_from(&mut buffer).await.unwrap(), (5, own));
+            both.send_to(b"back", own).await.unwrap();
+            assert_eq!(peer.recv(&mut buffer).await.unwrap(), 4);
         }
     }
 }

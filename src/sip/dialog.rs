@@ -15,6 +15,8 @@ use tokio::task::JoinSet;
 
 use super::Error;
 use super::address::Address;
+use super::digest::Credentials;
+use super::expected::Expectation;
 use super::identity;
 use super::message::{self, Rejection, SDP};
 use super::registry::Entry;
@@ -63,6 +65,10 @@ pub(super) struct Start {
     pub(super) local: Local,
     pub(super) entry: Entry,
     pub(super) requests: mpsc::Receiver<Transaction>,
+    /// For challenges to requests of ours.
+    pub(super) credentials: Credentials,
+    /// Lets the peer in, where we called it.
+    pub(super) expectation: Option<Expectation>,
 }
 
 /// The far end, and what requests to it need.
@@ -182,6 +188,8 @@ struct Task {
     own: Address,
     local: Local,
     _entry: Entry,
+    _expectation: Option<Expectation>,
+    credentials: Credentials,
     requests: mpsc::Receiver<Transaction>,
     /// Its own transactions, which end with it: nobody repeats the answer to a call that is over.
     transactions: JoinSet<Outcome>,
@@ -222,7 +230,7 @@ pub(super) fn unwanted(start: Start, why: Error) -> Error {
 }
 
 fn task(start: Start) -> (Task, Dialog) {
-    let Start { stack, peer, leg, signalling, own, local, entry, requests } = start;
+    let Start { stack, peer, leg, signalling, own, local, entry, requests, credentials, expectation } = start;
     let (event_sender, events) = mpsc::channel(EVENTS_MAX);
     let (leave_sender, leave) = oneshot::channel();
     let dialog = Dialog { call_id: peer.call_id.value().to_owned(), events, leave: Some(leave_sender) };
@@ -234,6 +242,8 @@ fn task(start: Start) -> (Task, Dialog) {
         own,
         local,
         _entry: entry,
+        _expectation: expectation,
+        credentials,
         requests,
         transactions: JoinSet::new(),
         events: event_sender,
@@ -404,12 +414,12 @@ impl Task {
             self.stage = Stage::Over;
             return;
         };
-        let bye = self.peer.request(Method::Bye, via, &self.stack.user_agent);
-        let stack = self.stack.clone();
+        let mut bye = self.peer.request(Method::Bye, via, &self.stack.user_agent);
+        let (stack, own, mut credentials) = (self.stack.clone(), self.own, self.credentials.clone());
         self.stage = Stage::ByeSent;
         self.transactions.spawn(async move {
-            let status = message::request(stack, bye).await;
-            tracing::debug!(?status, "BYE done");
+            let response = message::ask(&stack, own, &mut bye, None, &mut credentials, |_| {}).await;
+            tracing::debug!(status = ?response.map(|response| response.status_code.code()), "BYE done");
             Outcome::Bye
         });
     }

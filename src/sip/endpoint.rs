@@ -14,17 +14,20 @@ use rsipstack::transaction::{EndpointBuilder, Transaction, TransactionReceiver};
 use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipConnection, TransportLayer};
 use tokio::sync::mpsc::{self, error::TrySendError};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::DropGuard;
 
-use super::address::{Address, Addresses};
+use super::address::{Address, Addresses, Socket};
 use super::dialog;
+use super::expected::Expected;
 use super::guard::Guard;
 use super::identity::{self, Caller};
 use super::inbound::{Incoming, Pending};
 use super::message::{self, Rejection, SDP};
 use super::outbound::{self, Outgoing};
+use super::registration::{self, Accounts};
 use super::registry::{Registry, Slot};
+use super::resolver::Resolver;
 use super::sdp::Remote;
 use super::{Error, LocalMedia};
 use crate::config::Sip;
@@ -40,30 +43,43 @@ pub struct Endpoint {
     /// Stops the endpoint when it is let go, too.
     stop: DropGuard,
     tasks: [JoinHandle<()>; 2],
+    registrations: JoinSet<()>,
+    /// Ends the registrations.
+    leave: CancellationToken,
 }
 
 impl Endpoint {
     /// Listens, answers what needs no call, and hands each call that passed to the receiver.
     ///
     /// # Errors
-    /// [`Error::Bind`] when the address cannot be had.
+    /// [`Error::Bind`] when the address cannot be had, [`Error::Password`] when that of a registration cannot be read.
     pub async fn bind(config: &Sip) -> Result<(Self, mpsc::Receiver<Incoming>), Error> {
         let address = config.listen;
         let bind = |source| Error::Bind { address, source };
-        let socket = tokio::net::UdpSocket::bind(address).await.map_err(bind)?;
+        let socket = Socket::bind(address).map_err(bind)?;
         let local = socket.local_addr().map_err(bind)?;
         let stop = CancellationToken::new();
         let config = Arc::new(config.clone());
         let addresses = Addresses::new(&config, local);
-        let guard = Arc::new(Guard::new(socket, config.clone()));
+        let (expected, resolver) = (Expected::default(), Resolver::new(addresses));
+        let accounts = Accounts::open(&config)?;
+        let guard = Arc::new(Guard::new(socket, config.clone(), expected.clone()));
         let connection = UdpConnection::from_socket(guard, addresses.advertised(), Some(stop.clone())).await?;
-        let stack = stack(connection, &config, stop.clone());
+        let stack = stack(connection, &config, stop.clone(), resolver.clone());
         let requests = stack.incoming_transactions()?;
         let (calls, incoming) = mpsc::channel(INCOMING_MAX);
-        let shared = Shared::new(stack.inner.clone(), config, addresses);
+        let shared = Shared::new(stack.inner.clone(), config, addresses, Outward { expected, resolver, accounts });
         let route = tokio::spawn(route_all(shared.clone(), requests, calls, stop.clone()));
         let serve = tokio::spawn(async move { stack.serve().await });
-        Ok((Self { shared, local, stop: stop.drop_guard(), tasks: [route, serve] }, incoming))
+        let (registrations, leave) = (JoinSet::new(), stop.child_token());
+        Ok((Self { shared, local, stop: stop.drop_guard(), tasks: [route, serve], registrations, leave }, incoming))
+    }
+
+    /// Registers wherever the configuration says, and stays registered until [`Endpoint::stop_accepting`] or [`Endpoint::close`].
+    pub fn register(&mut self) {
+        for enrolled in self.shared.outward.accounts.iter() {
+            self.registrations.spawn(registration::keep(self.shared.clone(), enrolled.clone(), self.leave.clone()));
+        }
     }
 
     /// Where it listens, the port filled in.
@@ -79,8 +95,9 @@ impl Endpoint {
         outbound::invite(self.shared.clone(), target, from, media)
     }
 
-    /// From now on new calls get 503 with Retry-After, and so do OPTIONS; those that are up go on.
+    /// From now on new calls get 503 with Retry-After, and so do OPTIONS, and registrations are taken back; calls that are up go on.
     pub fn stop_accepting(&self) {
+        self.leave.cancel();
         self.shared.draining.store(true, Ordering::Release);
     }
 
@@ -89,8 +106,10 @@ impl Endpoint {
         self.shared.registry.calls()
     }
 
-    /// Falls silent at once; dialogs that are still up say no BYE.
-    pub async fn close(self) {
+    /// Takes the registrations back, as far as the registrars answer soon, and falls silent; dialogs that are still up say no BYE.
+    pub async fn close(mut self) {
+        self.leave.cancel();
+        while self.registrations.join_next().await.is_some() {}
         drop(self.stop);
         let [route, serve] = self.tasks;
         let _ = tokio::join!(route, serve);
@@ -106,6 +125,15 @@ pub(super) struct Shared {
     addresses: Addresses,
     draining: Arc<AtomicBool>,
     sessions: Arc<AtomicU64>,
+    pub(super) outward: Outward,
+}
+
+/// What our own requests need.
+#[derive(Clone)]
+pub(super) struct Outward {
+    pub(super) expected: Expected,
+    pub(super) resolver: Resolver,
+    pub(super) accounts: Accounts,
 }
 
 impl std::fmt::Debug for Shared {
@@ -115,11 +143,11 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    fn new(stack: EndpointInnerRef, config: Arc<Sip>, addresses: Addresses) -> Self {
+    fn new(stack: EndpointInnerRef, config: Arc<Sip>, addresses: Addresses, outward: Outward) -> Self {
         // SDP session ids must not repeat after a restart (RFC 8866, section 5.2): they count on from the time of the start.
         let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sessions = Arc::new(AtomicU64::new(start.as_secs() << 20));
-        Self { stack, registry: Registry::default(), config, addresses, draining: Arc::default(), sessions }
+        Self { stack, registry: Registry::default(), config, addresses, draining: Arc::default(), sessions, outward }
     }
 
     /// An SDP session id that this host has not used.
@@ -137,7 +165,25 @@ impl Shared {
     /// # Errors
     /// [`Error::Route`].
     pub(super) fn toward(&self, peer: IpAddr) -> Result<Address, Error> {
-        self.addresses.toward(peer).map_err(|source| Error::Route { peer, source })
+        let route = |source| Error::Route { peer, source };
+        if !self.addresses.reaches(peer) {
+            return Err(route(std::io::Error::other("`sip.listen` is of the other address family; \"[::]:5060\" is of both")));
+        }
+        self.addresses.toward(peer).map_err(route)
+    }
+
+    /// The same, with our media of the family that the offer is of (RFC 6157, section 3.1).
+    fn toward_both(&self, signalling: IpAddr, offer: Option<&Remote>) -> Result<Address, Rejection> {
+        let own = self.toward(signalling).map_err(|error| {
+            tracing::warn!(%error, "call refused");
+            Rejection::new(500)
+        })?;
+        let media = offer.and_then(Remote::media).filter(|ip| ip.is_ipv4() != own.rtp(0).is_ipv4());
+        let Some(media) = media else { return Ok(own) };
+        self.toward(media).map(|other| own.with_media_of(other)).map_err(|error| {
+            tracing::info!(%error, "an offer of media that we cannot reach");
+            Rejection::new(488)
+        })
     }
 
     fn draining(&self) -> bool {
@@ -148,7 +194,8 @@ impl Shared {
         Rejection::busy(self.config.retry_after_s)
     }
 
-    async fn route(&self, tx: Transaction, calls: &mpsc::Sender<Incoming>) {
+    async fn route(&self, mut tx: Transaction, calls: &mpsc::Sender<Incoming>) {
+        message::answer_to_source(&mut tx);
         if message::has_to_tag(&tx.original) {
             return self.within_dialog(tx).await;
         }
@@ -209,10 +256,7 @@ impl Shared {
         let offer = message::description(invite)?.map(|text| Remote::parse(text, self.codecs())).transpose()?;
         dialog::contact_uri(&invite.headers).ok_or_else(|| Rejection::new(400))?;
         let slot = self.registry.admit(self.config.calls_max.get() as usize).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
-        let own = self.toward(signalling).map_err(|error| {
-            tracing::warn!(%error, "call refused");
-            Rejection::new(500)
-        })?;
+        let own = self.toward_both(signalling, offer.as_ref())?;
         let caller = identity::caller(invite, self.config.trusts(signalling));
         Ok(Screened { called: called.as_str().to_owned(), caller, offer, own, slot })
     }
@@ -227,11 +271,11 @@ struct Screened {
     slot: Slot,
 }
 
-fn stack(connection: UdpConnection, config: &Sip, stop: CancellationToken) -> rsipstack::transaction::Endpoint {
-    let transport = TransportLayer::new(stop.clone());
+fn stack(connection: UdpConnection, config: &Sip, stop: CancellationToken, resolver: Resolver) -> rsipstack::transaction::Endpoint {
+    let transport = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(resolver));
     transport.add_transport(SipConnection::Udp(connection));
     let t1 = Duration::from_millis(config.t1_ms);
-    let option = EndpointOption { t1, t1x64: t1 * 64, ..EndpointOption::default() };
+    let option = EndpointOption { t1, t1x64: t1 * 64, callid_suffix: Some("dauys".to_owned()), ..EndpointOption::default() };
     let agent = concat!("dauys/", env!("CARGO_PKG_VERSION"));
     EndpointBuilder::new().with_user_agent(agent).with_transport_layer(transport).with_cancel_token(stop).with_option(option).build()
 }

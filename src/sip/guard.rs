@@ -10,6 +10,8 @@ use std::sync::Arc;
 use rsipstack::platform::net::UdpSocket as StackSocket;
 use rsipstack::sip::Method;
 
+use super::address::Socket;
+use super::expected::Expected;
 use super::message::ALLOW;
 use crate::config::Sip;
 
@@ -17,20 +19,21 @@ type Pending<'f, T> = Pin<Box<dyn Future<Output = rsipstack::Result<T>> + Send +
 
 /// The socket as the stack sees it.
 pub(super) struct Guard {
-    socket: tokio::net::UdpSocket,
+    socket: Socket,
     config: Arc<Sip>,
+    expected: Expected,
 }
 
 impl Guard {
-    pub(super) fn new(socket: tokio::net::UdpSocket, config: Arc<Sip>) -> Self {
-        Self { socket, config }
+    pub(super) fn new(socket: Socket, config: Arc<Sip>, expected: Expected) -> Self {
+        Self { socket, config, expected }
     }
 
     /// The next datagram for the stack.
     async fn admitted(&self, buffer: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
         loop {
             let (length, from) = self.socket.recv_from(buffer).await?;
-            if !self.config.admits(from.ip()) {
+            if !self.config.admits(from.ip()) && !self.expected.admits(from.ip()) {
                 tracing::debug!(%from, "datagram from outside the allow-list dropped");
                 continue;
             }

@@ -111,7 +111,9 @@ impl Pending {
         let headers = answer_headers(&self.invite.original, &contact);
         message::respond(&mut self.invite, 200, headers, Some(body)).await;
         let (stack, leg) = (self.shared.stack.clone(), media.leg);
-        let start = Start { stack, peer, leg, signalling: self.signalling, own: self.own, local, entry, requests };
+        let credentials = self.shared.outward.accounts.from(self.signalling, called);
+        let start =
+            Start { stack, peer, leg, signalling: self.signalling, own: self.own, local, entry, requests, credentials, expectation: None };
         Ok((dialog::answered(start, self.invite, session), session))
     }
 }

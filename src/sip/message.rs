@@ -1,10 +1,13 @@
 //! Headers we write and read, responses, and requests of our own to their final response.
 
-use rsipstack::sip::{Header, HeadersExt, Method, Request, SipMessage, StatusCode, StatusCodeKind};
+use rsipstack::sip::{Header, HeadersExt, Method, Request, Response, SipMessage, StatusCode, StatusCodeKind, typed};
 use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transport::SipAddr;
 
+use super::address::Address;
+use super::digest::Credentials;
 use super::sdp::Refusal;
 
 /// The methods that we answer.
@@ -13,6 +16,9 @@ pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE"
 pub(super) const SDP: &str = "application/sdp";
 /// Option tags that a request may require. We send no provisional response but 100, so 100rel asks nothing of us (RFC 3262, section 3).
 const REQUIRE: [&str; 1] = ["100rel"];
+
+/// A request of ours that is challenged again and again is sent so often.
+pub(super) const TRIES_MAX: u32 = 4;
 
 /// A final response other than 2xx.
 #[derive(Debug)]
@@ -118,6 +124,22 @@ pub(super) fn has_to_tag(request: &Request) -> bool {
     request.to_header().and_then(|to| to.tag()).is_ok_and(|tag| tag.is_some())
 }
 
+/// Sends what answers this request to where it came from (RFC 3261, section 18.2.2, and RFC 3581), and mends `received`: the stack writes an IPv6 address in double brackets,
+/// which the grammar of RFC 3261 does not have, and which it cannot read itself.
+pub(super) fn answer_to_source(tx: &mut Transaction) {
+    tx.destination =
+        tx.connection.as_ref().filter(|connection| !connection.is_reliable()).and_then(|connection| connection.get_remote_addr().cloned());
+    let via = tx.original.headers.iter_mut().find_map(|header| match header {
+        Header::Via(via) => Some(via),
+        _ => None,
+    });
+    if let Some(via) = via.filter(|via| via.value().contains("received=[")) {
+        let (before, rest) = via.value().split_once("received=[").unwrap_or_default();
+        let (ip, after) = rest.split_once(']').unwrap_or_default();
+        *via = format!("{before}received={}{}", ip.trim_start_matches('['), after.trim_start_matches(']')).into();
+    }
+}
+
 /// A final response; one that cannot be sent is the network's loss, and the peer will ask again.
 pub(super) async fn respond(tx: &mut Transaction, status: u16, headers: Vec<Header>, body: Option<String>) {
     let sent = tx.reply_with(StatusCode::from(status), headers, body.map(String::into_bytes)).await;
@@ -145,16 +167,53 @@ pub(super) async fn acknowledged(mut tx: Transaction) -> Option<Vec<u8>> {
     None
 }
 
-/// Sends a request of ours; the status of its final response, `None` when it could not be sent.
-pub(super) async fn request(stack: EndpointInnerRef, request: Request) -> Option<u16> {
+/// Sends a request of ours and answers the challenges that it meets; its final response, `None` when it could not be sent or had none.
+/// Each try has a CSeq and a branch of its own (RFC 3261, section 22.2); `sent` is told the CSeq of each.
+pub(super) async fn ask(
+    stack: &EndpointInnerRef,
+    own: Address,
+    request: &mut Request,
+    destination: Option<SipAddr>,
+    credentials: &mut Credentials,
+    mut sent: impl FnMut(u32),
+) -> Option<Response> {
+    credentials.begin();
+    let mut tries = 1;
+    loop {
+        sent(request.cseq_header().ok()?.seq().ok()?);
+        credentials.sign(request);
+        let response = exchange(stack.clone(), request.clone(), destination.clone()).await?;
+        if tries == TRIES_MAX || !credentials.challenged(&response) {
+            return Some(response);
+        }
+        tries += 1;
+        again(request, own.via(stack).ok()?);
+    }
+}
+
+/// Makes the request another try of itself.
+pub(super) fn again(request: &mut Request, via: typed::Via) {
+    for header in request.headers.iter_mut() {
+        match header {
+            Header::Via(_) => *header = Header::Via(via.clone().into()),
+            Header::CSeq(cseq) => {
+                let next = cseq.seq().unwrap_or(0) + 1;
+                *header = Header::CSeq(typed::CSeq { seq: next, method: request.method }.into());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Sends a request of ours to its final response, `None` when it could not be sent or had none.
+pub(super) async fn exchange(stack: EndpointInnerRef, request: Request, destination: Option<SipAddr>) -> Option<Response> {
     let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
     let mut tx = Transaction::new_client(key, request, stack, None);
+    tx.destination = destination;
     tx.send().await.ok()?;
     while let Some(message) = tx.receive().await {
         match message {
-            SipMessage::Response(response) if response.status_code.kind() != StatusCodeKind::Provisional => {
-                return Some(response.status_code.code());
-            }
+            SipMessage::Response(response) if response.status_code.kind() != StatusCodeKind::Provisional => return Some(response),
             SipMessage::Request(_) | SipMessage::Response(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! SIP over UDP: the robot's [`Endpoint`], what comes in ([`Incoming`]), what goes out ([`Outgoing`]), and the [`Dialog`] of a leg.
+//! SIP over UDP: the robot's [`Endpoint`], what comes in ([`Incoming`]), what goes out ([`Outgoing`]), the [`Dialog`] of a leg, and our registrations.
 //!
 //! The only place that names the SIP stack. The stack (`rsipstack`) gives us messages and transactions (RFC 3261, section 17); dialogs, offers and answers,
 //! numbers and identity are ours. Nothing here decides what a conversation does next, opens a media port, or logs a number.
@@ -7,16 +7,21 @@
 
 mod address;
 mod dialog;
+mod digest;
 mod endpoint;
+mod expected;
 mod guard;
 mod identity;
 mod inbound;
 mod message;
 mod outbound;
+mod registration;
 mod registry;
+mod resolver;
 mod sdp;
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use dauys_core::media::Leg;
 use thiserror::Error;
@@ -32,7 +37,7 @@ pub use outbound::Outgoing;
 pub struct LocalMedia {
     /// Which leg of its call the dialog is.
     pub leg: Leg,
-    /// Our port of RTP. Its address is that of the signalling: what `sip.advertised` says, else where the peer reaches us.
+    /// Our port of RTP. Its address is what `sip.advertised_media` says, else that of the signalling: what `sip.advertised` says, else where the peer reaches us.
     pub rtp_port: u16,
 }
 
@@ -58,6 +63,22 @@ pub enum Error {
     /// The stack refused; a fault of ours or of the machine.
     #[error("the SIP stack failed: {0}")]
     Stack(String),
+    /// A name leads to no address.
+    #[error(
+        "no address was found for `{name}` that we can reach; check the name, the name servers, and the address family of `sip.listen`"
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A registration's password cannot be read.
+    #[error("cannot read the password in {path}: {source}; see `sip.registrations`")]
+    Password {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Who was to be called cannot be read as a SIP URI.
     #[error("expected a SIP URI such as sip:1414@127.0.0.1:5060")]
     Target,

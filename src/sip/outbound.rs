@@ -1,10 +1,11 @@
-//! A call that goes out: INVITE with our offer, and a dialog from its 2xx; CANCEL while there is none.
+//! A call that goes out: INVITE with our offer, and a dialog from its first 2xx; CANCEL while there is none. A redirection is a refusal: we call whom we were told to call, and nobody else.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 
 use dauys_core::media::{Leg, Session};
 use rsipstack::dialog::DialogId;
-use rsipstack::sip::{Header, Method, Param, Request, Response, Scheme, SipMessage, StatusCodeKind, Uri, typed};
+use rsipstack::sip::{Auth, Header, HeadersExt, Method, Param, Request, Response, Scheme, SipMessage, StatusCodeKind, Uri, typed};
 use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::{Transaction, make_tag};
@@ -13,10 +14,15 @@ use tokio::sync::oneshot;
 
 use super::address::Address;
 use super::dialog::{self, Dialog, Peer, Start};
+use super::digest::Credentials;
 use super::endpoint::Shared;
-use super::message::{self, SDP};
+use super::expected::Expectation;
+use super::message::{self, SDP, TRIES_MAX};
 use super::sdp::Local;
 use super::{Error, LocalMedia};
+
+/// Further answers to one INVITE that are hung up on; more are acknowledged and run out by themselves.
+const FORKS_MAX: usize = 16;
 
 type Answer = Result<(Dialog, Session), Error>;
 
@@ -31,7 +37,7 @@ impl Outgoing {
     /// The other side's answer; its dialog tells of `Answered` too. Cancel-safe; a second answer there is none, which reads as cancelled.
     ///
     /// # Errors
-    /// [`Error::Refused`], [`Error::Cancelled`], [`Error::Media`], [`Error::Route`], or [`Error::Stack`] when the target has no address or the INVITE could not be sent.
+    /// [`Error::Refused`], [`Error::Cancelled`], [`Error::Media`], [`Error::Name`], [`Error::Route`], or [`Error::Stack`] when the INVITE could not be sent.
     pub async fn answered(&mut self) -> Answer {
         let Some(answer) = &mut self.answer else { return Err(Error::Cancelled) };
         let result = answer.await.unwrap_or(Err(Error::Cancelled));
@@ -55,19 +61,21 @@ pub(super) fn invite(shared: Shared, target: &str, from: &str, media: LocalMedia
     let (answer_sender, answer) = oneshot::channel();
     let (cancel_sender, cancel) = oneshot::channel();
     tokio::spawn(async move {
-        let answer = async { Attempt::new(shared, target, &from, media).await?.run(cancel).await };
+        let answer = async {
+            let (attempt, local) = Attempt::new(shared, target, &from, media).await?;
+            attempt.run(local, cancel).await
+        };
         // A call given up meanwhile drops the dialog here, which hangs up.
         let _ = answer_sender.send(answer.await);
     });
     Ok(Outgoing { answer: Some(answer), cancel: Some(cancel_sender) })
 }
 
-fn request(stack: &EndpointInnerRef, own: Address, target: Uri, from: &str, offer: String) -> Result<Request, Error> {
-    let uri = Uri::try_from(format!("sip:{from}@{own}")).map_err(|_| Error::Target)?;
-    let from_header = typed::From { display_name: None, uri, params: vec![Param::Tag(make_tag())] };
+fn request(stack: &EndpointInnerRef, own: Address, target: Uri, identity: Uri, contact: &Header, offer: String) -> Result<Request, Error> {
+    let from = typed::From { display_name: None, uri: identity, params: vec![Param::Tag(make_tag())] };
     let to = typed::To { display_name: None, uri: target.clone(), params: Vec::new() };
-    let mut request = stack.make_request(Method::Invite, target, own.via(stack)?, from_header, to, 1, None);
-    request.headers.extend(message::session_headers(&own.contact(from)));
+    let mut request = stack.make_request(Method::Invite, target, own.via(stack)?, from, to, 1, None);
+    request.headers.extend(message::session_headers(contact));
     request.headers.push(message::content_type(SDP));
     request.body = offer.into_bytes();
     Ok(request)
@@ -88,54 +96,87 @@ struct Attempt {
     own: Address,
     contact: Header,
     request: Request,
-    local: Local,
+    media: SocketAddr,
     leg: Leg,
+    credentials: Credentials,
+    expectation: Expectation,
 }
 
 impl Attempt {
-    /// Finds the target, and by the way to it the address that we give.
-    async fn new(shared: Shared, target: Uri, from: &str, media: LocalMedia) -> Result<Self, Error> {
-        let (_, destination) = shared.stack.transport_layer.lookup(&SipAddr::try_from(&target)?, None).await?;
+    /// Finds the target, and by the way to it the address that we give. Where we have an account we call as somebody of that domain.
+    async fn new(shared: Shared, target: Uri, from: &str, media: LocalMedia) -> Result<(Self, Local), Error> {
+        let destination = shared.outward.resolver.find(&SipAddr::try_from(&target)?).await?;
         let signalling = destination.get_socketaddr()?.ip();
         let own = shared.toward(signalling)?;
-        let mut local = Local::new(own.rtp(media.rtp_port), shared.codecs(), shared.session_id());
-        let request = request(&shared.stack, own, target, from, local.offer())?;
-        Ok(Self { shared, destination, signalling, own, contact: own.contact(from), request, local, leg: media.leg })
+        let enrolled = shared.outward.accounts.toward(&target.host_with_port.host, signalling, from);
+        let credentials = enrolled.map(|enrolled| enrolled.credentials()).unwrap_or_default();
+        let identity = match enrolled {
+            Some(enrolled) => Uri { auth: Some(Auth { user: from.to_owned(), password: None }), ..enrolled.address() },
+            None => Uri::try_from(format!("sip:{from}@{own}")).map_err(|_| Error::Target)?,
+        };
+        let expectation = shared.outward.expected.from(signalling);
+        let (contact, leg, media) = (own.contact(from), media.leg, own.rtp(media.rtp_port));
+        let mut local = Local::new(media, shared.codecs(), shared.session_id());
+        let request = request(&shared.stack, own, target, identity, &contact, local.offer())?;
+        Ok((Self { shared, destination, signalling, own, contact, request, media, leg, credentials, expectation }, local))
     }
 
-    async fn run(self, mut cancel: oneshot::Receiver<()>) -> Answer {
+    async fn run(mut self, local: Local, mut cancel: oneshot::Receiver<()>) -> Answer {
+        let mut unwanted = false;
+        for _ in 0..TRIES_MAX {
+            let (tx, response) = self.once(&mut cancel, &mut unwanted).await?;
+            if response.status_code.kind() == StatusCodeKind::Successful {
+                return self.up(tx, &response, local, unwanted);
+            }
+            if unwanted || !self.credentials.challenged(&response) {
+                return Err(refused(response.status_code.code(), unwanted));
+            }
+            message::again(&mut self.request, self.own.via(&self.shared.stack)?);
+        }
+        Err(Error::Refused { status: 401 })
+    }
+
+    /// One INVITE to its first final response.
+    async fn once(&mut self, cancel: &mut oneshot::Receiver<()>, unwanted: &mut bool) -> Result<(Transaction, Response), Error> {
+        self.credentials.sign(&mut self.request);
         let key = TransactionKey::from_request(&self.request, TransactionRole::Client)?;
         let mut tx = Transaction::new_client(key, self.request.clone(), self.shared.stack.clone(), None);
         tx.destination = Some(self.destination.clone());
         tx.send().await?;
-        let (mut ringing, mut unwanted) = (false, false);
+        let mut ringing = false;
         loop {
-            let message = tokio::select! {
-                message = tx.receive() => message,
-                _ = &mut cancel, if !unwanted => {
-                    unwanted = true;
-                    self.cancel_if(ringing);
-                    continue;
-                }
-            };
-            let Some(response) = message.map(response) else { return Err(Error::Refused { status: 408 }) };
+            let message = self.received(&mut tx, cancel, unwanted, ringing).await;
+            let Some(response) = message.map(response) else { return Err(refused(408, *unwanted)) };
             let Some(response) = response else { continue };
-            match response.status_code.kind() {
-                StatusCodeKind::Provisional => {
-                    self.cancel_if(unwanted && !ringing);
-                    ringing = true;
+            if response.status_code.kind() != StatusCodeKind::Provisional {
+                return Ok((tx, response));
+            }
+            self.cancel_if(*unwanted && !ringing);
+            ringing = true;
+        }
+    }
+
+    /// The next message; a wish to cancel is heeded meanwhile. What the transaction has begun is never broken off.
+    async fn received(
+        &self,
+        tx: &mut Transaction,
+        cancel: &mut oneshot::Receiver<()>,
+        unwanted: &mut bool,
+        ringing: bool,
+    ) -> Option<SipMessage> {
+        let mut receive = pin!(tx.receive());
+        loop {
+            tokio::select! {
+                message = &mut receive => return message,
+                _ = &mut *cancel, if !*unwanted => {
+                    *unwanted = true;
+                    self.cancel_if(ringing);
                 }
-                StatusCodeKind::Successful => return self.up(&response, unwanted),
-                StatusCodeKind::Redirection
-                | StatusCodeKind::RequestFailure
-                | StatusCodeKind::ServerFailure
-                | StatusCodeKind::GlobalFailure
-                | StatusCodeKind::Other => return Err(refused(response.status_code.code(), unwanted)),
             }
         }
     }
 
-    /// CANCEL is a transaction of its own, with the INVITE's branch (RFC 3261, section 9.1).
+    /// CANCEL is a transaction of its own, with the INVITE's branch and number (RFC 3261, section 9.1).
     fn cancel_if(&self, due: bool) {
         if !due {
             return;
@@ -149,25 +190,72 @@ impl Attempt {
                 Header::Via(_) | Header::From(_) | Header::To(_) | Header::CallId(_) | Header::MaxForwards(_) | Header::Route(_)
             )
         });
-        cancel.headers.push(Header::CSeq(typed::CSeq { seq: 1, method: Method::Cancel }.into()));
-        tokio::spawn(message::request(self.shared.stack.clone(), cancel));
+        let seq = self.request.cseq_header().and_then(|cseq| cseq.seq()).unwrap_or(1);
+        cancel.headers.push(Header::CSeq(typed::CSeq { seq, method: Method::Cancel }.into()));
+        let (stack, destination) = (self.shared.stack.clone(), self.destination.clone());
+        tokio::spawn(async move { message::exchange(stack, cancel, Some(destination)).await });
     }
 
-    /// The stack has sent the ACK already.
-    fn up(self, answer: &Response, unwanted: bool) -> Answer {
-        let Self { shared, signalling, own, contact, request, local, leg, .. } = self;
-        let peer = Peer::of_response(&request, answer, contact).ok_or_else(|| Error::Stack("2xx without a usable Contact".to_owned()))?;
-        let id = DialogId::try_from((answer, TransactionRole::Client))?;
-        let session = local.read_answer(&answer.body).map(|remote| remote.session(signalling));
-        let slot = shared.registry.admit(usize::MAX).ok_or(Error::Cancelled)?;
-        let (entry, requests) = shared.registry.enter(id, slot);
-        let start = Start { stack: shared.stack, peer, leg, signalling, own, local, entry, requests };
-        match session {
+    /// The stack has sent the ACK already. Whoever else answers is hung up on.
+    fn up(self, tx: Transaction, answer: &Response, local: Local, unwanted: bool) -> Answer {
+        let session = local.read_answer(&answer.body).map(|remote| remote.session(self.signalling));
+        let start = self.start(answer, local)?;
+        let result = match session {
             Ok(session) if !unwanted => Ok((dialog::established(start, session), session)),
             Ok(_) => Err(dialog::unwanted(start, Error::Cancelled)),
             Err(_) => Err(dialog::unwanted(start, Error::Media)),
+        };
+        let tag = to_tag(answer);
+        tokio::spawn(async move {
+            let for_long = self.shared.stack.option.t1x64;
+            let _ = tokio::time::timeout(for_long, self.hang_up_on_others(tx, tag)).await; // then no more answers come
+        });
+        result
+    }
+
+    fn start(&self, answer: &Response, local: Local) -> Result<Start, Error> {
+        let contact = self.contact.clone();
+        let peer =
+            Peer::of_response(&self.request, answer, contact).ok_or_else(|| Error::Stack("2xx without a usable Contact".to_owned()))?;
+        let id = DialogId::try_from((answer, TransactionRole::Client))?;
+        let slot = self.shared.registry.admit(usize::MAX).ok_or(Error::Cancelled)?;
+        let (entry, requests) = self.shared.registry.enter(id, slot);
+        Ok(Start {
+            stack: self.shared.stack.clone(),
+            peer,
+            leg: self.leg,
+            signalling: self.signalling,
+            own: self.own,
+            local,
+            entry,
+            requests,
+            credentials: self.credentials.clone(),
+            expectation: Some(self.expectation.again()),
+        })
+    }
+
+    /// A proxy may have asked several phones, and more than one may have answered: each is a dialog of its own, which the stack has acknowledged (RFC 3261, section 13.2.2.4).
+    async fn hang_up_on_others(&self, mut tx: Transaction, first: String) {
+        let mut known = vec![first];
+        while let Some(message) = tx.receive().await {
+            let answer = response(message).filter(|response| response.status_code.kind() == StatusCodeKind::Successful);
+            let Some(answer) = answer else { continue };
+            let tag = to_tag(&answer);
+            if known.len() > FORKS_MAX || known.contains(&tag) {
+                continue;
+            }
+            known.push(tag);
+            match self.start(&answer, Local::new(self.media, self.shared.codecs(), self.shared.session_id())) {
+                Ok(start) => drop(dialog::unwanted(start, Error::Cancelled)),
+                Err(error) => tracing::debug!(%error, "a second answer cannot be hung up on"),
+            }
         }
     }
+}
+
+fn to_tag(response: &Response) -> String {
+    let tag = response.to_header().and_then(|to| to.tag()).ok().flatten();
+    tag.map(|tag| tag.value().to_owned()).unwrap_or_default()
 }
 
 fn refused(status: u16, unwanted: bool) -> Error {

@@ -25,7 +25,7 @@ pub(super) enum Refusal {
     #[error("expected an SDP description (RFC 8866), got something else")]
     Malformed,
     /// It can be read, and has nothing for us: 488.
-    #[error("expected an audio stream over RTP/AVP on IPv4 with one of our codecs, got none; see `sip.codecs`")]
+    #[error("expected an audio stream over RTP/AVP with one of our codecs, got none; see `sip.codecs`")]
     NotAcceptable,
 }
 
@@ -73,6 +73,11 @@ impl Remote {
         Ok(Self { described, line, stream, offered: None })
     }
 
+    /// Where its media come from, when that is an address: ours must be of the same family.
+    pub(super) fn media(&self) -> Option<IpAddr> {
+        self.stream.rtp.map(|rtp| rtp.ip())
+    }
+
     /// What is settled once this offer is answered, or once this answers our offer; `signalling` is who sent it.
     pub(super) fn session(&self, signalling: IpAddr) -> Session {
         let Stream { codec, payload_type, ptime_ms, direction, rtp, rtcp, .. } = self.stream;
@@ -101,9 +106,11 @@ impl Local {
     /// Reads an offer made to us.
     ///
     /// # Errors
-    /// As [`Remote::parse`].
+    /// As [`Remote::parse`]; and [`Refusal::NotAcceptable`] when its media are of the other address family, since those of the answer must be of the same (RFC 6157,
+    /// section 3.1).
     pub(super) fn read_offer(&self, text: &[u8]) -> Result<Remote, Refusal> {
-        Remote::parse(text, &self.codecs)
+        let offer = Remote::parse(text, &self.codecs)?;
+        if offer.media().is_none_or(|ip| ip.is_ipv4() == self.rtp.is_ipv4()) { Ok(offer) } else { Err(Refusal::NotAcceptable) }
     }
 
     /// Reads the answer to our last offer.
@@ -316,20 +323,20 @@ fn mapped(map: &sdp::RtpMap) -> Option<Format> {
 #[derive(Clone, Copy)]
 enum Address {
     Ip(IpAddr),
-    /// 0.0.0.0: hold in the old way (RFC 3264, section 8.4).
+    /// 0.0.0.0 or ::: hold in the old way (RFC 3264, section 8.4).
     Nowhere,
     /// A name: we never resolve it, its packets will show where it is.
     Named,
 }
 
 impl Address {
-    /// `None` where no packet of ours could go: no `c=` at all, multicast, IPv6.
+    /// `None` where no packet of ours could go: no `c=` at all, or multicast.
     fn of(described: &sdp::Session, media: &sdp::Media) -> Option<Self> {
         let connection = media.connections.first().or(described.connection.as_ref())?;
         match connection.try_address().map(|address| address.ip) {
             Ok(ip) if ip.is_unspecified() => Some(Self::Nowhere),
-            Ok(ip) if ip.is_multicast() || ip.is_ipv6() => None,
-            Ok(ip) => Some(Self::Ip(ip)),
+            Ok(ip) if ip.is_multicast() => None,
+            Ok(ip) => Some(Self::Ip(ip.to_canonical())),
             Err(_) => Some(Self::Named),
         }
     }
@@ -357,7 +364,7 @@ fn rtcp(media: &sdp::Media, address: Address) -> Option<SocketAddr> {
         return address.socket(media.port.checked_add(1)?);
     };
     match said.try_address() {
-        Some(Ok(other)) if other.ip.is_ipv4() && !other.ip.is_multicast() => Some(SocketAddr::new(other.ip, said.port)),
+        Some(Ok(other)) if !other.ip.is_multicast() => Some(SocketAddr::new(other.ip.to_canonical(), said.port)),
         Some(_) => None,
         None => address.socket(said.port),
     }
@@ -535,6 +542,7 @@ mod tests {
     #[test]
     fn addresses_are_the_streams_else_the_sessions() {
         let at = |ip: [u8; 4], port| Some(SocketAddr::from((ip, port)));
+        let v6 = |ip: &str, port| Some(SocketAddr::new(ip.parse().unwrap(), port));
         let cases: &[(&[&str], Option<SocketAddr>, Option<SocketAddr>)] = &[
             (&["m=audio 4000 RTP/AVP 8"], at([192, 0, 2, 1], 4000), at([192, 0, 2, 1], 4001)),
             (&["m=audio 4000 RTP/AVP 8", "c=IN IP4 192.0.2.7"], at([192, 0, 2, 7], 4000), at([192, 0, 2, 7], 4001)),
@@ -542,10 +550,32 @@ mod tests {
             (&["m=audio 4000 RTP/AVP 8", "a=rtcp:5005 IN IP4 192.0.2.8"], at([192, 0, 2, 1], 4000), at([192, 0, 2, 8], 5005)),
             (&["m=audio 4000 RTP/AVP 8", "c=IN IP4 media.example.kz"], None, None),
             (&["m=audio 65535 RTP/AVP 8"], at([192, 0, 2, 1], 65535), None),
+            (&["m=audio 4000 RTP/AVP 8", "c=IN IP6 2001:db8::7"], v6("2001:db8::7", 4000), v6("2001:db8::7", 4001)),
+            (
+                &["m=audio 4000 RTP/AVP 8", "c=IN IP6 2001:db8::7", "a=rtcp:5005 IN IP6 2001:db8::8"],
+                v6("2001:db8::7", 4000),
+                v6("2001:db8::8", 5005),
+            ),
+            (&["m=audio 4000 RTP/AVP 8", "c=IN IP6 ::ffff:192.0.2.7"], at([192, 0, 2, 7], 4000), at([192, 0, 2, 7], 4001)),
         ];
         for (lines, rtp, rtcp) in cases {
             let session = session(lines).unwrap();
             assert_eq!((session.rtp, session.rtcp), (*rtp, *rtcp), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn an_offer_of_the_other_family_is_not_ours_to_answer() {
+        let cases = [
+            ("c=IN IP4 192.0.2.7", true),
+            ("c=IN IP6 2001:db8::7", false),
+            ("c=IN IP6 ::ffff:192.0.2.7", true),
+            ("c=IN IP6 ::", true),
+            ("c=IN IP4 h", true),
+        ];
+        for (line, taken) in cases {
+            let read = local().read_offer(offer(&["m=audio 4000 RTP/AVP 8", line]).as_bytes());
+            assert_eq!(read.is_ok(), taken, "{line}");
         }
     }
 
@@ -559,6 +589,7 @@ mod tests {
             (&["c=IN IP4 0.0.0.0"], Direction::RecvOnly, "a=recvonly", false),
             (&["c=IN IP4 0.0.0.0", "a=sendonly"], Direction::RecvOnly, "a=recvonly", false),
             (&["c=IN IP4 0.0.0.0", "a=recvonly"], Direction::Inactive, "a=inactive", false),
+            (&["c=IN IP6 ::"], Direction::RecvOnly, "a=recvonly", false),
         ];
         for (below, direction, said, reachable) in cases {
             let lines: Vec<_> = ["m=audio 4000 RTP/AVP 8"].iter().chain(*below).copied().collect();
@@ -641,7 +672,7 @@ mod tests {
             &["m=audio 4000 RTP/AVP 136"],
             &["m=audio 4000 RTP/AVP 101", "a=rtpmap:101 telephone-event/8000"],
             &["m=audio 4000 RTP/AVP 8", "c=IN IP4 224.2.1.1/127"],
-            &["m=audio 4000 RTP/AVP 8", "c=IN IP6 2001:db8::1"],
+            &["m=audio 4000 RTP/AVP 8", "c=IN IP6 ff15::101"],
             &many,
         ];
         for lines in cases {

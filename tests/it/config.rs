@@ -58,6 +58,32 @@ fn a_mistake_is_shown_with_its_place() {
         ("sip: {port: 5060}\n", "dauys.yaml:1:7: unknown key `port`", None),
         ("sip:\n  advertised: sbc\n", "dauys.yaml:2:15: ", None),
         ("sip:\n  advertised: 0.0.0.0\n", "dauys.yaml:2:3: nobody reaches us at 0.0.0.0", None),
+        ("sip:\n  advertised: '203.0.113.1:0'\n", "dauys.yaml:2:15: expected an address such as 203.0.113.5", None),
+        ("sip:\n  advertised_media: '::'\n", "dauys.yaml:2:3: nobody reaches us at ::", None),
+        ("sip:\n  registrations: [{registrar: 'sip:h', user: u}]\n", "dauys.yaml:2:3: expected for each either `password`", None),
+        (
+            "sip:\n  registrations: [{registrar: 'sip:h', user: u, password: p, password_file: f}]\n",
+            "dauys.yaml:2:3: expected for each either",
+            None,
+        ),
+        (
+            "sip:\n  registrations: [{registrar: 'sip:h', user: u, password: p, number: '110'}]\n",
+            "dauys.yaml:2:3: calls for 110 would be refused",
+            None,
+        ),
+        (
+            "sip:\n  registrations:\n    - {registrar: 'sips:h', user: u}\n",
+            "dauys.yaml:3:19: expected a registrar such as sip:trunk.example.kz",
+            None,
+        ),
+        ("sip:\n  registrations:\n    - {registrar: 'sip:h:0', user: u}\n", "dauys.yaml:3:19: expected a registrar", None),
+        ("sip:\n  registrations:\n    - {registrar: 'sip:u@h', user: u}\n", "dauys.yaml:3:19: expected a registrar", None),
+        ("sip:\n  registrations:\n    - {registrar: 'sip:h', user: 'a b'}\n", "dauys.yaml:3:34: expected the user part of a SIP URI", None),
+        (
+            "sip:\n  registrations:\n    - {registrar: 'sip:h', user: u, expires_s: 59}\n",
+            "dauys.yaml:3:48: expected 60 to 86400 seconds, not 59",
+            None,
+        ),
         ("sip:\n  t1_ms: 0\n", "dauys.yaml:2:10: expected 10 to 4000 milliseconds, not 0", None),
         ("sip:\n  codecs: [pcma, gsm]\n", "dauys.yaml:2:18: ", None),
         ("sip:\n  codecs: []\n", "dauys.yaml:2:11: expected one or more of pcma, pcmu, g722 and opus", None),
@@ -180,6 +206,29 @@ fn with_trunks_nobody_else_calls_and_only_those_marked_are_trusted() {
         ],
     );
     check("[10.0.0.0/8, {address: 10.1.2.3, trusted: true}]", &[("10.1.2.3", true, true), ("10.1.2.4", true, false)]);
+}
+
+#[test]
+fn an_advertised_address_may_have_a_port() {
+    let cases = [("203.0.113.5", None), ("203.0.113.5:5080", Some(5080)), ("2001:db8::5", None), ("'[2001:db8::5]:5080'", Some(5080))];
+    for (text, port) in cases {
+        let found = parse(&format!("sip:\n  advertised: {text}\n")).unwrap().sip.advertised.unwrap();
+        assert_eq!((found.port, text.contains(&found.ip.to_string())), (port, true), "{text}");
+    }
+}
+
+#[test]
+fn registrars_are_hosts_with_a_port_or_without() {
+    for registrar in ["sip:trunk.example.kz", "sip:trunk.example.kz.:5080", "sip:192.0.2.1", "sip:[2001:db8::1]:5060", "sip:[::1]"] {
+        let text = format!(
+            "sip: {{registrations: [{{registrar: '{registrar}', user: 'u+1', auth_user: 'x y', password: p, number: 8 7172 906984, expires_s: 600}}]}}"
+        );
+        let found = &parse(&text).unwrap().sip.registrations[0];
+        assert_eq!((found.registrar.as_str(), found.expires_s), (registrar, 600));
+    }
+    for registrar in ["sip:", "sip:[::1", "sip:[1.2.3.4]", "sip:a..b", "sip:h:x", "sip:h;lr", "sip:h\\r\\nX: y", "h"] {
+        assert!(parse(&format!("sip: {{registrations: [{{registrar: \"{registrar}\", user: u, password: p}}]}}")).is_err(), "{registrar}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod bundle;
 mod check;
 mod cli;
+mod client;
 mod config;
 mod console;
 mod docs;
