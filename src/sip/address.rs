@@ -39,7 +39,7 @@ impl Addresses {
     pub(super) fn toward(&self, peer: IpAddr) -> io::Result<Address> {
         let fixed = self.advertised.or_else(|| Some(self.bound.ip()).filter(|ip| !ip.is_unspecified()));
         let ip = fixed.map_or_else(|| source_toward(peer.to_canonical()), Ok)?;
-        Ok(Address(SocketAddr::new(ip, self.bound.port())))
+        Ok(Address { socket: SocketAddr::new(ip, self.bound.port()), transport: Transport::Udp })
     }
 }
 
@@ -53,13 +53,22 @@ fn source_toward(peer: IpAddr) -> io::Result<IpAddr> {
 
 /// Where one peer reaches our SIP; its media reach us at the same IP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Address(SocketAddr);
+pub(super) struct Address {
+    socket: SocketAddr,
+    transport: Transport,
+}
 
 impl Address {
+    /// The same for a peer that speaks to us by this transport.
+    pub(super) fn over(self, transport: Transport) -> Self {
+        Self { transport, ..self }
+    }
+
     /// A Contact of ours.
     pub(super) fn contact(self, user: &str) -> Header {
         let user: String = user.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_')).collect();
-        Header::Contact(format!("<sip:{user}@{}>", self.0).into())
+        let transport = if self.transport == Transport::Tcp { ";transport=tcp" } else { "" };
+        Header::Contact(format!("<sip:{user}@{}{transport}>", self.socket).into())
     }
 
     /// The Via of a new request of ours.
@@ -67,18 +76,18 @@ impl Address {
     /// # Errors
     /// [`Error::Stack`].
     pub(super) fn via(self, stack: &EndpointInnerRef) -> Result<typed::Via, Error> {
-        Ok(stack.get_via(Some(SipAddr { r#type: Some(Transport::Udp), addr: self.0.into() }), None)?)
+        Ok(stack.get_via(Some(SipAddr { r#type: Some(self.transport), addr: self.socket.into() }), None)?)
     }
 
     /// Where RTP shall be sent.
     pub(super) fn rtp(self, port: u16) -> SocketAddr {
-        SocketAddr::new(self.0.ip(), port)
+        SocketAddr::new(self.socket.ip(), port)
     }
 }
 
 impl std::fmt::Display for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+        self.socket.fmt(f)
     }
 }
 

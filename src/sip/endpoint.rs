@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rsipstack::dialog::DialogId;
 use rsipstack::platform::CancellationToken;
-use rsipstack::sip::{Header, Method, Request};
+use rsipstack::sip::{Header, HeadersExt, Method, Request, Transport, prelude::ToTypedHeader};
 use rsipstack::transaction::endpoint::{EndpointInnerRef, EndpointOption};
 use rsipstack::transaction::{EndpointBuilder, Transaction, TransactionReceiver};
 use rsipstack::transport::udp::UdpConnection;
@@ -18,13 +18,13 @@ use tokio_util::sync::DropGuard;
 
 use super::address::{Address, Addresses};
 use super::dialog;
-use super::guard::Guard;
 use super::identity::{self, Caller};
 use super::inbound::{Incoming, Pending};
 use super::message::{self, Rejection, SDP};
 use super::outbound::{self, Outgoing};
 use super::registry::{Registry, Slot};
 use super::sdp::Remote;
+use super::transport::{Flows, Gate, Udp, sockets};
 use super::{Error, LocalMedia};
 use crate::config::Sip;
 
@@ -38,7 +38,7 @@ pub struct Endpoint {
     local: SocketAddr,
     /// Stops the endpoint when it is let go, too.
     stop: DropGuard,
-    tasks: [JoinHandle<()>; 2],
+    tasks: [JoinHandle<()>; 4],
 }
 
 impl Endpoint {
@@ -47,22 +47,24 @@ impl Endpoint {
     /// # Errors
     /// [`Error::Bind`] when the address cannot be had.
     pub async fn bind(config: &Sip) -> Result<(Self, mpsc::Receiver<Incoming>), Error> {
-        let address = config.listen;
-        let bind = |source| Error::Bind { address, source };
-        let socket = tokio::net::UdpSocket::bind(address).await.map_err(bind)?;
-        let local = socket.local_addr().map_err(bind)?;
+        let (udp, tcp) = sockets(config.listen).map_err(|source| Error::Bind { address: config.listen, source })?;
+        let local = udp.local_addr().map_err(|source| Error::Bind { address: config.listen, source })?;
         let stop = CancellationToken::new();
         let config = Arc::new(config.clone());
         let addresses = Addresses::new(&config, local);
-        let guard = Arc::new(Guard::new(socket, config.clone()));
-        let connection = UdpConnection::from_socket(guard, addresses.advertised(), Some(stop.clone())).await?;
-        let stack = stack(connection, &config, stop.clone());
+        let gate = Arc::new(Gate::new(config.clone()));
+        let flows = Flows::new(gate.clone(), stop.clone());
+        let udp = Udp::new(udp, gate, addresses.advertised(), stop.clone()).await?;
+        let stack = stack(udp.connection(), &flows, &config, stop.clone());
+        flows.attach(&stack.inner);
         let requests = stack.incoming_transactions()?;
         let (calls, incoming) = mpsc::channel(INCOMING_MAX);
-        let shared = Shared::new(stack.inner.clone(), config, addresses);
+        let shared = Shared::new(stack.inner.clone(), flows.clone(), config, addresses);
+        let datagrams = tokio::spawn(udp.receive_all(stack.inner.clone(), stop.clone()));
+        let connections = tokio::spawn(flows.accept_all(tcp));
         let route = tokio::spawn(route_all(shared.clone(), requests, calls, stop.clone()));
         let serve = tokio::spawn(async move { stack.serve().await });
-        Ok((Self { shared, local, stop: stop.drop_guard(), tasks: [route, serve] }, incoming))
+        Ok((Self { shared, local, stop: stop.drop_guard(), tasks: [datagrams, connections, route, serve] }, incoming))
     }
 
     /// Where it listens, the port filled in.
@@ -91,8 +93,8 @@ impl Endpoint {
     /// Falls silent at once; dialogs that are still up say no BYE.
     pub async fn close(self) {
         drop(self.stop);
-        let [route, serve] = self.tasks;
-        let _ = tokio::join!(route, serve);
+        let [datagrams, connections, route, serve] = self.tasks;
+        let _ = tokio::join!(datagrams, connections, route, serve);
     }
 }
 
@@ -101,6 +103,7 @@ impl Endpoint {
 pub(super) struct Shared {
     pub(super) stack: EndpointInnerRef,
     pub(super) registry: Registry,
+    pub(super) flows: Arc<Flows>,
     config: Arc<Sip>,
     addresses: Addresses,
     draining: Arc<AtomicBool>,
@@ -114,11 +117,11 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    fn new(stack: EndpointInnerRef, config: Arc<Sip>, addresses: Addresses) -> Self {
+    fn new(stack: EndpointInnerRef, flows: Arc<Flows>, config: Arc<Sip>, addresses: Addresses) -> Self {
         // SDP session ids must not repeat after a restart (RFC 8866, section 5.2): they count on from the time of the start.
         let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sessions = Arc::new(AtomicU64::new(start.as_secs() << 20));
-        Self { stack, registry: Registry::default(), config, addresses, draining: Arc::default(), sessions }
+        Self { stack, registry: Registry::default(), flows, config, addresses, draining: Arc::default(), sessions }
     }
 
     /// An SDP session id that this host has not used.
@@ -143,6 +146,12 @@ impl Shared {
     }
 
     async fn route(&self, tx: Transaction, calls: &mpsc::Sender<Incoming>) {
+        // That of an INVITE is looked at behind its number; ACK and CANCEL may require nothing (RFC 3261, section 8.2.2.3).
+        if !matches!(tx.original.method, Method::Invite | Method::Ack | Method::Cancel)
+            && let Err(rejection) = message::check_required(&tx.original)
+        {
+            return message::reject(tx, rejection).await;
+        }
         if message::has_to_tag(&tx.original) {
             return self.within_dialog(tx).await;
         }
@@ -181,7 +190,7 @@ impl Shared {
             tracing::debug!(%error, "100 not sent");
         }
         let Some(signalling) = source(&tx) else { return };
-        match self.screen(&tx.original, signalling) {
+        match self.screen(&tx.original, signalling, transport(&tx)) {
             Ok(Screened { called, caller, offer, own, slot }) => {
                 let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, own, slot };
                 self.hand_over(Incoming::new(&called, caller, pending), calls).await;
@@ -197,7 +206,7 @@ impl Shared {
     }
 
     /// Everything that can be said of an INVITE before a call exists, in the order of RFC 3261, section 8.2.
-    fn screen(&self, invite: &Request, signalling: IpAddr) -> Result<Screened, Rejection> {
+    fn screen(&self, invite: &Request, signalling: IpAddr, transport: Transport) -> Result<Screened, Rejection> {
         let called = identity::called(&self.config, &invite.uri).ok_or_else(|| Rejection::new(404))?;
         message::check_required(invite)?;
         let offer = message::description(invite)?.map(Remote::parse).transpose()?;
@@ -207,6 +216,7 @@ impl Shared {
             tracing::warn!(%error, "call refused");
             Rejection::new(500)
         })?;
+        let own = own.over(transport);
         let caller = identity::caller(invite, self.config.trusts(signalling));
         Ok(Screened { called: called.as_str().to_owned(), caller, offer, own, slot })
     }
@@ -221,13 +231,15 @@ struct Screened {
     slot: Slot,
 }
 
-fn stack(connection: UdpConnection, config: &Sip, stop: CancellationToken) -> rsipstack::transaction::Endpoint {
+fn stack(connection: UdpConnection, flows: &Arc<Flows>, config: &Sip, stop: CancellationToken) -> rsipstack::transaction::Endpoint {
     let transport = TransportLayer::new(stop.clone());
     transport.add_transport(SipConnection::Udp(connection));
     let t1 = Duration::from_millis(config.t1_ms);
     let option = EndpointOption { t1, t1x64: t1 * 64, ..EndpointOption::default() };
     let agent = concat!("dauys/", env!("CARGO_PKG_VERSION"));
-    EndpointBuilder::new().with_user_agent(agent).with_transport_layer(transport).with_cancel_token(stop).with_option(option).build()
+    let mut builder = EndpointBuilder::new();
+    builder.with_user_agent(agent).with_transport_layer(transport).with_cancel_token(stop).with_option(option);
+    builder.with_target_locator(flows.locator()).build()
 }
 
 async fn route_all(shared: Shared, mut requests: TransactionReceiver, calls: mpsc::Sender<Incoming>, stop: CancellationToken) {
@@ -239,8 +251,19 @@ async fn route_all(shared: Shared, mut requests: TransactionReceiver, calls: mps
     stop.run_until_cancelled(routing).await;
 }
 
-/// Who sent a request, as the socket saw it.
+/// Who sent a request, as the socket saw it: a connection knows its peer, and over UDP the guard has seen to it that the topmost Via does.
 fn source(tx: &Transaction) -> Option<IpAddr> {
-    let address = tx.connection.as_ref()?.get_remote_addr()?.get_socketaddr().ok()?;
-    Some(address.ip())
+    if let Some(address) = tx.connection.as_ref()?.get_remote_addr() {
+        return address.get_socketaddr().ok().map(|address| address.ip());
+    }
+    let via = tx.original.top_via_header().ok()?.typed().ok()?;
+    via.received().and_then(Result::ok).or_else(|| via.sent_by().host.clone().try_into().ok())
+}
+
+/// What a request came by.
+fn transport(tx: &Transaction) -> Transport {
+    match tx.connection {
+        Some(SipConnection::Channel(_)) => Transport::Tcp,
+        _ => Transport::Udp,
+    }
 }

@@ -1,4 +1,4 @@
-//! SIP over UDP: the robot's [`Endpoint`], what comes in ([`Incoming`]), what goes out ([`Outgoing`]), and the [`Dialog`] of a leg.
+//! SIP over UDP and TCP: the robot's [`Endpoint`], what comes in ([`Incoming`]), what goes out ([`Outgoing`]), and the [`Dialog`] of a leg.
 //!
 //! The only place that names the SIP stack. The stack (`rsipstack`) gives us messages and transactions (RFC 3261, section 17); dialogs, offers and answers,
 //! numbers and identity are ours. Nothing here decides what a conversation does next, opens a media port, or logs a number.
@@ -15,6 +15,7 @@ mod message;
 mod outbound;
 mod registry;
 mod sdp;
+mod transport;
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -95,9 +95,9 @@ struct Attempt {
 impl Attempt {
     /// Finds the target, and by the way to it the address that we give.
     async fn new(shared: Shared, target: Uri, from: &str, media: LocalMedia) -> Result<Self, Error> {
-        let (_, destination) = shared.stack.transport_layer.lookup(&SipAddr::try_from(&target)?, None).await?;
+        let (_, destination) = shared.stack.transport_layer.lookup(&shared.flows.locate(&target).await?, None).await?;
         let signalling = destination.get_socketaddr()?.ip();
-        let own = shared.toward(signalling)?;
+        let own = shared.toward(signalling)?.over(destination.r#type.unwrap_or_default());
         let mut local = Local::new(own.rtp(media.rtp_port), shared.session_id());
         let request = request(&shared.stack, own, target, from, local.offer())?;
         Ok(Self { shared, destination, signalling, own, contact: own.contact(from), request, local, leg: media.leg })
