@@ -4,7 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 
-use super::grammar::Via;
+use super::grammar::{self, Via};
 use super::head::{Head, Name};
 use crate::sip::message::ALLOW;
 
@@ -33,7 +33,7 @@ pub(super) fn response(head: &Head, via: &Via, from: SocketAddr, status: u16, re
 }
 
 fn has_tag(to: &str) -> bool {
-    to.to_ascii_lowercase().contains(";tag=")
+    grammar::name_addr(to).map_or_else(|| to.to_ascii_lowercase().contains(";tag"), |to| to.tag.is_some())
 }
 
 /// The same for a request that is sent again.

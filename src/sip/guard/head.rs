@@ -143,7 +143,16 @@ impl<'m> Head<'m> {
         let mut text = format!("{start}\r\n");
         let mut top = Some(via);
         for field in self.fields.iter().filter(|field| field.name != Name::ContentLength) {
-            let value = if field.name == Name::Via { top.take().unwrap_or(&field.value) } else { &field.value };
+            let spaced;
+            let value = if field.name == Name::Via {
+                top.take().unwrap_or(&field.value)
+            } else if field.name == Name::CSeq {
+                // The stack wants one space there.
+                spaced = field.value.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+                &spaced
+            } else {
+                &field.value
+            };
             text.extend([&field.written, ": ", value, "\r\n"]);
         }
         text.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
@@ -215,7 +224,7 @@ fn start(line: &str) -> Option<(Start<'_>, Option<Fault>)> {
     if !is_version(version) || method.is_empty() {
         return None;
     }
-    let bad = if trimmed != line || uri.contains([' ', '\t']) || uri.is_empty() {
+    let bad = if trimmed != line || line.contains('\t') || uri.contains(' ') || uri.is_empty() {
         Some("white space in the request line")
     } else if !super::grammar::is_token(method) {
         Some("the method is no token")
