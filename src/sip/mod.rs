@@ -8,6 +8,7 @@
 mod address;
 mod dialog;
 mod endpoint;
+pub mod fuzz;
 mod guard;
 mod identity;
 mod inbound;

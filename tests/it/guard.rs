@@ -206,8 +206,7 @@ struct Robot {
 impl Robot {
     fn new(ip: IpAddr, config: Sip) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (endpoint, mut incoming) =
-            runtime.block_on(Endpoint::bind(&Sip { listen: SocketAddr::new(ip, 0), ..config })).unwrap();
+        let (endpoint, mut incoming) = runtime.block_on(Endpoint::bind(&Sip { listen: SocketAddr::new(ip, 0), ..config })).unwrap();
         runtime.spawn(async move {
             while let Some(call) = incoming.recv().await {
                 tokio::spawn(async move {

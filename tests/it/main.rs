@@ -9,6 +9,7 @@ mod config;
 mod console;
 mod docs;
 mod flows;
+mod fuzz;
 mod guard;
 mod records;
 mod seam;

@@ -11,8 +11,9 @@ use crate::sip::message::ALLOW;
 /// The whole response: the headers that a response repeats (RFC 3261, section 8.2.6.2), once each but for Via, and what the status wants.
 pub(super) fn response(head: &Head, via: &Via, from: SocketAddr, status: u16, retry_after_s: Option<u32>) -> Vec<u8> {
     let mut text = format!("SIP/2.0 {status} {}\r\nVia: {}\r\n", reason(status), via.stamped(from));
-    for value in head.all(Name::Via).skip(1) {
-        text.extend(["Via: ", value, "\r\n"]);
+    // Under the name that they came by: the response may not grow with them.
+    for field in head.fields.iter().filter(|field| field.name == Name::Via).skip(1) {
+        text.extend([&field.written, ": ", &field.value, "\r\n"]);
     }
     for (name, written) in [(Name::From, "From"), (Name::To, "To"), (Name::CallId, "Call-ID"), (Name::CSeq, "CSeq")] {
         let Some(value) = head.first(name) else { continue };

@@ -108,7 +108,8 @@ impl<'m> Head<'m> {
         let (start, start_fault) = start(line)?;
         let mut fields = Fields::default();
         lines.filter(|line| !line.is_empty()).for_each(|line| fields.take(line));
-        let endless = if message.len() > MESSAGE_MAX { Fault::new(513, "message too large") } else { Fault::bad("the headers have no end") };
+        let endless =
+            if message.len() > MESSAGE_MAX { Fault::new(513, "message too large") } else { Fault::bad("the headers have no end") };
         let fault = start_fault.or(fields.fault).or(end.is_none().then_some(endless));
         Some(Self { start, line, fields: fields.fields, body, length: message.len(), fault })
     }
@@ -287,7 +288,11 @@ pub(in crate::sip) fn frame(stream: &[u8]) -> Framing {
     let length = Head::read(&stream[..end]).filter(|head| head.count(Name::ContentLength) == 1).map(|head| head.content_length());
     match length {
         Some(Ok(Some(body))) if body <= BODY_MAX && end + body <= MESSAGE_MAX => {
-            if stream.len() >= end + body { Framing::Whole(end + body) } else { Framing::More }
+            if stream.len() >= end + body {
+                Framing::Whole(end + body)
+            } else {
+                Framing::More
+            }
         }
         Some(Ok(_) | Err(())) | None => Framing::Lost(end),
     }

@@ -80,8 +80,7 @@ impl Rates {
             self.forget_oldest();
         }
         let rate = self.per_second;
-        let buckets =
-            self.sources.entry(source).or_insert(Buckets { seen: now, outside: 2.0 * rate, within: 2.0 * rate * WITHIN });
+        let buckets = self.sources.entry(source).or_insert(Buckets { seen: now, outside: 2.0 * rate, within: 2.0 * rate * WITHIN });
         buckets.fill(rate, now);
         let (bucket, rate) = match class {
             Class::Outside => (&mut buckets.outside, rate),

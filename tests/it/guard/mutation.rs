@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::a_call;
 use super::edit::{Base, message};
@@ -15,6 +16,8 @@ const MUTATIONS: usize = 50_000;
 const WARM_UP: usize = 10_000;
 /// A good request is sent and answered after so many: the robot is alive, and nothing is lost in its socket's queue.
 const BATCH: usize = 25;
+/// A batch takes no less, so that as many transactions are alive at a time before as after.
+const BATCH_TIME: Duration = Duration::from_millis(4);
 /// Memory may grow by so much.
 const GROWTH_MAX_KB: u64 = 5 * 1024;
 const BASES: [Base; 7] = [Base::Options, Base::Invite, Base::Bye, Base::Ack, Base::Cancel, Base::Register, Base::Response];
@@ -36,6 +39,7 @@ pub(super) fn run() {
 }
 
 fn send(line: &mut Line, random: &mut Random, numbers: std::ops::Range<usize>) {
+    let mut start = Instant::now();
     for number in numbers {
         let bytes = mutation(line, random, number);
         line.send(&bytes);
@@ -43,6 +47,8 @@ fn send(line: &mut Line, random: &mut Random, numbers: std::ops::Range<usize>) {
             let probe = format!("probe{number}");
             line.send(&message(Base::Options, line.place(&probe), &[]));
             assert_eq!(line.status_of(&probe), Some(200), "after mutation {number}");
+            std::thread::sleep(BATCH_TIME.saturating_sub(start.elapsed()));
+            start = Instant::now();
         }
     }
 }
@@ -82,7 +88,8 @@ fn mutate(lines: &mut Vec<Vec<u8>>, at: usize, random: &mut Random) {
             lines[at].splice(place..place, run);
         }
         5 => {
-            let digits: Vec<_> = lines[at].iter().enumerate().skip(value).filter(|(_, byte)| byte.is_ascii_digit()).map(|(at, _)| at).collect();
+            let digits: Vec<_> =
+                lines[at].iter().enumerate().skip(value).filter(|(_, byte)| byte.is_ascii_digit()).map(|(at, _)| at).collect();
             let digit = digits.get(random.below(digits.len().max(1))).copied().unwrap_or(place.min(length - 1));
             lines[at].splice(digit..=digit, NUMBERS[random.below(NUMBERS.len())].bytes());
         }
@@ -127,6 +134,8 @@ impl Serve {
         std::fs::write(&config, text).unwrap();
         let mut serve = Command::new(env!("CARGO_BIN_EXE_dauys"));
         serve.args(["serve", "--config"]).arg(&config).current_dir(data.path()).env_remove("RUST_LOG");
+        // With a heap for each thread, what a thread has freed stays with it, and memory would be a matter of chance.
+        serve.env("MALLOC_ARENA_MAX", "1");
         let mut child = serve.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let mut ready = String::new();
@@ -139,7 +148,7 @@ impl Serve {
 
     /// Waits until no transaction is left: 64*T1 is 640 ms.
     fn rest(&self) {
-        std::thread::sleep(std::time::Duration::from_secs(2));
+        std::thread::sleep(Duration::from_secs(2));
     }
 
     /// Memory in use, in kB.
