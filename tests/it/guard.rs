@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 
 use dauys::config::{Number, Sip};
-use dauys::sip::{Endpoint, LocalMedia};
+use dauys::sip::{Dialog, Endpoint, LocalMedia};
 use dauys_core::media::Leg;
 use tokio::runtime::Runtime;
 
@@ -55,6 +55,34 @@ fn a_call_can_be_made_over_tcp_and_over_ipv6() {
         a_call(address, Wire::Udp);
         a_call(address, Wire::Tcp);
     }
+}
+
+#[test]
+fn the_robot_hangs_up_along_the_connection_that_the_call_came_by() {
+    let robot = Robot::with(Ipv4Addr::LOCALHOST.into(), config(), |mut dialog| async move { dialog.hang_up().await });
+    for contact in
+        ["Contact: <sip:t@127.0.0.1:{port};transport=tcp>", "Contact: <sip:t@127.0.0.1:9;transport=tcp>", "Contact: <sip:t@127.0.0.1:9>"]
+    {
+        let mut line = Line::new(robot.address, Wire::Tcp);
+        line.send(&message(Base::Invite, line.place("call"), &[contact]));
+        let ok = line.response_of("call").expect("an answer");
+        let to = format!("To: {}", wire::header(&ok, "To").unwrap());
+        line.send(&message(Base::Ack, line.place("call"), &[&to]));
+        let bye = line.request("BYE").expect("a BYE on the same connection");
+        assert!(wire::header(&bye, "Via").unwrap().starts_with("SIP/2.0/TCP "), "{contact}: {bye}");
+    }
+}
+
+#[test]
+fn a_robot_calls_another_over_tcp() {
+    let [called, calling] = [(), ()].map(|()| Robot::new(Ipv4Addr::LOCALHOST.into(), config()));
+    let target = format!("sip:1414@{};transport=tcp", called.address);
+    calling.runtime.block_on(async {
+        let media = LocalMedia { leg: Leg::A, rtp_port: 30002 };
+        let (mut dialog, _) = calling.endpoint.invite(&target, "1414", media).unwrap().answered().await.unwrap();
+        assert_eq!(called.endpoint.calls(), 1);
+        dialog.hang_up().await;
+    });
 }
 
 #[test]
@@ -199,24 +227,29 @@ impl<'t> Case<'t> {
 /// An endpoint that answers every call.
 struct Robot {
     address: SocketAddr,
-    _endpoint: Endpoint,
-    _runtime: Runtime,
+    endpoint: Endpoint,
+    runtime: Runtime,
 }
 
 impl Robot {
     fn new(ip: IpAddr, config: Sip) -> Self {
+        Self::with(ip, config, |mut dialog| async move { while dialog.next().await.is_some() {} })
+    }
+
+    /// One that does this with every call that it has answered.
+    fn with<F: Future<Output = ()> + Send + 'static>(ip: IpAddr, config: Sip, then: fn(Dialog) -> F) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (endpoint, mut incoming) = runtime.block_on(Endpoint::bind(&Sip { listen: SocketAddr::new(ip, 0), ..config })).unwrap();
         runtime.spawn(async move {
             while let Some(call) = incoming.recv().await {
                 tokio::spawn(async move {
-                    if let Ok((mut dialog, _)) = call.answer(LocalMedia { leg: Leg::A, rtp_port: 30000 }).await {
-                        while dialog.next().await.is_some() {}
+                    if let Ok((dialog, _)) = call.answer(LocalMedia { leg: Leg::A, rtp_port: 30000 }).await {
+                        then(dialog).await;
                     }
                 });
             }
         });
-        Self { address: endpoint.local_addr(), _endpoint: endpoint, _runtime: runtime }
+        Self { address: endpoint.local_addr(), endpoint, runtime }
     }
 }
 

@@ -311,3 +311,47 @@ impl<'t> Via<'t> {
 fn is_stamp(name: &str) -> bool {
     name.eq_ignore_ascii_case("received") || name.eq_ignore_ascii_case("rport")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_goes_to_the_sender_unless_its_own_via_names_another_port() {
+        let cases = [
+            ("SIP/2.0/UDP 192.0.2.1:5060;branch=b", "SIP/2.0/UDP 192.0.2.1:5060;branch=b", "192.0.2.1:5060"),
+            (
+                "SIP/2.0/UDP 192.0.2.1:5060;rport;branch=b",
+                "SIP/2.0/UDP 192.0.2.1:5060;branch=b;received=192.0.2.1;rport=4000",
+                "192.0.2.1:4000",
+            ),
+            ("SIP/2.0/UDP 192.0.2.1;branch=b", "SIP/2.0/UDP 192.0.2.1;branch=b;received=192.0.2.1;rport=4000", "192.0.2.1:4000"),
+            ("SIP/2.0/UDP host:9;branch=b", "SIP/2.0/UDP host:9;branch=b;received=192.0.2.1;rport=4000", "192.0.2.1:4000"),
+            ("SIP/2.0/UDP 10.0.0.1:9;received=1.2.3.4;rport=1", "SIP/2.0/UDP 10.0.0.1:9;received=192.0.2.1;rport=4000", "192.0.2.1:4000"),
+            (
+                "SIP / 2.0 / UDP  [::1] : 9 ; x = \"a;b\" , SIP/2.0/UDP b",
+                "SIP/2.0/UDP [::1]:9;x=\"a;b\";received=192.0.2.1;rport=4000, SIP/2.0/UDP b",
+                "192.0.2.1:4000",
+            ),
+        ];
+        let from = "192.0.2.1:4000".parse().unwrap();
+        for (value, stamped, destination) in cases {
+            let via = Via::read(value).unwrap();
+            assert_eq!((via.stamped(from).as_str(), via.destination(from).to_string().as_str()), (stamped, destination), "{value}");
+        }
+        let six = "[2001:db8::1]:4000".parse().unwrap();
+        let via = Via::read("SIP/2.0/UDP [2001:db8::2]:9;branch=b").unwrap();
+        assert_eq!(
+            via.stamped(six),
+            "SIP/2.0/UDP [2001:db8::2]:9;branch=b;received=2001:db8::1;rport=4000",
+            "no brackets (RFC 3261, section 25)"
+        );
+    }
+
+    #[test]
+    fn a_quoted_string_hides_what_would_end_an_address() {
+        assert_eq!(name_addr("\"a \\\" <x>, ;tag=1\" <sip:a@h;x=y?z=w> ; tag = t").unwrap().tag, Some("t"));
+        assert!(all_name_addrs("\"a, b\" <sip:a@h>, <sip:b@h>;q=1,sip:c@h"));
+        assert!(!all_name_addrs("<sip:a@h>,") && !all_name_addrs("") && !all_name_addrs("\"a <sip:a@h>"));
+    }
+}

@@ -261,3 +261,46 @@ fn judge_response(head: &Head, wire: Wire) -> Verdict {
         Ok(_) | Err(_) => Verdict::Drop("a broken response"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(line: &str, extra: &str) -> Verdict {
+        let method = line.split(' ').next().unwrap();
+        let text = format!(
+            "{line}\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nv: SIP/2.0/UDP far\r\nFrom: <sip:b@h>;tag=b\r\nt: <sip:a@h>\r\nCall-ID: c\r\nCSeq: 1 {method}\r\nSubject: private\r\n{extra}\r\n"
+        );
+        judge(text.as_bytes(), "192.0.2.1:4000".parse().unwrap(), Wire::Udp)
+    }
+
+    fn answer(verdict: Verdict) -> String {
+        match verdict {
+            Verdict::Answer { response, .. } => String::from_utf8(response).unwrap(),
+            Verdict::Pass(_) | Verdict::Drop(_) => panic!("{verdict:?}"),
+        }
+    }
+
+    #[test]
+    fn an_answer_repeats_what_it_must_and_is_the_same_each_time() {
+        let text = answer(request("DANCE sip:a@h SIP/2.0", ""));
+        let tag = text.split("<sip:a@h>;tag=").nth(1).and_then(|rest| rest.split("\r\n").next()).unwrap();
+        let expected = format!(
+            "SIP/2.0 501 Not Implemented\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1;rport=4000\r\nv: SIP/2.0/UDP far\r\nFrom: <sip:b@h>;tag=b\r\n\
+             To: <sip:a@h>;tag={tag}\r\nCall-ID: c\r\nCSeq: 1 DANCE\r\nAllow: {}\r\nContent-Length: 0\r\n\r\n",
+            crate::sip::message::ALLOW
+        );
+        assert_eq!(text, expected);
+        assert_eq!(text, answer(request("DANCE sip:a@h SIP/2.0", "")));
+        assert_ne!(text, answer(request("PRANCE sip:a@h SIP/2.0", "")));
+    }
+
+    #[test]
+    fn an_ack_and_a_response_are_never_answered_whatever_is_wrong() {
+        for extra in ["Call-ID: d\r\n", "rubbish\r\n", "Content-Length: 9\r\n", "Max-Forwards: x\r\n", "To: <\r\n"] {
+            assert!(matches!(request("ACK sip:a@h SIP/2.0", extra), Verdict::Drop(_)), "{extra}");
+            assert!(matches!(request("SIP/2.0 200 OK", extra), Verdict::Drop(_)), "{extra}");
+            assert!(answer(request("BYE sip:a@h SIP/2.0", extra)).starts_with("SIP/2.0 400 "), "{extra}");
+        }
+    }
+}

@@ -113,7 +113,7 @@ impl Flows {
     pub(in crate::sip) async fn locate(self: &Arc<Self>, uri: &Uri) -> rsipstack::Result<SipAddr> {
         let target = SipAddr::try_from(uri)?;
         if target.r#type != Some(Transport::Tcp) {
-            return Ok(target);
+            return Ok(self.named_by_contact(&target).map_or(target, address));
         }
         let target = self.resolved(target).await?;
         let peer = target.get_socketaddr()?;
@@ -123,6 +123,12 @@ impl Flows {
             self.start(stream, peer).await;
         }
         Ok(address(flow.unwrap_or(peer)))
+    }
+
+    /// Some who speak TCP leave that out of their Contact. While their connection is up, it is what they mean.
+    fn named_by_contact(&self, target: &SipAddr) -> Option<SocketAddr> {
+        let contact = target.get_socketaddr().ok().filter(|_| target.r#type.is_none())?;
+        self.live().iter().find(|(_, live)| live.contact == Some(contact)).map(|(peer, _)| *peer)
     }
 
     async fn resolved(&self, target: SipAddr) -> rsipstack::Result<SipAddr> {
