@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use dauys::fuzz;
 
+/// Whether what was promised of these bytes held.
+type Target = fn(&[u8]) -> bool;
+
 #[test]
 fn the_corpora_hold() {
-    let targets: [(&str, fn(&[u8]) -> bool); 5] =
+    let targets: [(&str, Target); 5] =
         [("guard", fuzz::guard), ("sdp", fuzz::sdp), ("rtp", fuzz::rtp), ("rtcp", fuzz::rtcp), ("yaml", fuzz::yaml)];
     for (target, body) in targets {
         let seeds = files(&fuzz_folder().join("corpus").join(target));

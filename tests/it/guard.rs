@@ -61,7 +61,7 @@ fn a_call_can_be_made_over_tcp_and_over_ipv6() {
 fn the_robot_hangs_up_along_the_connection_that_the_call_came_by() {
     let robot = Robot::with(Ipv4Addr::LOCALHOST.into(), config(), |mut dialog| async move { dialog.hang_up().await });
     for contact in
-        ["Contact: <sip:t@127.0.0.1:{port};transport=tcp>", "Contact: <sip:t@127.0.0.1:9;transport=tcp>", "Contact: <sip:t@127.0.0.1:9>"]
+        ["Contact: <sip:t@127.0.0.1:{port};transport=tcp>", "Contact: <sip:t@127.0.0.1:9;transport=tcp>", "Contact: <sip:t@127.0.0.1:11>"]
     {
         let mut line = Line::new(robot.address, Wire::Tcp);
         line.send(&message(Base::Invite, line.place("call"), &[contact]));
