@@ -16,7 +16,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sip {
-    /// Where requests are received (UDP); port 0 takes a free one.
+    /// Where requests are received, over UDP and TCP at one port; port 0 takes a free one. `[::]` is IPv4 too.
     pub listen: SocketAddr,
     /// The address that Contact, Via and SDP show to peers of its family, where they reach us by another than our own (address translation). Without it, the one that we send to the peer from.
     pub advertised: Option<Advertised>,
@@ -38,6 +38,14 @@ pub struct Sip {
     /// T1 of RFC 3261, section 17.1.1.1, the estimate of a round trip, 10 to 4000 milliseconds. A 2xx without ACK is given up after 64 of them.
     #[serde(deserialize_with = "t1_ms")]
     pub t1_ms: u64,
+    /// Requests outside dialogs that one IPv4 /24 or IPv6 /64 may send per second, for a burst twice as many. The next are answered 503, those beyond not at all; requests within dialogs may be ten times as many.
+    pub source_requests_per_s: NonZeroU32,
+    /// TCP connections at once; one more is closed.
+    pub tcp_connections_max: NonZeroU32,
+    /// TCP connections of one address at once; one more is closed.
+    pub tcp_connections_per_source_max: NonZeroU32,
+    /// A TCP connection on which nothing comes for so long is closed, in seconds.
+    pub tcp_idle_s: NonZeroU32,
 }
 
 impl Default for Sip {
@@ -53,6 +61,10 @@ impl Default for Sip {
             calls_max: const { NonZeroU32::new(1000).unwrap() },
             retry_after_s: 5,
             t1_ms: 500,
+            source_requests_per_s: const { NonZeroU32::new(500).unwrap() },
+            tcp_connections_max: const { NonZeroU32::new(1024).unwrap() },
+            tcp_connections_per_source_max: const { NonZeroU32::new(256).unwrap() },
+            tcp_idle_s: const { NonZeroU32::new(900).unwrap() },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Our address as a peer sees it: what Contact, Via and SDP say to that peer; and the UDP socket that speaks with peers of both families.
+//! Our address as a peer sees it: what Contact, Via and SDP say to that peer.
 //!
 //! It asks the system for a route and sends nothing of its own.
 
@@ -8,7 +8,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use rsipstack::sip::{Header, Transport, typed};
 use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transport::SipAddr;
-use socket2::{Domain, Protocol, Type};
 
 use super::Error;
 use crate::config::{Advertised, Sip};
@@ -46,7 +45,7 @@ impl Addresses {
             None => self.bound,
         };
         let media = self.media.filter(|ip| ip.is_ipv4() == peer.is_ipv4()).unwrap_or(sip.ip());
-        Ok(Address { sip, media })
+        Ok(Address { sip, media, transport: Transport::Udp })
     }
 
     /// Which peers datagrams of ours can go to.
@@ -69,13 +68,20 @@ fn source_toward(peer: IpAddr) -> io::Result<IpAddr> {
 pub(super) struct Address {
     sip: SocketAddr,
     media: IpAddr,
+    transport: Transport,
 }
 
 impl Address {
+    /// The same for a peer that speaks to us by this transport.
+    pub(super) fn over(self, transport: Transport) -> Self {
+        Self { transport, ..self }
+    }
+
     /// A Contact of ours.
     pub(super) fn contact(self, user: &str) -> Header {
         let user: String = user.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_')).collect();
-        Header::Contact(format!("<sip:{user}@{}>", self.sip).into())
+        let transport = if self.transport == Transport::Tcp { ";transport=tcp" } else { "" };
+        Header::Contact(format!("<sip:{user}@{}{transport}>", self.sip).into())
     }
 
     /// The Via of a new request of ours.
@@ -83,7 +89,7 @@ impl Address {
     /// # Errors
     /// [`Error::Stack`].
     pub(super) fn via(self, stack: &EndpointInnerRef) -> Result<typed::Via, Error> {
-        Ok(stack.get_via(Some(SipAddr { r#type: Some(Transport::Udp), addr: self.sip.into() }), None)?)
+        Ok(stack.get_via(Some(SipAddr { r#type: Some(self.transport), addr: self.sip.into() }), None)?)
     }
 
     /// Where RTP shall be sent.
@@ -101,42 +107,6 @@ impl std::fmt::Display for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.sip.fmt(f)
     }
-}
-
-/// The socket of SIP over UDP. Bound to `[::]` it serves both families, and an IPv4 peer is known by its IPv4 address: Linux sends to that as it is.
-#[derive(Debug)]
-pub(super) struct Socket {
-    udp: tokio::net::UdpSocket,
-}
-
-impl Socket {
-    pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
-        let socket = socket2::Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-        if address.is_ipv6() {
-            socket.set_only_v6(false)?;
-        }
-        socket.set_nonblocking(true)?;
-        socket.bind(&address.into())?;
-        Ok(Self { udp: tokio::net::UdpSocket::from_std(socket.into())? })
-    }
-
-    pub(super) async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        let (length, from) = self.udp.recv_from(buffer).await?;
-        Ok((length, canonical(from)))
-    }
-
-    pub(super) async fn send_to(&self, datagram: &[u8], to: SocketAddr) -> io::Result<usize> {
-        self.udp.send_to(datagram, to).await
-    }
-
-    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.udp.local_addr()
-    }
-}
-
-fn canonical(from: SocketAddr) -> SocketAddr {
-    let ip = from.ip().to_canonical();
-    if ip.is_ipv4() { SocketAddr::new(ip, from.port()) } else { from }
 }
 
 #[cfg(test)]
@@ -184,21 +154,6 @@ mod tests {
             let addresses = Addresses { advertised: None, media: None, bound: bound.parse().unwrap() };
             let reaches = |peer: &str| addresses.reaches(peer.parse().unwrap());
             assert_eq!((reaches("192.0.2.1"), reaches("::ffff:192.0.2.1"), reaches("2001:db8::1")), (v4, v4, v6), "{bound}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_socket_on_everything_knows_an_ipv4_peer_by_its_address() {
-        let both = Socket::bind("[::]:0".parse().unwrap()).unwrap();
-        let port = both.local_addr().unwrap().port();
-        for peer in ["127.0.0.1:0", "[::1]:0"] {
-            let peer = tokio::net::UdpSocket::bind(peer).await.unwrap();
-            let own = peer.local_addr().unwrap();
-            peer.send_to(b"there", SocketAddr::new(own.ip(), port)).await.unwrap();
-            let mut buffer = [0; 8];
-            assert_eq!(both.recv_from(&mut buffer).await.unwrap(), (5, own));
-            both.send_to(b"back", own).await.unwrap();
-            assert_eq!(peer.recv(&mut buffer).await.unwrap(), 4);
         }
     }
 }

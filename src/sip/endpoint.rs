@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use dauys_core::media::Codec;
 use rsipstack::dialog::DialogId;
 use rsipstack::platform::CancellationToken;
-use rsipstack::sip::{Header, Method, Request};
+use rsipstack::sip::{Header, HeadersExt, Method, Request, Transport, prelude::ToTypedHeader};
 use rsipstack::transaction::endpoint::{EndpointInnerRef, EndpointOption};
 use rsipstack::transaction::{EndpointBuilder, Transaction, TransactionReceiver};
 use rsipstack::transport::udp::UdpConnection;
@@ -17,10 +17,9 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::DropGuard;
 
-use super::address::{Address, Addresses, Socket};
+use super::address::{Address, Addresses};
 use super::dialog;
 use super::expected::Expected;
-use super::guard::Guard;
 use super::identity::{self, Caller};
 use super::inbound::{Incoming, Pending};
 use super::message::{self, Rejection, SDP};
@@ -29,6 +28,7 @@ use super::registration::{self, Accounts};
 use super::registry::{Registry, Slot};
 use super::resolver::Resolver;
 use super::sdp::Remote;
+use super::transport::{Flows, Gate, Udp, sockets};
 use super::{Error, LocalMedia};
 use crate::config::Sip;
 
@@ -42,7 +42,7 @@ pub struct Endpoint {
     local: SocketAddr,
     /// Stops the endpoint when it is let go, too.
     stop: DropGuard,
-    tasks: [JoinHandle<()>; 2],
+    tasks: [JoinHandle<()>; 4],
     registrations: JoinSet<()>,
     /// Ends the registrations.
     leave: CancellationToken,
@@ -54,25 +54,28 @@ impl Endpoint {
     /// # Errors
     /// [`Error::Bind`] when the address cannot be had, [`Error::Password`] when that of a registration cannot be read.
     pub async fn bind(config: &Sip) -> Result<(Self, mpsc::Receiver<Incoming>), Error> {
-        let address = config.listen;
-        let bind = |source| Error::Bind { address, source };
-        let socket = Socket::bind(address).map_err(bind)?;
-        let local = socket.local_addr().map_err(bind)?;
+        let (udp, tcp) = sockets(config.listen).map_err(|source| Error::Bind { address: config.listen, source })?;
+        let local = udp.local_addr().map_err(|source| Error::Bind { address: config.listen, source })?;
         let stop = CancellationToken::new();
         let config = Arc::new(config.clone());
         let addresses = Addresses::new(&config, local);
         let (expected, resolver) = (Expected::default(), Resolver::new(addresses));
         let accounts = Accounts::open(&config)?;
-        let guard = Arc::new(Guard::new(socket, config.clone(), expected.clone()));
-        let connection = UdpConnection::from_socket(guard, addresses.advertised(), Some(stop.clone())).await?;
-        let stack = stack(connection, &config, stop.clone(), resolver.clone());
+        let gate = Arc::new(Gate::new(config.clone(), expected.clone()));
+        let flows = Flows::new(gate.clone(), stop.clone());
+        let udp = Udp::new(udp, gate, addresses.advertised(), stop.clone()).await?;
+        let stack = stack(udp.connection(), &flows, &config, stop.clone(), resolver.clone());
+        flows.attach(&stack.inner);
         let requests = stack.incoming_transactions()?;
         let (calls, incoming) = mpsc::channel(INCOMING_MAX);
-        let shared = Shared::new(stack.inner.clone(), config, addresses, Outward { expected, resolver, accounts });
+        let shared = Shared::new(stack.inner.clone(), flows.clone(), config, addresses, Outward { expected, resolver, accounts });
+        let datagrams = tokio::spawn(udp.receive_all(stack.inner.clone(), stop.clone()));
+        let connections = tokio::spawn(flows.accept_all(tcp));
         let route = tokio::spawn(route_all(shared.clone(), requests, calls, stop.clone()));
         let serve = tokio::spawn(async move { stack.serve().await });
         let (registrations, leave) = (JoinSet::new(), stop.child_token());
-        Ok((Self { shared, local, stop: stop.drop_guard(), tasks: [route, serve], registrations, leave }, incoming))
+        let tasks = [datagrams, connections, route, serve];
+        Ok((Self { shared, local, stop: stop.drop_guard(), tasks, registrations, leave }, incoming))
     }
 
     /// Registers wherever the configuration says, and stays registered until [`Endpoint::stop_accepting`] or [`Endpoint::close`].
@@ -111,8 +114,8 @@ impl Endpoint {
         self.leave.cancel();
         while self.registrations.join_next().await.is_some() {}
         drop(self.stop);
-        let [route, serve] = self.tasks;
-        let _ = tokio::join!(route, serve);
+        let [datagrams, connections, route, serve] = self.tasks;
+        let _ = tokio::join!(datagrams, connections, route, serve);
     }
 }
 
@@ -121,6 +124,7 @@ impl Endpoint {
 pub(super) struct Shared {
     pub(super) stack: EndpointInnerRef,
     pub(super) registry: Registry,
+    pub(super) flows: Arc<Flows>,
     config: Arc<Sip>,
     addresses: Addresses,
     draining: Arc<AtomicBool>,
@@ -143,11 +147,11 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    fn new(stack: EndpointInnerRef, config: Arc<Sip>, addresses: Addresses, outward: Outward) -> Self {
+    fn new(stack: EndpointInnerRef, flows: Arc<Flows>, config: Arc<Sip>, addresses: Addresses, outward: Outward) -> Self {
         // SDP session ids must not repeat after a restart (RFC 8866, section 5.2): they count on from the time of the start.
         let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sessions = Arc::new(AtomicU64::new(start.as_secs() << 20));
-        Self { stack, registry: Registry::default(), config, addresses, draining: Arc::default(), sessions, outward }
+        Self { stack, registry: Registry::default(), flows, config, addresses, draining: Arc::default(), sessions, outward }
     }
 
     /// An SDP session id that this host has not used.
@@ -196,6 +200,12 @@ impl Shared {
 
     async fn route(&self, mut tx: Transaction, calls: &mpsc::Sender<Incoming>) {
         message::answer_to_source(&mut tx);
+        // That of an INVITE is looked at behind its number; ACK and CANCEL may require nothing (RFC 3261, section 8.2.2.3).
+        if !matches!(tx.original.method, Method::Invite | Method::Ack | Method::Cancel)
+            && let Err(rejection) = message::check_required(&tx.original)
+        {
+            return message::reject(tx, rejection).await;
+        }
         if message::has_to_tag(&tx.original) {
             return self.within_dialog(tx).await;
         }
@@ -234,7 +244,7 @@ impl Shared {
             tracing::debug!(%error, "100 not sent");
         }
         let Some(signalling) = source(&tx) else { return };
-        match self.screen(&tx.original, signalling) {
+        match self.screen(&tx.original, signalling, transport(&tx)) {
             Ok(Screened { called, caller, offer, own, slot }) => {
                 let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, own, slot };
                 self.hand_over(Incoming::new(&called, caller, pending), calls).await;
@@ -250,13 +260,13 @@ impl Shared {
     }
 
     /// Everything that can be said of an INVITE before a call exists, in the order of RFC 3261, section 8.2.
-    fn screen(&self, invite: &Request, signalling: IpAddr) -> Result<Screened, Rejection> {
+    fn screen(&self, invite: &Request, signalling: IpAddr, transport: Transport) -> Result<Screened, Rejection> {
         let called = identity::called(&self.config, &invite.uri).ok_or_else(|| Rejection::new(404))?;
         message::check_required(invite)?;
         let offer = message::description(invite)?.map(|text| Remote::parse(text, self.codecs())).transpose()?;
         dialog::contact_uri(&invite.headers).ok_or_else(|| Rejection::new(400))?;
         let slot = self.registry.admit(self.config.calls_max.get() as usize).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
-        let own = self.toward_both(signalling, offer.as_ref())?;
+        let own = self.toward_both(signalling, offer.as_ref())?.over(transport);
         let caller = identity::caller(invite, self.config.trusts(signalling));
         Ok(Screened { called: called.as_str().to_owned(), caller, offer, own, slot })
     }
@@ -271,13 +281,21 @@ struct Screened {
     slot: Slot,
 }
 
-fn stack(connection: UdpConnection, config: &Sip, stop: CancellationToken, resolver: Resolver) -> rsipstack::transaction::Endpoint {
+fn stack(
+    connection: UdpConnection,
+    flows: &Arc<Flows>,
+    config: &Sip,
+    stop: CancellationToken,
+    resolver: Resolver,
+) -> rsipstack::transaction::Endpoint {
     let transport = TransportLayer::new_with_domain_resolver(stop.clone(), Box::new(resolver));
     transport.add_transport(SipConnection::Udp(connection));
     let t1 = Duration::from_millis(config.t1_ms);
     let option = EndpointOption { t1, t1x64: t1 * 64, callid_suffix: Some("dauys".to_owned()), ..EndpointOption::default() };
     let agent = concat!("dauys/", env!("CARGO_PKG_VERSION"));
-    EndpointBuilder::new().with_user_agent(agent).with_transport_layer(transport).with_cancel_token(stop).with_option(option).build()
+    let mut builder = EndpointBuilder::new();
+    builder.with_user_agent(agent).with_transport_layer(transport).with_cancel_token(stop).with_option(option);
+    builder.with_target_locator(flows.locator()).build()
 }
 
 async fn route_all(shared: Shared, mut requests: TransactionReceiver, calls: mpsc::Sender<Incoming>, stop: CancellationToken) {
@@ -289,8 +307,19 @@ async fn route_all(shared: Shared, mut requests: TransactionReceiver, calls: mps
     stop.run_until_cancelled(routing).await;
 }
 
-/// Who sent a request, as the socket saw it.
+/// Who sent a request, as the socket saw it: a connection knows its peer, and over UDP the guard has seen to it that the topmost Via does.
 fn source(tx: &Transaction) -> Option<IpAddr> {
-    let address = tx.connection.as_ref()?.get_remote_addr()?.get_socketaddr().ok()?;
-    Some(address.ip())
+    if let Some(address) = tx.connection.as_ref()?.get_remote_addr() {
+        return address.get_socketaddr().ok().map(|address| address.ip());
+    }
+    let via = tx.original.top_via_header().ok()?.typed().ok()?;
+    via.received().and_then(Result::ok).or_else(|| via.sent_by().host.clone().try_into().ok())
+}
+
+/// What a request came by.
+fn transport(tx: &Transaction) -> Transport {
+    match tx.connection {
+        Some(SipConnection::Channel(_)) => Transport::Tcp,
+        _ => Transport::Udp,
+    }
 }

@@ -1,4 +1,4 @@
-//! SIP over UDP: the robot's [`Endpoint`], what comes in ([`Incoming`]), what goes out ([`Outgoing`]), the [`Dialog`] of a leg, and our registrations.
+//! SIP over UDP and TCP: the robot's [`Endpoint`], what comes in ([`Incoming`]), what goes out ([`Outgoing`]), the [`Dialog`] of a leg, and our registrations.
 //!
 //! The only place that names the SIP stack. The stack (`rsipstack`) gives us messages and transactions (RFC 3261, section 17); dialogs, offers and answers,
 //! numbers and identity are ours. Nothing here decides what a conversation does next, opens a media port, or logs a number.
@@ -10,6 +10,7 @@ mod dialog;
 mod digest;
 mod endpoint;
 mod expected;
+pub mod fuzz;
 mod guard;
 mod identity;
 mod inbound;
@@ -19,6 +20,7 @@ mod registration;
 mod registry;
 mod resolver;
 mod sdp;
+mod transport;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;

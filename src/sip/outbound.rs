@@ -105,9 +105,9 @@ struct Attempt {
 impl Attempt {
     /// Finds the target, and by the way to it the address that we give. Where we have an account we call as somebody of that domain.
     async fn new(shared: Shared, target: Uri, from: &str, media: LocalMedia) -> Result<(Self, Local), Error> {
-        let destination = shared.outward.resolver.find(&SipAddr::try_from(&target)?).await?;
+        let destination = shared.outward.resolver.find(&shared.flows.locate(&target).await?).await?;
         let signalling = destination.get_socketaddr()?.ip();
-        let own = shared.toward(signalling)?;
+        let own = shared.toward(signalling)?.over(destination.r#type.unwrap_or_default());
         let enrolled = shared.outward.accounts.toward(&target.host_with_port.host, signalling, from);
         let credentials = enrolled.map(|enrolled| enrolled.credentials()).unwrap_or_default();
         let identity = match enrolled {

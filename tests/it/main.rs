@@ -10,6 +10,8 @@ mod config;
 mod console;
 mod docs;
 mod flows;
+mod fuzz;
+mod guard;
 mod line;
 mod records;
 mod seam;

@@ -32,6 +32,7 @@ const ROOT: &[(&str, &[&str])] = &[
     ("messages", &["config", "store"]),
     ("records", &["config", "store"]),
     ("caller", &["config", "sip", "pacer", "speech"]),
+    ("fuzz", &["config", "sip", "bundle"]),
     ("console", &["config", "store"]),
     ("chat", &["config", "store", "services", "records", "bundle"]),
     ("replay", &["config", "records", "bundle"]),

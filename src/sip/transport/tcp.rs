@@ -1,0 +1,363 @@
+//! SIP over TCP (RFC 3261, section 18): connections that peers open and those that we open, cut into messages by Content-Length.
+//!
+//! The stack knows a connection as a pair of queues. It never touches a stream, and never dials: what it wants to reach, [`Flows::locate`] has connected before it looks.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use rsipstack::platform::CancellationToken;
+use rsipstack::sip::{Header, Host, SipMessage, Transport, Uri, typed};
+use rsipstack::transaction::endpoint::{EndpointInner, EndpointInnerRef, TargetLocator};
+use rsipstack::transport::channel::ChannelConnection;
+use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::{Gate, Gated, canonical, count};
+use crate::sip::guard::{self, Framing, Wire};
+
+/// Messages of the stack that wait for a connection.
+const MESSAGES_MAX: usize = 64;
+/// Answers of the guard that wait for it.
+const ANSWERS_MAX: usize = 16;
+/// Bytes that are read at once.
+const CHUNK: usize = 4096;
+/// From a message's first byte to its last.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a message of ours to be taken by the kernel.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a connection of ours to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For a peer to read the answer to a message that broke the stream.
+const LINGER: Duration = Duration::from_secs(1);
+/// How long a listener rests that could not accept.
+const PAUSE: Duration = Duration::from_millis(100);
+const PORT: u16 = 5060;
+
+/// All connections of an endpoint.
+pub(in crate::sip) struct Flows {
+    gate: Arc<Gate>,
+    stop: CancellationToken,
+    /// Set once; weak, since the stack holds us.
+    stack: OnceLock<Weak<EndpointInner>>,
+    live: Mutex<HashMap<SocketAddr, Live>>,
+}
+
+/// A connection that is up, by its peer.
+#[derive(Default)]
+struct Live {
+    /// What the peer's Contact said: requests to it go along this connection.
+    contact: Option<SocketAddr>,
+}
+
+impl Flows {
+    pub(in crate::sip) fn new(gate: Arc<Gate>, stop: CancellationToken) -> Arc<Self> {
+        Arc::new(Self { gate, stop, stack: OnceLock::new(), live: Mutex::default() })
+    }
+
+    /// From now on messages go to this stack.
+    pub(in crate::sip) fn attach(&self, stack: &EndpointInnerRef) {
+        self.stack.get_or_init(|| Arc::downgrade(stack));
+    }
+
+    /// What finds, or makes, the connection to a URI for the stack.
+    pub(in crate::sip) fn locator(self: &Arc<Self>) -> Box<dyn TargetLocator> {
+        Box::new(Locator(self.clone()))
+    }
+
+    /// Accepts until the endpoint stops.
+    pub(in crate::sip) async fn accept_all(self: Arc<Self>, listener: TcpListener) {
+        let accepting = async {
+            loop {
+                match listener.accept().await {
+                    Ok((stream, peer)) => self.accept(stream, canonical(peer)).await,
+                    Err(error) => {
+                        tracing::warn!(%error, "no connection accepted");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+            }
+        };
+        self.stop.run_until_cancelled(accepting).await;
+    }
+
+    async fn accept(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        if !self.gate.admits(peer.ip()) {
+            return;
+        }
+        if !self.has_room(peer.ip()) {
+            tracing::warn!(ip = %peer.ip(), "too many connections, one more closed");
+            return count("connections");
+        }
+        self.start(stream, peer).await;
+    }
+
+    fn has_room(&self, ip: IpAddr) -> bool {
+        let config = &self.gate.config;
+        let live = self.live();
+        let of_source = live.keys().filter(|peer| peer.ip() == ip).count();
+        live.len() < config.tcp_connections_max.get() as usize && of_source < config.tcp_connections_per_source_max.get() as usize
+    }
+
+    /// Where the stack finds the way to a target: a connection that is up, or one made now.
+    ///
+    /// # Errors
+    /// When there is no address or no connection.
+    pub(in crate::sip) async fn locate(self: &Arc<Self>, uri: &Uri) -> rsipstack::Result<SipAddr> {
+        let target = SipAddr::try_from(uri)?;
+        if target.r#type != Some(Transport::Tcp) {
+            return Ok(self.named_by_contact(&target).map_or(target, address));
+        }
+        let target = self.resolved(target).await?;
+        let peer = target.get_socketaddr()?;
+        let flow = self.flow_to(peer);
+        if flow.is_none() {
+            let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect(peer)).await.map_err(std::io::Error::from)??;
+            self.start(stream, peer).await;
+        }
+        Ok(address(flow.unwrap_or(peer)))
+    }
+
+    /// Some who speak TCP leave that out of their Contact. While their connection is up, it is what they mean.
+    fn named_by_contact(&self, target: &SipAddr) -> Option<SocketAddr> {
+        let contact = target.get_socketaddr().ok().filter(|_| target.r#type.is_none())?;
+        self.live().iter().find(|(_, live)| live.contact == Some(contact)).map(|(peer, _)| *peer)
+    }
+
+    async fn resolved(&self, target: SipAddr) -> rsipstack::Result<SipAddr> {
+        match (&target.addr.host, self.stack()) {
+            (Host::Domain(_), Some(stack)) => stack.transport_layer.inner.domain_resolver.resolve(&target).await,
+            (Host::Domain(_) | Host::IpAddr(_), _) => Ok(target),
+        }
+    }
+
+    /// The peer of the connection that leads there, by its own address or by its Contact.
+    fn flow_to(&self, target: SocketAddr) -> Option<SocketAddr> {
+        let live = self.live();
+        if live.contains_key(&target) {
+            return Some(target);
+        }
+        live.iter().find(|(_, live)| live.contact == Some(target)).map(|(peer, _)| *peer)
+    }
+
+    /// Makes a connection known to the stack and reads it in a task of its own.
+    async fn start(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let Some(stack) = self.stack() else { return };
+        // Small messages that wait for one another would be late.
+        let _ = stream.set_nodelay(true);
+        let (messages, from_stack) = mpsc::channel(MESSAGES_MAX);
+        let (alive, events) = mpsc::unbounded_channel();
+        let over = self.stop.child_token();
+        let connection = ChannelConnection::create_connection_bounded(events, messages, address(peer), Some(over.clone())).await;
+        let Ok(connection) = connection else { return };
+        self.live().insert(peer, Live::default());
+        stack.transport_layer.add_connection(SipConnection::Channel(connection.clone()));
+        let flow = Flow { flows: self.clone(), peer, connection, over };
+        tokio::spawn(async move {
+            flow.run(stream, from_stack).await;
+            // The stack forgets a connection when its events have ended.
+            drop(alive);
+        });
+    }
+
+    fn stack(&self) -> Option<EndpointInnerRef> {
+        self.stack.get()?.upgrade()
+    }
+
+    fn live(&self) -> MutexGuard<'_, HashMap<SocketAddr, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn address(peer: SocketAddr) -> SipAddr {
+    SipAddr { r#type: Some(Transport::Tcp), addr: peer.into() }
+}
+
+/// What the stack asks for the way.
+struct Locator(Arc<Flows>);
+
+impl TargetLocator for Locator {
+    fn locate<'s, 'u, 'f>(&'s self, uri: &'u Uri) -> Pin<Box<dyn Future<Output = rsipstack::Result<SipAddr>> + Send + 'f>>
+    where
+        's: 'f,
+        'u: 'f,
+    {
+        Box::pin(self.0.locate(uri))
+    }
+}
+
+/// One connection.
+struct Flow {
+    flows: Arc<Flows>,
+    peer: SocketAddr,
+    connection: ChannelConnection,
+    over: CancellationToken,
+}
+
+/// Why reading ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The peer closed, or was silent or slow for too long.
+    Gone,
+    /// Nobody can say where the next message starts.
+    Lost,
+}
+
+impl Drop for Flow {
+    fn drop(&mut self) {
+        self.over.cancel();
+        self.flows.live().remove(&self.peer);
+    }
+}
+
+impl Flow {
+    async fn run(self, stream: TcpStream, messages: mpsc::Receiver<TransportEvent>) {
+        let (mut reader, writer) = stream.into_split();
+        let (answers, from_guard) = mpsc::channel(ANSWERS_MAX);
+        let both = async {
+            let (end, ()) = tokio::join!(self.read(&mut reader, answers), self.write(writer, messages, from_guard));
+            if end == End::Lost {
+                // A close with bytes unread would reset the connection, and the answer could be lost with it.
+                let _ = timeout(LINGER, discard(&mut reader)).await;
+            }
+        };
+        self.over.run_until_cancelled(both).await;
+    }
+
+    async fn read(&self, reader: &mut OwnedReadHalf, answers: mpsc::Sender<Vec<u8>>) -> End {
+        let idle = Duration::from_secs(self.flows.gate.config.tcp_idle_s.get().into());
+        let mut stream = Vec::new();
+        let mut deadline = Instant::now() + idle;
+        loop {
+            let was_empty = stream.is_empty();
+            match timeout_at(deadline, read_some(reader, &mut stream)).await {
+                Ok(Ok(length)) if length > 0 => {}
+                Ok(Ok(_) | Err(_)) | Err(_) => return End::Gone,
+            }
+            let taken = stream.len();
+            if self.take(&mut stream, &answers).await == Some(End::Lost) {
+                return End::Lost;
+            }
+            if stream.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+                deadline = Instant::now() + idle;
+            } else if was_empty || stream.len() < taken {
+                deadline = Instant::now() + MESSAGE_TIMEOUT;
+            }
+        }
+    }
+
+    /// Takes all that is whole out of the stream.
+    async fn take(&self, stream: &mut Vec<u8>, answers: &mpsc::Sender<Vec<u8>>) -> Option<End> {
+        loop {
+            let length = match guard::frame(stream) {
+                Framing::More => return None,
+                // Half a ping is waited for: the other half may come alone.
+                Framing::Blank(length) if length < 4 && length == stream.len() => return None,
+                Framing::Blank(length) => {
+                    if length >= 4 {
+                        self.answer(answers, b"\r\n".to_vec()).await;
+                    }
+                    length
+                }
+                Framing::Whole(length) => {
+                    self.on_message(&stream[..length], answers).await;
+                    length
+                }
+                Framing::Lost(length) => {
+                    self.on_lost(&stream[..length], answers).await;
+                    return Some(End::Lost);
+                }
+            };
+            stream.drain(..length);
+        }
+    }
+
+    async fn on_message(&self, message: &[u8], answers: &mpsc::Sender<Vec<u8>>) {
+        match self.flows.gate.gate(message, self.peer, Wire::Tcp) {
+            Gated::Pass(message) => self.pass(*message).await,
+            Gated::Answer(response, _) => self.answer(answers, response).await,
+            Gated::Drop => {}
+        }
+    }
+
+    /// What can be answered is; nothing of it goes to the stack.
+    async fn on_lost(&self, head: &[u8], answers: &mpsc::Sender<Vec<u8>>) {
+        if let Gated::Answer(response, _) = self.flows.gate.gate(head, self.peer, Wire::Tcp) {
+            self.answer(answers, response).await;
+        }
+    }
+
+    async fn pass(&self, message: SipMessage) {
+        let Some(stack) = self.flows.stack() else { return };
+        if let Some(contact) = own_contact(&message, self.peer)
+            && let Some(live) = self.flows.live().get_mut(&self.peer)
+        {
+            live.contact = Some(contact);
+        }
+        let from = address(self.peer);
+        if let Err(error) = stack.on_received_message(message, SipConnection::Channel(self.connection.clone()), &from).await {
+            tracing::debug!(peer = %self.peer, %error, "message not taken by the stack");
+        }
+    }
+
+    async fn answer(&self, answers: &mpsc::Sender<Vec<u8>>, bytes: Vec<u8>) {
+        let _ = answers.send(bytes).await;
+    }
+
+    /// Writes until reading has ended and the last answer is out.
+    async fn write(&self, mut writer: OwnedWriteHalf, mut messages: mpsc::Receiver<TransportEvent>, mut answers: mpsc::Receiver<Vec<u8>>) {
+        loop {
+            let bytes = tokio::select! {
+                biased;
+                answer = answers.recv() => match answer {
+                    Some(bytes) => bytes,
+                    None => break,
+                },
+                Some(TransportEvent::Incoming(message, _, _)) = messages.recv() => bytes(message),
+            };
+            if !matches!(timeout(WRITE_TIMEOUT, writer.write_all(&bytes)).await, Ok(Ok(()))) {
+                return self.over.cancel();
+            }
+        }
+        let _ = writer.shutdown().await;
+    }
+}
+
+fn bytes(message: SipMessage) -> Vec<u8> {
+    match message {
+        SipMessage::Request(request) => request.to_bytes(),
+        SipMessage::Response(response) => response.to_bytes(),
+    }
+}
+
+async fn read_some(reader: &mut OwnedReadHalf, stream: &mut Vec<u8>) -> std::io::Result<usize> {
+    stream.reserve(CHUNK);
+    reader.take(CHUNK as u64).read_buf(stream).await
+}
+
+async fn discard(reader: &mut OwnedReadHalf) {
+    let mut chunk = [0; CHUNK];
+    while reader.read(&mut chunk).await.is_ok_and(|length| length > 0) {}
+}
+
+/// The address of a Contact, where it is at the peer itself: nobody can claim another's.
+fn own_contact(message: &SipMessage, peer: SocketAddr) -> Option<SocketAddr> {
+    let headers = match message {
+        SipMessage::Request(request) => &request.headers,
+        SipMessage::Response(response) => &response.headers,
+    };
+    let value = headers.iter().find_map(|header| match header {
+        Header::Contact(contact) => Some(contact.value()),
+        _ => None,
+    })?;
+    let host_port = typed::Contact::parse(value).ok()?.uri.host_with_port;
+    let ip: IpAddr = host_port.host.try_into().ok()?;
+    (ip == peer.ip()).then(|| SocketAddr::new(ip, host_port.port.map_or(PORT, u16::from)))
+}
