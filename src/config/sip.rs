@@ -29,6 +29,10 @@ pub struct Sip {
     /// T1 of RFC 3261, section 17.1.1.1, the estimate of a round trip, 10 to 4000 milliseconds. A 2xx without ACK is given up after 64 of them.
     #[serde(deserialize_with = "t1_ms")]
     pub t1_ms: u64,
+    /// How long a session lasts without a refresh (RFC 4028), in seconds, when the other side names no time. Never less than `min_se_s`.
+    pub session_expires_s: NonZeroU32,
+    /// The shortest time that the other side may name, in seconds; less is answered 422. RFC 4028 wants 90 or more.
+    pub min_se_s: NonZeroU32,
 }
 
 impl Default for Sip {
@@ -41,6 +45,8 @@ impl Default for Sip {
             calls_max: const { NonZeroU32::new(1000).unwrap() },
             retry_after_s: 5,
             t1_ms: 500,
+            session_expires_s: const { NonZeroU32::new(1800).unwrap() },
+            min_se_s: const { NonZeroU32::new(90).unwrap() },
         }
     }
 }

@@ -17,7 +17,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::DropGuard;
 
 use super::address::{Address, Addresses};
-use super::dialog;
 use super::guard::Guard;
 use super::identity::{self, Caller};
 use super::inbound::{Incoming, Pending};
@@ -25,7 +24,8 @@ use super::message::{self, Rejection, SDP};
 use super::outbound::{self, Outgoing};
 use super::registry::{Registry, Slot};
 use super::sdp::Remote;
-use super::{Error, LocalMedia};
+use super::session_timer::{Agreed, Policy};
+use super::{Error, LocalMedia, body, dialog, replaces};
 use crate::config::Sip;
 
 /// Calls that wait to be answered; more get 503.
@@ -134,6 +134,11 @@ impl Shared {
         self.addresses.toward(peer).map_err(|source| Error::Route { peer, source })
     }
 
+    /// What we want of session timers.
+    pub(super) fn timers(&self) -> Policy {
+        Policy::new(&self.config)
+    }
+
     fn draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
     }
@@ -145,6 +150,9 @@ impl Shared {
     async fn route(&self, tx: Transaction, calls: &mpsc::Sender<Incoming>) {
         if message::has_to_tag(&tx.original) {
             return self.within_dialog(tx).await;
+        }
+        if self.registry.is_merged(&tx, self.stack.option.t1x64) {
+            return message::reject(tx, Rejection::new(482)).await;
         }
         match tx.original.method {
             Method::Invite => self.on_invite(tx, calls).await,
@@ -182,8 +190,8 @@ impl Shared {
         }
         let Some(signalling) = source(&tx) else { return };
         match self.screen(&tx.original, signalling) {
-            Ok(Screened { called, caller, offer, own, slot }) => {
-                let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, own, slot };
+            Ok(Screened { called, caller, offer, own, slot, timer }) => {
+                let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, own, slot, timer };
                 self.hand_over(Incoming::new(&called, caller, pending), calls).await;
             }
             Err(rejection) => message::reject(tx, rejection).await,
@@ -200,7 +208,10 @@ impl Shared {
     fn screen(&self, invite: &Request, signalling: IpAddr) -> Result<Screened, Rejection> {
         let called = identity::called(&self.config, &invite.uri).ok_or_else(|| Rejection::new(404))?;
         message::check_required(invite)?;
-        let offer = message::description(invite)?.map(Remote::parse).transpose()?;
+        replaces::check(invite, &self.registry)?;
+        let offer = body::description(&invite.headers, &invite.body)?.map(Remote::parse).transpose()?;
+        body::check_accepts_sdp(&invite.headers)?;
+        let timer = Agreed::of_request(invite, self.timers())?;
         dialog::contact_uri(&invite.headers).ok_or_else(|| Rejection::new(400))?;
         let slot = self.registry.admit(self.config.calls_max.get() as usize).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
         let own = self.toward(signalling).map_err(|error| {
@@ -208,7 +219,7 @@ impl Shared {
             Rejection::new(500)
         })?;
         let caller = identity::caller(invite, self.config.trusts(signalling));
-        Ok(Screened { called: called.as_str().to_owned(), caller, offer, own, slot })
+        Ok(Screened { called: called.as_str().to_owned(), caller, offer, own, slot, timer })
     }
 }
 
@@ -219,6 +230,7 @@ struct Screened {
     offer: Option<Remote>,
     own: Address,
     slot: Slot,
+    timer: Option<Agreed>,
 }
 
 fn stack(connection: UdpConnection, config: &Sip, stop: CancellationToken) -> rsipstack::transaction::Endpoint {

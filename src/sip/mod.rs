@@ -6,6 +6,7 @@
 //! The stack logs whole messages, callers' numbers included, at `info`: whoever sets up logging must keep `rsipstack` at `warn`.
 
 mod address;
+mod body;
 mod dialog;
 mod endpoint;
 mod guard;
@@ -14,7 +15,9 @@ mod inbound;
 mod message;
 mod outbound;
 mod registry;
+mod replaces;
 mod sdp;
+mod session_timer;
 
 use std::net::{IpAddr, SocketAddr};
 

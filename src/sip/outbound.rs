@@ -16,7 +16,8 @@ use super::dialog::{self, Dialog, Peer, Start};
 use super::endpoint::Shared;
 use super::message::{self, SDP};
 use super::sdp::{Local, Remote};
-use super::{Error, LocalMedia};
+use super::session_timer::{self, Agreed, Policy};
+use super::{Error, LocalMedia, body};
 
 type Answer = Result<(Dialog, Session), Error>;
 
@@ -62,12 +63,13 @@ pub(super) fn invite(shared: Shared, target: &str, from: &str, media: LocalMedia
     Ok(Outgoing { answer: Some(answer), cancel: Some(cancel_sender) })
 }
 
-fn request(stack: &EndpointInnerRef, own: Address, target: Uri, from: &str, offer: String) -> Result<Request, Error> {
+fn request(stack: &EndpointInnerRef, own: Address, target: Uri, from: &str, offer: String, timer: Policy) -> Result<Request, Error> {
     let uri = Uri::try_from(format!("sip:{from}@{own}")).map_err(|_| Error::Target)?;
     let from_header = typed::From { display_name: None, uri, params: vec![Param::Tag(make_tag())] };
     let to = typed::To { display_name: None, uri: target.clone(), params: Vec::new() };
     let mut request = stack.make_request(Method::Invite, target, own.via(stack)?, from_header, to, 1, None);
     request.headers.extend(message::session_headers(&own.contact(from)));
+    request.headers.extend(timer.offer(0));
     request.headers.push(message::content_type(SDP));
     request.body = offer.into_bytes();
     Ok(request)
@@ -88,6 +90,8 @@ struct Attempt {
     own: Address,
     contact: Header,
     request: Request,
+    /// Its number.
+    seq: u32,
     local: Local,
     leg: Leg,
 }
@@ -99,15 +103,12 @@ impl Attempt {
         let signalling = destination.get_socketaddr()?.ip();
         let own = shared.toward(signalling)?;
         let mut local = Local::new(own.rtp(media.rtp_port), shared.session_id());
-        let request = request(&shared.stack, own, target, from, local.offer())?;
-        Ok(Self { shared, destination, signalling, own, contact: own.contact(from), request, local, leg: media.leg })
+        let request = request(&shared.stack, own, target, from, local.offer(), shared.timers())?;
+        Ok(Self { shared, destination, signalling, own, contact: own.contact(from), request, seq: 1, local, leg: media.leg })
     }
 
-    async fn run(self, mut cancel: oneshot::Receiver<()>) -> Answer {
-        let key = TransactionKey::from_request(&self.request, TransactionRole::Client)?;
-        let mut tx = Transaction::new_client(key, self.request.clone(), self.shared.stack.clone(), None);
-        tx.destination = Some(self.destination.clone());
-        tx.send().await?;
+    async fn run(mut self, mut cancel: oneshot::Receiver<()>) -> Answer {
+        let mut tx = self.send().await?;
         let (mut ringing, mut unwanted) = (false, false);
         loop {
             let message = tokio::select! {
@@ -126,6 +127,9 @@ impl Attempt {
                     ringing = true;
                 }
                 StatusCodeKind::Successful => return self.up(&response, unwanted),
+                StatusCodeKind::RequestFailure if !unwanted && self.lengthen(&response)? => {
+                    (tx, ringing) = (self.send().await?, false);
+                }
                 StatusCodeKind::Redirection
                 | StatusCodeKind::RequestFailure
                 | StatusCodeKind::ServerFailure
@@ -133,6 +137,31 @@ impl Attempt {
                 | StatusCodeKind::Other => return Err(refused(response.status_code.code(), unwanted)),
             }
         }
+    }
+
+    async fn send(&self) -> Result<Transaction, Error> {
+        let key = TransactionKey::from_request(&self.request, TransactionRole::Client)?;
+        let mut tx = Transaction::new_client(key, self.request.clone(), self.shared.stack.clone(), None);
+        tx.destination = Some(self.destination.clone());
+        tx.send().await?;
+        Ok(tx)
+    }
+
+    /// Makes the INVITE one for a longer session, when that is what this refusal wants: the next of the same call (RFC 4028, section 7.3). Once is enough; who wants more each time wants no call.
+    ///
+    /// # Errors
+    /// [`Error::Stack`].
+    fn lengthen(&mut self, refusal: &Response) -> Result<bool, Error> {
+        let Some(min_s) = session_timer::wanted(refusal).filter(|_| self.seq == 1 && refusal.status_code.code() == 422) else {
+            return Ok(false);
+        };
+        self.seq += 1;
+        let headers = &mut self.request.headers;
+        headers.retain(|header| !matches!(header, Header::SessionExpires(_) | Header::MinSE(_)));
+        headers.unique_push(Header::Via(self.own.via(&self.shared.stack)?.into()));
+        headers.unique_push(Header::CSeq(typed::CSeq { seq: self.seq, method: Method::Invite }.into()));
+        headers.extend(self.shared.timers().offer(min_s));
+        Ok(true)
     }
 
     /// CANCEL is a transaction of its own, with the INVITE's branch (RFC 3261, section 9.1).
@@ -149,7 +178,7 @@ impl Attempt {
                 Header::Via(_) | Header::From(_) | Header::To(_) | Header::CallId(_) | Header::MaxForwards(_) | Header::Route(_)
             )
         });
-        cancel.headers.push(Header::CSeq(typed::CSeq { seq: 1, method: Method::Cancel }.into()));
+        cancel.headers.push(Header::CSeq(typed::CSeq { seq: self.seq, method: Method::Cancel }.into()));
         tokio::spawn(message::request(self.shared.stack.clone(), cancel));
     }
 
@@ -158,10 +187,13 @@ impl Attempt {
         let Self { shared, signalling, own, contact, request, local, leg, .. } = self;
         let peer = Peer::of_response(&request, answer, contact).ok_or_else(|| Error::Stack("2xx without a usable Contact".to_owned()))?;
         let id = DialogId::try_from((answer, TransactionRole::Client))?;
-        let session = Remote::parse(&answer.body).map(|remote| remote.session(signalling));
+        let text = body::description(&answer.headers, &answer.body).ok().flatten().unwrap_or_default();
+        let session = Remote::parse(text).map(|remote| remote.session(signalling));
         let slot = shared.registry.admit(usize::MAX).ok_or(Error::Cancelled)?;
         let (entry, requests) = shared.registry.enter(id, slot);
-        let start = Start { stack: shared.stack, peer, leg, signalling, own, local, entry, requests };
+        let policy = shared.timers();
+        let timer = (policy, Agreed::of_response(answer, policy));
+        let start = Start { stack: shared.stack, peer, leg, signalling, own, local, entry, requests, timer };
         match session {
             Ok(session) if !unwanted => Ok((dialog::established(start, session), session)),
             Ok(_) => Err(dialog::unwanted(start, Error::Cancelled)),
