@@ -4,7 +4,6 @@ use rsipstack::sip::{Header, Headers, HeadersExt, Method, Request, Response, Sip
 use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
-use rsipstack::transport::SipAddr;
 
 use super::sdp::Refusal;
 use super::session_timer::TIMER;
@@ -168,31 +167,35 @@ pub(super) async fn acknowledged(mut tx: Transaction) -> Option<Request> {
     None
 }
 
-/// Sends a request that nobody answers: an ACK.
-///
-/// # Errors
-/// When there is no way to where it goes.
-pub(super) async fn send(stack: &EndpointInnerRef, request: Request) -> rsipstack::Result<()> {
-    let target = SipAddr::try_from(&request.destination())?;
-    let (connection, address) = stack.transport_layer.lookup(&target, None).await?;
-    connection.send(request.into(), Some(&address)).await
-}
-
 /// Sends a request of ours; the status of its final response, `None` when it could not be sent.
 pub(super) async fn request(stack: EndpointInnerRef, request: Request) -> Option<u16> {
-    final_response(stack, request).await.map(|response| response.status_code.code())
+    final_response(stack, request, None).await.map(|response| response.status_code.code())
 }
 
 /// Sends a request of ours; its final response, a 408 of the stack's own when none came in time, `None` when it could not be sent.
-pub(super) async fn final_response(stack: EndpointInnerRef, request: Request) -> Option<Response> {
+/// The stack acknowledges a 2xx to an INVITE at its Contact; one without a Contact gets `ack`, each time that it comes.
+pub(super) async fn final_response(stack: EndpointInnerRef, request: Request, ack: Option<Request>) -> Option<Response> {
     let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
     let mut tx = Transaction::new_client(key, request, stack, None);
     tx.send().await.ok()?;
     while let Some(message) = tx.receive().await {
         match message {
-            SipMessage::Response(response) if response.status_code.kind() != StatusCodeKind::Provisional => return Some(response),
+            SipMessage::Response(response) if response.status_code.kind() != StatusCodeKind::Provisional => {
+                let succeeded = response.status_code.kind() == StatusCodeKind::Successful;
+                if let Some(ack) = ack.filter(|_| succeeded && response.contact_header().is_err()) {
+                    acknowledge(&mut tx, ack).await;
+                }
+                return Some(response);
+            }
             SipMessage::Request(_) | SipMessage::Response(_) => {}
         }
     }
     None
+}
+
+async fn acknowledge(tx: &mut Transaction, ack: Request) {
+    tx.last_ack = Some(ack);
+    if let Err(error) = tx.send_ack(None).await {
+        tracing::debug!(%error, "ACK not sent");
+    }
 }

@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod config;
 mod console;
+mod dialog;
 mod docs;
 mod flows;
 mod records;

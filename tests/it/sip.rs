@@ -740,6 +740,38 @@ impl Agent {
         )
     }
 
+    /// A request within the dialog whose branch is that of another: an ACK to a refusal (RFC 3261, section 17.1.1.3).
+    pub(super) fn within_branch(&self, method: &str, seq: u32, branch: &str) -> String {
+        self.within(method, seq, "", "").replace(&format!("z9hG4bK{method}{seq}"), &format!("z9hG4bK{branch}"))
+    }
+
+    /// The next datagram, however late.
+    pub(super) async fn receive_any(&self) -> String {
+        let mut buffer = [0; 4096];
+        let (length, _) = self.socket.recv_from(&mut buffer).await.unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    }
+
+    /// The next request that is no ACK, however late.
+    pub(super) async fn next_request(&self) -> String {
+        loop {
+            let text = self.receive_any().await;
+            if !text.starts_with("SIP/2.0 ") && !text.starts_with("ACK ") {
+                return text;
+            }
+        }
+    }
+
+    /// The next ACK.
+    pub(super) async fn next_ack(&self) -> String {
+        loop {
+            let text = self.receive().await;
+            if text.starts_with("ACK ") {
+                return text;
+            }
+        }
+    }
+
     /// Answers an INVITE of the robot's.
     pub(super) async fn answer(&self, invite: &str, body: &str) {
         self.answer_with(invite, "", body).await;
@@ -758,7 +790,13 @@ impl Agent {
 
     /// Answers a request of the robot's.
     pub(super) async fn reply(&self, request: &str, status: &str) {
+        self.reply_with(request, status, "", "").await;
+    }
+
+    /// Answers a request of the robot's, with more headers and a body.
+    pub(super) async fn reply_with(&self, request: &str, status: &str, headers: &str, body: &str) {
+        let length = body.len();
         let kept = ["Via", "From", "To", "Call-ID", "CSeq"].map(|name| format!("{name}: {}\r\n", header(request, name).unwrap()));
-        self.send(&format!("SIP/2.0 {status}\r\n{}Content-Length: 0\r\n\r\n", kept.concat())).await;
+        self.send(&format!("SIP/2.0 {status}\r\n{}{headers}Content-Length: {length}\r\n\r\n{body}", kept.concat())).await;
     }
 }

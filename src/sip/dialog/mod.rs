@@ -89,8 +89,8 @@ enum Stage {
 enum Outcome {
     /// The ACK of an INVITE that we answered; `None` when it never came.
     Ack { ack: Option<Request>, offered: bool },
-    /// The final response to a refresh of ours, whose number is `seq`; `None` when it could not be sent.
-    Refresh { method: Method, seq: u32, response: Option<Response> },
+    /// The final response to a refresh of ours; `None` when it could not be sent.
+    Refresh { method: Method, response: Option<Response> },
     /// Our BYE has its final response, or was given up.
     Bye,
 }
@@ -183,8 +183,8 @@ impl Task {
             let due = self.timer.deadline();
             tokio::select! {
                 Some(tx) = self.requests.recv() => self.on_request(tx).await,
-                Some(Ok(outcome)) = self.transactions.join_next() => self.on_outcome(outcome).await,
-                Some(Ok(outcome)) = self.refreshes.join_next() => self.on_outcome(outcome).await,
+                Some(Ok(outcome)) = self.transactions.join_next() => self.on_outcome(outcome),
+                Some(Ok(outcome)) = self.refreshes.join_next() => self.on_outcome(outcome),
                 () = sleep_until(due) => self.on_due(),
                 _ = &mut self.leave, if self.stage == Stage::Up => self.on_leave(),
             }
@@ -236,10 +236,10 @@ impl Task {
         }
     }
 
-    async fn on_outcome(&mut self, outcome: Outcome) {
+    fn on_outcome(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Ack { ack, offered } => self.on_ack(ack, offered),
-            Outcome::Refresh { method, seq, response } => self.on_refreshed(method, seq, response).await,
+            Outcome::Refresh { method, response } => self.on_refreshed(method, response),
             Outcome::Bye => self.stage = Stage::Over,
         }
     }

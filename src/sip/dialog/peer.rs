@@ -78,22 +78,23 @@ impl Peer {
     /// The next request within the dialog.
     pub(super) fn request(&mut self, method: Method, via: typed::Via, agent: &str) -> Request {
         self.local_seq += 1;
-        self.request_numbered(self.local_seq, method, via, agent)
+        self.numbered(method, via, agent)
     }
 
-    /// The ACK of the 2xx to our INVITE of this number (RFC 3261, section 13.2.2.4).
-    pub(super) fn ack(&self, seq: u32, via: typed::Via, agent: &str) -> Request {
-        self.request_numbered(seq, Method::Ack, via, agent)
+    /// The ACK of the 2xx to the INVITE that was the last request (RFC 3261, section 13.2.2.4).
+    pub(super) fn ack(&self, via: typed::Via, agent: &str) -> Request {
+        self.numbered(Method::Ack, via, agent)
     }
 
-    fn request_numbered(&self, seq: u32, method: Method, via: typed::Via, agent: &str) -> Request {
+    /// By the number of the last request.
+    fn numbered(&self, method: Method, via: typed::Via, agent: &str) -> Request {
         let mut headers = vec![
             Header::Via(via.into()),
             Header::MaxForwards(70.into()),
             Header::From(self.local.clone()),
             Header::To(self.remote.clone()),
             Header::CallId(self.call_id.clone()),
-            Header::CSeq(typed::CSeq { seq, method }.into()),
+            Header::CSeq(typed::CSeq { seq: self.local_seq, method }.into()),
             Header::UserAgent(agent.into()),
         ];
         headers.extend(self.routes.iter().map(|route| Header::Route(format!("<{route}>").into())));

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use rsipstack::sip::{HeadersExt, Method, Response, StatusCodeKind};
+use rsipstack::sip::{Method, Response, StatusCodeKind};
 use tokio::time::Instant;
 
 use super::super::body;
@@ -34,8 +34,10 @@ impl Task {
 
     fn refresh(&mut self) {
         let (method, offer) = if self.peer.takes_update { (Method::Update, None) } else { (Method::Invite, self.local.repeat()) };
-        let Ok(via) = self.own.via(&self.stack) else { return self.lose() };
-        let mut request = self.peer.request(method, via, &self.stack.user_agent);
+        let (Ok(via), Ok(ack_via)) = (self.own.via(&self.stack), self.own.via(&self.stack)) else { return self.lose() };
+        let agent = &self.stack.user_agent;
+        let mut request = self.peer.request(method, via, agent);
+        let ack = offer.is_some().then(|| self.peer.ack(ack_via, agent));
         request.headers.extend(self.peer.session_headers());
         request.headers.extend(self.timer.headers());
         if let Some(offer) = offer {
@@ -43,30 +45,27 @@ impl Task {
             request.body = offer.into_bytes();
             self.offer_pending = true;
         }
-        let (stack, seq) = (self.stack.clone(), request.cseq_header().and_then(|cseq| cseq.seq()).unwrap_or_default());
-        self.refreshes.spawn(async move { Outcome::Refresh { method, seq, response: message::final_response(stack, request).await } });
+        let stack = self.stack.clone();
+        self.refreshes.spawn(async move { Outcome::Refresh { method, response: message::final_response(stack, request, ack).await } });
     }
 
-    pub(super) async fn on_refreshed(&mut self, method: Method, seq: u32, response: Option<Response>) {
+    pub(super) fn on_refreshed(&mut self, method: Method, response: Option<Response>) {
         self.offer_pending &= method != Method::Invite;
         let Some(response) = response else { return self.lose() };
         let status = response.status_code.code();
         tracing::debug!(%method, status, "refreshed");
+        if self.stage != Stage::Up {
+            return;
+        }
         if response.status_code.kind() == StatusCodeKind::Successful {
-            self.refreshed(method, seq, &response).await;
-        } else if self.stage == Stage::Up {
+            self.refreshed(method, &response);
+        } else {
             self.not_refreshed(method, status, &response);
         }
     }
 
-    async fn refreshed(&mut self, method: Method, seq: u32, response: &Response) {
-        if method == Method::Invite && super::contact_uri(&response.headers).is_none() {
-            self.acknowledge(seq).await;
-        }
+    fn refreshed(&mut self, method: Method, response: &Response) {
         self.peer.refresh(&response.headers);
-        if self.stage != Stage::Up {
-            return;
-        }
         self.timer.start(Instant::now(), Agreed::of_response(response, self.timer.policy()));
         let answer = body::description(&response.headers, &response.body).ok().flatten().map(Remote::parse);
         if let Some(Ok(answer)) = answer.filter(|_| method == Method::Invite) {
@@ -101,14 +100,5 @@ impl Task {
         // Without randomness the longest wait.
         let step = getrandom::u32().map_or(steps - 1, |dice| dice % steps);
         Duration::from_millis(u64::from(least + step) * 10)
-    }
-
-    /// The stack acknowledges a 2xx at its Contact; without one, the ACK goes to the target that we know.
-    async fn acknowledge(&self, seq: u32) {
-        let Ok(via) = self.own.via(&self.stack) else { return };
-        let ack = self.peer.ack(seq, via, &self.stack.user_agent);
-        if let Err(error) = message::send(&self.stack, ack).await {
-            tracing::debug!(%error, "ACK not sent");
-        }
     }
 }

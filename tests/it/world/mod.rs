@@ -40,7 +40,13 @@ struct Ended {
 impl Robot {
     /// Starts it, and waits until it says that it is ready.
     fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts it with this `dauys.yaml`.
+    fn start_with(config: &str) -> Self {
         let data = Folder::new();
+        std::fs::write(data.path().join("dauys.yaml"), config).unwrap();
         let (sip, console) = (free_udp(), free_tcp());
         let mut serve = Command::new(env!("CARGO_BIN_EXE_dauys"));
         serve.arg("serve").args(["--root", env!("CARGO_MANIFEST_DIR"), "--sip", &sip.to_string(), "--console", &console.to_string()]);

@@ -32,6 +32,42 @@ fn a_robot_that_is_asked_to_end_finishes_its_calls_and_takes_no_more() {
     assert_eq!(robot.ended().status.code(), Some(0));
 }
 
+#[test]
+fn callers_hold_and_resume_and_change_the_codec() {
+    let robot = Robot::start();
+    for scenario in ["hold", "codec"] {
+        let calls = Sipp::start(&robot, &["-sf", &path(scenario), "-r", "10", "-m", "10"]).ended();
+        assert_eq!(calls, Calls { successful: 10, failed: 0 }, "{scenario}");
+    }
+    ends_well(robot, 20.0);
+}
+
+#[test]
+fn sessions_are_refreshed_and_those_that_are_not_end() {
+    let robot = Robot::start_with("sip: {min_se_s: 2}\n");
+    let scenarios = ["refresh", "lapse"].map(|scenario| (scenario, Sipp::start(&robot, &["-sf", &path(scenario), "-r", "10", "-m", "10"])));
+    for (scenario, calls) in scenarios {
+        assert_eq!(calls.ended(), Calls { successful: 10, failed: 0 }, "{scenario}");
+    }
+    let metrics = ends_well(robot, 20.0);
+    assert!(metrics.contains("dauys_calls_total{outcome=\"signalling_lost\"} 10"), "{metrics}");
+}
+
+/// The robot has counted so many ended calls, none of them lost on its media, and ends; what it counted.
+fn ends_well(robot: Robot, calls: f64) -> String {
+    eventually(RUNS, "ended calls in /metrics", || (robot.metric("dauys_calls_total") == calls).then_some(()));
+    let metrics = robot.get("/metrics");
+    assert!(!metrics.contains("media_lost"), "{metrics}");
+    robot.terminate();
+    assert!(robot.ended().status.success());
+    metrics
+}
+
+/// A scenario of ours.
+fn path(scenario: &str) -> String {
+    format!("{}/tests/sip/{scenario}.xml", env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A caller that expects 503 and Retry-After.
 const REFUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sip/refused.xml");
 
