@@ -231,6 +231,7 @@ mod tests {
             ("", "hi".into(), "415"),
             (mixed, sdp.clone() + "--b--", "v=0"),
             ("Content-Type: multipart/mixed; boundary=\"b\"", sdp.clone() + "--b--\r\n", "v=0"),
+            ("Content-Type: multipart/mixed; x=\"a;boundary=c\"; boundary=b", sdp.clone() + "--b--", "v=0"),
             (mixed, format!("a preamble\r\n{sdp}--b--"), "v=0"),
             (mixed, isup.clone() + &sdp + "--b--", "v=0"),
             (mixed, sdp.clone() + &plain + "--b--", "v=0"),
