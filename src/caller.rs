@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use dauys_core::call::{HangUpCause, SipEvent};
 use dauys_core::key::Key;
-use dauys_core::media::{Clips, Command, Leg, Port, PortConfig, Session};
+use dauys_core::media::{Clips, Command, FRAME, Leg, Port, PortConfig, SILENCE, Session};
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
@@ -86,7 +86,8 @@ pub enum CallError {
     },
 }
 
-/// Calls `uri`, does what `script` says, and stays until the other side hangs up or `longest` has passed.
+/// Calls `uri`, does what `script` says, and stays until the other side hangs up or `longest` has passed. Keys go as events where the other side takes them, as tones
+/// where it does not or where `tones` wants them so.
 ///
 /// # Errors
 /// When the call does not come about, or cannot be saved.
@@ -94,6 +95,7 @@ pub async fn call(
     uri: &str,
     script: &[Press],
     longest: Duration,
+    tones: bool,
     out: &Path,
     mut happened: impl FnMut(Happened),
 ) -> Result<Saved, CallError> {
@@ -112,8 +114,8 @@ pub async fn call(
         () = &mut enough => return Err(sip::Error::Cancelled.into()),
     };
     happened(Happened::Answered(session));
-    let _ = line.command(Command::Session { leg: Leg::A, session });
-    let talk = talk(&mut line, &mut dialog, script, &mut happened);
+    let _ = line.command(Command::Session { leg: Leg::A, session: with_keys(session, tones) });
+    let talk = talk(&mut line, &mut dialog, script, tones, &mut happened);
     let cause = tokio::select! {
         cause = talk => Some(cause),
         () = &mut enough => None,
@@ -131,6 +133,11 @@ pub async fn call(
     sides.save(out)
 }
 
+/// The session that the port is given: one without events makes it send tones.
+fn with_keys(session: Session, tones: bool) -> Session {
+    Session { telephone_event: session.telephone_event.filter(|_| !tones), ..session }
+}
+
 /// Until a call has lasted long enough, or a person at the terminal says so.
 async fn enough(longest: Duration) {
     tokio::select! {
@@ -140,7 +147,7 @@ async fn enough(longest: Duration) {
 }
 
 /// Presses the keys and hears the signalling until the other side hangs up.
-async fn talk(line: &mut Line, dialog: &mut Dialog, script: &[Press], happened: &mut impl FnMut(Happened)) -> HangUpCause {
+async fn talk(line: &mut Line, dialog: &mut Dialog, script: &[Press], tones: bool, happened: &mut impl FnMut(Happened)) -> HangUpCause {
     let (press, mut pressed) = mpsc::channel(1);
     let mut fingers_of = JoinSet::new(); // dropped with the talk, whoever ends it
     fingers_of.spawn(fingers(script.to_vec(), press));
@@ -151,7 +158,7 @@ async fn talk(line: &mut Line, dialog: &mut Dialog, script: &[Press], happened: 
                 Some(SipEvent::Answered { .. } | SipEvent::Info { .. }) => {}
                 Some(SipEvent::Session { session, .. }) => {
                     happened(Happened::Changed(session));
-                    let _ = line.command(Command::Session { leg: Leg::A, session });
+                    let _ = line.command(Command::Session { leg: Leg::A, session: with_keys(session, tones) });
                 }
                 None => break HangUpCause::Lost,
             },
@@ -192,7 +199,7 @@ fn listen(mut tap: Tap) -> JoinHandle<Sides> {
             every.tick().await;
             while let Some(frame) = tap.next_frame() {
                 sides.heard.extend_from_slice(&frame.heard);
-                sides.said.extend_from_slice(&frame.said);
+                sides.said.extend_from_slice(&frame.said.unwrap_or([SILENCE; FRAME]));
             }
         }
         sides.lost = tap.lost();

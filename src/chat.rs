@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
-use dauys_core::flow::graph::{Program, Value};
+use dauys_core::flow::graph::{ClipSpec, Program, Value};
 use dauys_core::interpreter::RequestId;
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
@@ -16,7 +16,7 @@ use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{Piece, Pieces};
 
 use crate::bundle::Bundle;
-use crate::services::{LOOKUP_MAX, Services};
+use crate::services::{self, Services};
 
 /// Between two keys of a row.
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
@@ -58,15 +58,22 @@ pub struct Chat {
     speaking: Option<(PlayId, CallTime)>,
     /// What is to be shown before the speech at hand, and when that began.
     begun: (usize, CallTime),
-    asked: Vec<(RequestId, String, BTreeMap<String, Value>)>,
+    asked: Vec<(RequestId, String, BTreeMap<String, Value>, u64)>,
     shown: Vec<Shown>,
 }
 
 impl Chat {
     /// A caller at the door; with a language, one who is remembered.
     pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>) -> Self {
-        let opening =
-            Opening { answered_at_ms: 0, called: "1414".to_owned(), trusted: lang.is_some(), lang, seed: 0, bundle: String::new() };
+        let opening = Opening {
+            answered_at_ms: 0,
+            called: "1414".to_owned(),
+            trusted: lang.is_some(),
+            lang,
+            seed: 0,
+            bundle: String::new(),
+            recording: None,
+        };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
         Self {
             control,
@@ -115,8 +122,8 @@ impl Chat {
     /// Lets happen what happens: until the robot has nothing left to say or ask, or until a time.
     async fn run(&mut self, until: Option<CallTime>) -> Vec<Shown> {
         loop {
-            if let Some((id, service, request)) = self.asked.pop() {
-                let answer = self.services.lookup(&service, request, LOOKUP_MAX).await;
+            if let Some((id, service, request, deadline_ms)) = self.asked.pop() {
+                let answer = self.services.lookup(&service, request, services::patience(deadline_ms)).await;
                 self.handle(Input::Reply { id, answer });
                 continue;
             }
@@ -163,12 +170,12 @@ impl Chat {
                     }
                 }
                 Output::Command(Command::Session { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {}
-                Output::Action(Action::Lookup { id, service, request }) => {
+                Output::Action(Action::Lookup { id, service, request, deadline_ms }) => {
                     self.shown.push(Shown::Asked { service: service.clone() });
-                    self.asked.push((id, service, request));
+                    self.asked.push((id, service, request, deadline_ms));
                 }
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
-                Output::Action(Action::HangUp(_)) => {}
+                Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {
                     self.speaking = None;
                     self.shown.push(Shown::Ended(outcome));
@@ -196,7 +203,7 @@ impl Chat {
 
     fn ticks(&self, piece: Piece) -> u64 {
         match piece {
-            Piece::Clip(clip) => self.bundle.clips.length(clip).unwrap_or(0),
+            Piece::Clip(clip) | Piece::Private(clip) => self.bundle.clips.length(clip).unwrap_or(0),
             Piece::Pause(ms) => Tick::covering(Duration::from_millis(ms.into())),
         }
     }
@@ -204,23 +211,56 @@ impl Chat {
 
 /// The words of an utterance, a line a language.
 fn lines(program: &Program, pieces: &Pieces) -> Vec<Shown> {
-    let mut lines: Vec<(Lang, Vec<&str>)> = Vec::new();
+    let mut lines: Vec<(Lang, Vec<String>)> = Vec::new();
+    let mut before = Written::Sentence;
     for piece in pieces {
-        let Piece::Clip(clip) = piece else { continue };
-        let Some(spec) = program.clips.get(clip.0 as usize) else { continue };
+        let spec = match piece {
+            Piece::Clip(clip) | Piece::Private(clip) => program.clips.get(clip.0 as usize),
+            Piece::Pause(_) => None,
+        };
+        let Some(spec) = spec else {
+            if let (Written::Value, Some((_, words))) = (before, lines.last_mut()) {
+                words.push(",".to_owned());
+            }
+            continue;
+        };
+        before = Written::of(spec);
+        let words = before.words(&spec.text);
         match lines.last_mut() {
-            Some((lang, words)) if *lang == spec.lang => words.push(&spec.text),
-            Some(_) | None => lines.push((spec.lang, vec![&spec.text])),
+            Some((lang, line)) if *lang == spec.lang => line.push(words),
+            Some(_) | None => lines.push((spec.lang, vec![words])),
         }
     }
     lines.into_iter().map(|(lang, words)| Shown::Said { lang, text: sentence(&words) }).collect()
 }
 
+/// Where a clip's text comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// A prompt, as its author wrote it.
+    Sentence,
+    /// A word of a value: the comma after it is for the voice only.
+    Value,
+}
+
+impl Written {
+    fn of(spec: &ClipSpec) -> Self {
+        if spec.name.starts_with("words/") { Self::Value } else { Self::Sentence }
+    }
+
+    fn words(self, text: &str) -> String {
+        match self {
+            Self::Sentence => text.to_owned(),
+            Self::Value => text.trim_end_matches(',').to_owned(),
+        }
+    }
+}
+
 /// The words of clips as one would write them: what begins with a stop or a comma follows without a space, and once.
-fn sentence(words: &[&str]) -> String {
+fn sentence(words: &[String]) -> String {
     let mut text = String::new();
     for word in words {
-        if word.starts_with(['.', ',']) {
+        if word.starts_with(['.', ',', '!', '?', ';']) {
             text.truncate(text.trim_end_matches(['.', ',']).len());
         } else if !text.is_empty() {
             text.push(' ');
@@ -254,7 +294,7 @@ mod tests {
             (vec![], ""),
         ];
         for (words, text) in cases {
-            assert_eq!(sentence(&words), text);
+            assert_eq!(sentence(&words.into_iter().map(str::to_owned).collect::<Vec<_>>()), text);
         }
     }
 }

@@ -20,7 +20,7 @@ use dauys_core::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use tokio::time::{Interval, MissedTickBehavior, interval_at, timeout};
 
-const IP: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub(crate) const IP: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// The callers' ports; the robot's lie above.
 const PORTS: std::ops::RangeInclusive<u16> = 10_000..=19_999;
 /// What the callers say, over and over: speech, 4.4 s.
@@ -30,7 +30,7 @@ const FROM: &str = "+77010001414";
 /// An INVITE without a final response has failed after 64*T1 (RFC 3261, section 17.1.1.2).
 const ANSWER_MAX: Duration = Duration::from_secs(32);
 /// A BYE that nobody answers is given up sooner than the stack would.
-const BYE_MAX: Duration = Duration::from_secs(10);
+pub(crate) const BYE_MAX: Duration = Duration::from_secs(10);
 /// Between two keys: a question has been asked, and the robot waits for an answer.
 const KEY_EVERY: Duration = Duration::from_secs(5);
 
@@ -39,7 +39,6 @@ pub(crate) struct Callers {
     endpoint: Endpoint,
     pacer: Pacer,
     clips: Arc<Clips>,
-    one_way: bool,
     dialled: AtomicU32,
 }
 
@@ -81,13 +80,13 @@ impl Callers {
     ///
     /// # Errors
     /// When there is no port, no thread or no clip for them.
-    pub(crate) async fn new(one_way: bool) -> Result<Self> {
+    pub(crate) async fn new() -> Result<Self> {
         let config = Sip { listen: SocketAddr::new(IP, 0), ..Sip::default() };
         let (endpoint, _) = Endpoint::bind(&config).await.into_diagnostic()?;
         let pacer = Pacer::start(&PacerConfig { threads: 1, realtime: true }).into_diagnostic()?;
         let file = std::fs::read(Path::new(CLIP)).into_diagnostic().wrap_err(CLIP)?;
         let clips = Clips::new(vec![wav::read(&file).into_diagnostic().wrap_err(CLIP)?.into()]);
-        Ok(Self { endpoint, pacer, clips: Arc::new(clips), one_way, dialled: AtomicU32::new(0) })
+        Ok(Self { endpoint, pacer, clips: Arc::new(clips), dialled: AtomicU32::new(0) })
     }
 
     /// How late their media thread has been: a late caller makes a robot look late.
@@ -100,21 +99,29 @@ impl Callers {
         self.pacer.realtime()
     }
 
-    /// Calls the robot, and begins to talk.
+    /// Calls the robot, and begins to talk, unless it is a call `one_way`.
     ///
     /// # Errors
     /// When it does not answer, or refuses.
-    pub(crate) async fn dial(&self, robot: SocketAddr) -> Result<Call> {
+    pub(crate) async fn dial(&self, robot: SocketAddr, one_way: bool) -> Result<Call> {
         let line = self.line()?;
         let rtp_port = line.local(Leg::A).ok_or_else(|| miette!("the line has no leg"))?.port();
         let began = Instant::now();
+        let (dialog, session) = self.invite(robot, rtp_port).await?;
+        let mut call = Call { dialog, line, setup: began.elapsed(), keys: key_times() };
+        call.talk(session, one_way)?;
+        Ok(call)
+    }
+
+    /// Calls the robot; the media are somebody else's.
+    ///
+    /// # Errors
+    /// When it does not answer, or refuses.
+    pub(crate) async fn invite(&self, robot: SocketAddr, rtp_port: u16) -> Result<(Dialog, Session)> {
         let mut outgoing =
             self.endpoint.invite(&format!("sip:1414@{robot}"), FROM, LocalMedia { leg: Leg::A, rtp_port }).into_diagnostic()?;
         let answered = timeout(ANSWER_MAX, outgoing.answered()).await.map_err(|_| miette!("no answer in {ANSWER_MAX:?}"))?;
-        let (dialog, session) = answered.into_diagnostic()?;
-        let mut call = Call { dialog, line, setup: began.elapsed(), keys: key_times() };
-        call.talk(session, self.one_way)?;
-        Ok(call)
+        answered.into_diagnostic()
     }
 
     fn line(&self) -> Result<Line> {

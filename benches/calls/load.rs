@@ -1,6 +1,8 @@
 //! The two loads: calls that stay, and calls that come and go.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
 
 use crate::caller::{Callers, Received};
+use crate::probe::{Gap, PROBES, Probe};
 use crate::robot::{Late, Robot};
 use crate::usage::Spent;
 
@@ -20,6 +23,8 @@ const SETTLE: Duration = Duration::from_secs(2);
 const HOLD: Duration = Duration::from_millis(200);
 /// How long after the last BYE the robot may still have calls.
 const QUIET_MAX: Duration = Duration::from_secs(10);
+/// The most calls of a load.
+const CALLS_MAX: u16 = 4000;
 /// One second.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -31,10 +36,57 @@ enum Phase {
     Over,
 }
 
+/// Calls that are to come up and stay: `400`, `400:one-way`, `200:recorded`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    /// How many.
+    pub(crate) calls: u16,
+    /// What they do.
+    pub(crate) kind: Kind,
+}
+
+/// What calls that stay do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The callers talk.
+    TwoWay,
+    /// The callers listen and say nothing.
+    OneWay,
+    /// The callers talk, and the robot records both sides.
+    Recorded,
+}
+
+impl FromStr for Load {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("expected a number of calls from 1 to {CALLS_MAX}, and `:one-way` or `:recorded` if wished, not `{text}`");
+        let (calls, kind) = text.split_once(':').unwrap_or((text, "two-way"));
+        let kind = match kind {
+            "two-way" => Kind::TwoWay,
+            "one-way" => Kind::OneWay,
+            "recorded" => Kind::Recorded,
+            _ => return Err(wrong()),
+        };
+        let calls = calls.parse().ok().filter(|calls| (1..=CALLS_MAX).contains(calls)).ok_or_else(wrong)?;
+        Ok(Self { calls, kind })
+    }
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::TwoWay => write!(f, "{} two-way", self.calls),
+            Kind::OneWay => write!(f, "{} one-way", self.calls),
+            Kind::Recorded => write!(f, "{} two-way recorded", self.calls),
+        }
+    }
+}
+
 /// Calls that came up and stayed.
 pub(crate) struct Stayed {
-    /// How many were asked for.
-    pub(crate) calls: u16,
+    /// What was asked for.
+    pub(crate) load: Load,
     /// From INVITE to 200.
     pub(crate) setups: Vec<Duration>,
     /// What the robot used while all were up.
@@ -45,6 +97,10 @@ pub(crate) struct Stayed {
     pub(crate) callers: Lateness,
     /// What the callers heard in that time, together.
     pub(crate) received: Received,
+    /// Between two packets, as a few callers with a stopwatch saw it in that time; sorted.
+    pub(crate) gaps: Vec<Duration>,
+    /// Ticks that the robot could not record; `None` where it did not tell.
+    pub(crate) frames_lost: Option<f64>,
     /// The robot's memory with all calls, in MiB.
     pub(crate) resident_mib: f64,
     /// The same without calls.
@@ -73,7 +129,8 @@ pub(crate) struct Passed {
 ///
 /// # Errors
 /// When the robot is gone or does not tell of itself; a call that fails is counted instead.
-pub(crate) async fn stay(callers: &Arc<Callers>, robot: &Robot, calls: u16, rate: u16, time: Duration) -> Result<Stayed> {
+pub(crate) async fn stay(callers: &Arc<Callers>, robot: &Robot, load: Load, rate: u16, time: Duration) -> Result<Stayed> {
+    let (calls, one_way) = (load.calls, load.kind == Kind::OneWay);
     let (phase, phases) = watch::channel(Phase::Rising);
     let (tell, mut told) = mpsc::channel(usize::from(calls));
     let mut up = JoinSet::new();
@@ -81,28 +138,35 @@ pub(crate) async fn stay(callers: &Arc<Callers>, robot: &Robot, calls: u16, rate
     for number in 0..calls {
         pace.tick().await;
         let leave_after = SECOND * number.into() / rate.into();
-        up.spawn(staying(callers.clone(), robot.sip(), phases.clone(), tell.clone(), leave_after));
+        up.spawn(staying(callers.clone(), (robot.sip(), one_way), phases.clone(), tell.clone(), leave_after));
     }
     drop(tell);
     let mut setups = Vec::new();
     while let Some(setup) = told.recv().await {
         setups.push(setup);
     }
+    let mut probes = Vec::new();
+    for _ in 0..PROBES {
+        probes.push(Probe::dial(callers, robot.sip()).await?);
+    }
     sleep(SETTLE).await;
 
     phase.send_replace(Phase::Measured);
-    let (usage, lateness) = (robot.usage()?, callers.lateness());
+    let (began, usage, lateness) = (std::time::Instant::now(), robot.usage()?, callers.lateness());
     let seconds = watch_lateness(robot, time).await?;
     let spent = robot.usage()? - usage;
+    let measured = began..std::time::Instant::now();
     let callers = callers.lateness().since(&lateness);
     let resident_mib = robot.resident_mib()?;
     phase.send_replace(Phase::Over);
 
+    let gaps = gaps(probes, &measured).await?;
     let (heard, failures) = sort(up.join_all().await);
     let received = heard.into_iter().fold(Received::default(), |sum, one| sum + one);
     let left_over = robot.quiet(QUIET_MAX).await?;
     let resident_after_mib = robot.resident_mib()?;
-    Ok(Stayed { calls, setups, spent, seconds, callers, received, resident_mib, resident_after_mib, left_over, failures })
+    let frames_lost = robot.metrics().await?.number("dauys_recording_frames_lost_total");
+    Ok(Stayed { load, setups, spent, seconds, callers, received, gaps, frames_lost, resident_mib, resident_after_mib, left_over, failures })
 }
 
 /// Lets calls come at this rate for `time`, each for a moment.
@@ -122,6 +186,16 @@ pub(crate) async fn pass(callers: &Arc<Callers>, robot: &Robot, rate: u16, time:
     Ok(Passed { rate, setups, spent: robot.usage()? - usage, left_over, failures })
 }
 
+/// What the callers with a stopwatch saw in this time, sorted.
+async fn gaps(probes: Vec<Probe>, within: &std::ops::Range<std::time::Instant>) -> Result<Vec<Duration>> {
+    let mut gaps = Vec::new();
+    for probe in probes {
+        gaps.extend(probe.hang_up().await?.into_iter().filter(|gap: &Gap| within.contains(&gap.at)).map(|gap| gap.length));
+    }
+    gaps.sort_unstable();
+    Ok(gaps)
+}
+
 /// The robot tells each second how late it was in the one before.
 async fn watch_lateness(robot: &Robot, time: Duration) -> Result<Vec<Late>> {
     let mut seconds = Vec::new();
@@ -136,12 +210,12 @@ async fn watch_lateness(robot: &Robot, time: Duration) -> Result<Vec<Late>> {
 /// A call that stays until the load is over; what it heard while that was measured.
 async fn staying(
     callers: Arc<Callers>,
-    robot: SocketAddr,
+    (robot, one_way): (SocketAddr, bool),
     mut phases: watch::Receiver<Phase>,
     tell: mpsc::Sender<Duration>,
     leave_after: Duration,
 ) -> Result<Received> {
-    let mut call = callers.dial(robot).await?;
+    let mut call = callers.dial(robot, one_way).await?;
     // There is room for every call, and the load waits until all have told or failed.
     let _ = tell.try_send(call.setup());
     drop(tell);
@@ -156,7 +230,7 @@ async fn staying(
 
 /// A call that comes and goes; how long it took to be answered.
 async fn visit(callers: Arc<Callers>, robot: SocketAddr) -> Result<Duration> {
-    let mut call = callers.dial(robot).await?;
+    let mut call = callers.dial(robot, false).await?;
     call.until(sleep(HOLD)).await?;
     let setup = call.setup();
     call.hang_up().await?;

@@ -17,6 +17,8 @@ use crate::usage::{self, Usage};
 
 /// What differs from the defaults: room for every load that this bench takes.
 const CONFIG: &str = "sip: {calls_max: 5000}\nmedia: {ports: 20000-29999}\n";
+/// The same for calls that are recorded, and that are not.
+const RECORDED: [&str; 2] = ["recording: {enabled: false}\n", "recording: {enabled: true, disk_free_min_mb: 1}\n"];
 /// How long it may take to begin.
 const START_MAX: Duration = Duration::from_secs(30);
 /// How long it may take to end: its drain of 30 s, and a little.
@@ -39,13 +41,14 @@ pub(crate) struct Robot {
 }
 
 impl Robot {
-    /// Starts it and waits for its `ready`.
+    /// Starts it, with recordings or without, and waits for its `ready`.
     ///
     /// # Errors
     /// When it does not get ready; with what it said.
-    pub(crate) async fn start(binary: &Path) -> Result<Self> {
+    pub(crate) async fn start(binary: &Path, recorded: bool) -> Result<Self> {
         let folder = tempfile::tempdir().into_diagnostic()?;
-        fs::write(folder.path().join("dauys.yaml"), CONFIG).into_diagnostic()?;
+        let config = CONFIG.to_owned() + RECORDED[usize::from(recorded)];
+        fs::write(folder.path().join("dauys.yaml"), config).into_diagnostic()?;
         let console = free_address().into_diagnostic()?;
         let child = Command::new(binary)
             .args(["serve", "--sip", "127.0.0.1:0", "--console", &console.to_string(), "--root", env!("CARGO_MANIFEST_DIR")])

@@ -7,7 +7,8 @@ use std::time::Duration;
 use dauys::pacer::Realtime;
 use miette::Report;
 
-use crate::load::{Passed, Stayed};
+use crate::load::{Kind, Passed, Stayed};
+use crate::probe::PROBES;
 use crate::robot::{Late, Metrics};
 
 /// Packets a second that a leg receives: 20 ms of voice in each.
@@ -15,8 +16,8 @@ const PACKETS_PER_SECOND: f64 = 50.0;
 
 /// The head of the table of [`Stayed`] rows.
 pub(crate) const STAYED: &str = "\
-| calls | media thread, % of a core | all threads, % of a core | late p50, ms | late p99, ms | late p99.9, ms | set-up p50 / p99, ms | RSS with / after, MiB | heard | lost | failed | left over | callers late p99, ms |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|";
+| calls | media thread, % of a core | all threads, % of a core | CPU a call, % of a core | late p50, ms | late p99, ms | late p99.9, ms | gap p99 / longest, ms | set-up p50 / p99, ms | RSS with / after, MiB | heard | lost | not recorded | failed | left over | callers late p99, ms |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
 /// The head of the table of [`Passed`] rows.
 pub(crate) const PASSED: &str = "\
@@ -26,15 +27,19 @@ pub(crate) const PASSED: &str = "\
 impl fmt::Display for Stayed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { spent, seconds, received, .. } = self;
-        let expected = f64::from(self.calls) * PACKETS_PER_SECOND * spent.wall.as_secs_f64();
-        write!(f, "| {} | {:.1} | {:.1} ", self.calls, spent.percent(spent.media), spent.percent(spent.process))?;
+        let calls = self.load.calls;
+        let expected = f64::from(calls) * PACKETS_PER_SECOND * spent.wall.as_secs_f64();
+        write!(f, "| {} | {:.1} | {:.1} ", self.load, spent.percent(spent.media), spent.percent(spent.process))?;
+        write!(f, "| {:.3} ", spent.percent(spent.process) / f64::from(calls + PROBES))?;
         write!(f, "| {} | {} | {} ", late(seconds, |late| late.p50), late(seconds, |late| late.p99), late(seconds, |late| late.p999))?;
+        write!(f, "| {} / {} ", ms(quantile(&self.gaps, 99)), ms(self.gaps.last().copied().unwrap_or_default()))?;
         write!(f, "| {} | {:.0} / {:.0} ", setups(&self.setups), self.resident_mib, self.resident_after_mib)?;
         write!(
             f,
-            "| {:.2} % | {} | {} | {} ",
+            "| {:.2} % | {} | {} | {} | {} ",
             100.0 * received.packets as f64 / expected,
             received.lost,
+            not_recorded(self),
             self.failures.len(),
             self.left_over
         )?;
@@ -81,6 +86,15 @@ pub(crate) fn reasons(failures: &[Report]) -> String {
 
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
+}
+
+/// Ticks that should have been recorded and were not.
+fn not_recorded(stayed: &Stayed) -> String {
+    match (stayed.load.kind, stayed.frames_lost) {
+        (Kind::TwoWay | Kind::OneWay, _) => "–".to_owned(),
+        (Kind::Recorded, Some(lost)) => lost.to_string(),
+        (Kind::Recorded, None) => "?".to_owned(),
+    }
 }
 
 /// Of all seconds the median one and the worst one, in milliseconds.

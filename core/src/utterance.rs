@@ -20,6 +20,8 @@ pub const PIECES_MAX: usize = 64;
 pub enum Piece {
     /// A recorded clip.
     Clip(ClipId),
+    /// A clip that says a part of a private value: the caller hears it, a tap does not.
+    Private(ClipId),
     /// A pause, in milliseconds.
     Pause(u16),
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use dauys_core::key::Key;
 use dauys_core::media::Session;
 
-use super::{Exit, runtime};
+use super::{Exit, runtime, say};
 use crate::caller::{self, Happened, Press};
 
 /// What `call` takes.
@@ -19,6 +19,9 @@ pub struct Args {
     /// Keys to press, and waits: 1,w2,990101100010#
     #[arg(long, value_name = "KEYS", default_value = "")]
     pub keys: Keys,
+    /// Send keys as tones within the voice, even where telephone-event was agreed
+    #[arg(long)]
+    pub tones: bool,
     /// Where both sides are saved as WAV
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
@@ -30,10 +33,11 @@ pub struct Args {
 /// Calls, and prints what happens.
 pub fn run(args: &Args) -> Exit {
     let longest = Duration::from_secs(args.longest_s);
-    let called = runtime().block_on(caller::call(&args.uri, &args.keys.0, longest, &args.out, |event| println!("{}", told(&event))));
+    let print = |event| say(told(&event));
+    let called = runtime().block_on(caller::call(&args.uri, &args.keys.0, longest, args.tones, &args.out, print));
     match called {
         Ok(saved) => {
-            println!("heard  {}\nsaid   {}", saved.heard.display(), saved.said.display());
+            say(format_args!("heard  {}\nsaid   {}", saved.heard.display(), saved.said.display()));
             if saved.lost > 0 {
                 eprintln!("warning: {} frames are missing in them: this machine is too busy", saved.lost);
             }

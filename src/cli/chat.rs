@@ -10,7 +10,7 @@ use clap::builder::PossibleValue;
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 
-use super::{Exit, refused, runtime};
+use super::{Exit, refused, runtime, say};
 use crate::bundle;
 use crate::chat::{Chat, Shown};
 use crate::services::Services;
@@ -65,7 +65,7 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
     };
     let mut chat = Chat::new(Arc::new(bundle), services, args.lang.map(|lang| lang.0));
     if std::io::stdin().is_terminal() {
-        println!("{HELP}");
+        say(HELP);
     }
     print(&chat.begin().await);
     let mut lines = std::io::stdin().lock().lines();
@@ -84,8 +84,8 @@ async fn obey(chat: &mut Chat, line: &str) {
         Ok(Typed::Keys(keys)) => print(&chat.press(&keys).await),
         Ok(Typed::Wait(span)) => print(&chat.wait(span).await),
         Ok(Typed::HangUp) => print(&chat.hang_up().await),
-        Ok(Typed::Help) => println!("{HELP}"),
-        Err(why) => println!("{why}\n{HELP}"),
+        Ok(Typed::Help) => say(HELP),
+        Err(why) => say(format_args!("{why}\n{HELP}")),
     }
 }
 
@@ -127,11 +127,11 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn print(shown: &[Shown]) {
     for one in shown {
         match one {
-            Shown::Said { lang, text } => println!("{lang}  {text}"),
-            Shown::Asked { service } => println!("    [asks {service}]"),
-            Shown::Remembered(lang) => println!("    [will greet in {lang} next time]"),
+            Shown::Said { lang, text } => say(format_args!("{lang}  {text}")),
+            Shown::Asked { service } => say(format_args!("    [asks {service}]")),
+            Shown::Remembered(lang) => say(format_args!("    [will greet in {lang} next time]")),
             Shown::Step { .. } => {}
-            Shown::Ended(outcome) => println!("    [the call is over: {outcome}]"),
+            Shown::Ended(outcome) => say(format_args!("    [the call is over: {outcome}]")),
         }
     }
 }

@@ -8,8 +8,10 @@ pub mod check;
 pub mod render;
 pub mod replay;
 pub mod serve;
+pub mod spoken;
 
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::{ExitCode, Termination};
 
@@ -42,6 +44,8 @@ pub enum Command {
     Replay(replay::Args),
     /// Speak the missing and changed clips.
     Render(render::Args),
+    /// Check how values are said.
+    Spoken(spoken::Args),
 }
 
 /// How a command ended: the exit code of the process.
@@ -79,6 +83,7 @@ impl Cli {
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Render(args) => render::run(args),
+            Command::Spoken(args) => spoken::run(&args),
         }
     }
 }
@@ -97,6 +102,11 @@ impl Termination for Exit {
     fn report(self) -> ExitCode {
         ExitCode::from(self.code())
     }
+}
+
+/// Prints a line to the standard output; one that was closed (`dauys replay … | head`) stops nothing.
+fn say(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// A fault with its place, as a compiler shows it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use dauys_core::call::log::Line;
 use dauys_core::call::replay::{Divergence, Replay};
 
-use super::Exit;
+use super::{Exit, say};
 use crate::replay;
 
 /// What `replay` takes.
@@ -26,7 +26,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Exit {
     let verdicts: Vec<Exit> = args.files.iter().map(|path| one(args, path)).collect();
     let equal = verdicts.iter().filter(|verdict| **verdict == Exit::Ok).count();
-    println!("{equal} of {} calls: the same decisions", verdicts.len());
+    say(format_args!("{equal} of {} calls: the same decisions", verdicts.len()));
     match verdicts.iter().max_by_key(|verdict| verdict.code()) {
         Some(worst) => *worst,
         None => Exit::Ok,
@@ -45,17 +45,17 @@ fn one(args: &Args, path: &Path) -> Exit {
 
 fn verdict(args: &Args, path: &Path, replayed: &Replay) -> Exit {
     if args.trace {
-        replayed.lines.iter().for_each(|line| println!("{}", json(line)));
+        replayed.lines.iter().for_each(|line| say(json(line)));
     }
     match &replayed.diverged {
         None => {
-            println!("{}: the same decisions, {} lines", path.display(), replayed.lines.len());
+            say(format_args!("{}: the same decisions, {} lines", path.display(), replayed.lines.len()));
             Exit::Ok
         }
         Some(Divergence { line, then, now }) => {
-            println!("{}: diverged at line {line} after the opening", path.display());
-            println!("  then: {}", then.as_ref().map_or("nothing".to_owned(), json));
-            println!("  now:  {}", now.as_ref().map_or("nothing".to_owned(), json));
+            say(format_args!("{}: diverged at line {line} after the opening", path.display()));
+            say(format_args!("  then: {}", then.as_ref().map_or("nothing".to_owned(), json)));
+            say(format_args!("  now:  {}", now.as_ref().map_or("nothing".to_owned(), json)));
             Exit::Failed
         }
     }

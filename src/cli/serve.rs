@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::{Exit, refused, runtime, shown, start_logging};
 use crate::config::{Config, ConfigError, Listen};
 use crate::pacer::Realtime;
-use crate::serve::{self, Ready, ServeError};
+use crate::serve::{self, Ready, ServeError, Stop};
 
 /// What `serve` takes. A flag is stronger than the configuration.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
@@ -35,7 +35,7 @@ pub struct Args {
 /// The file that is read when `--config` names none.
 pub const CONFIG: &str = "dauys.yaml";
 
-/// Serves until SIGTERM or Ctrl-C, then drains.
+/// Serves until SIGTERM or Ctrl-C, then drains; the second one hangs up what still runs.
 pub fn run(args: &Args) -> Exit {
     let config = match args.config() {
         Ok(config) => config,
@@ -63,14 +63,16 @@ pub fn run(args: &Args) -> Exit {
 }
 
 async fn until_told(config: Config) -> Result<(), ServeError> {
-    let (stop, stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(Stop::No);
     let mut term = signal(SignalKind::terminate()).map_err(ServeError::Signal)?;
     tokio::spawn(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+        for next in [Stop::Drain, Stop::Now] {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            let _ = stop.send(next);
         }
-        let _ = stop.send(true);
     });
     serve::run(config, stopped, say_ready).await
 }

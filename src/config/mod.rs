@@ -27,6 +27,10 @@ pub struct Config {
     pub sip: Sip,
     /// Media.
     pub media: Media,
+    /// Recordings of calls.
+    pub recording: Recording,
+    /// What is kept of calls.
+    pub records: Records,
     /// Health and metrics.
     pub console: Console,
     /// Where the database, the event logs and the bundles are.
@@ -53,6 +57,24 @@ pub struct Media {
     pub media_timeout_s: NonZeroU32,
 }
 
+/// Recordings of calls.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recording {
+    /// Whether calls are recorded.
+    pub enabled: bool,
+    /// With less free on the disk nothing is recorded, in MB (10^6 bytes).
+    pub disk_free_min_mb: u64,
+}
+
+/// What is kept of calls.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Records {
+    /// Event logs and recordings are kept for so many whole days after the day of the call; 0: for ever.
+    pub keep_days: u16,
+}
+
 /// Health and metrics.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -66,6 +88,8 @@ impl Default for Config {
         Self {
             sip: Sip::default(),
             media: Media::default(),
+            recording: Recording::default(),
+            records: Records::default(),
             console: Console::default(),
             data: PathBuf::from("data"),
             root: PathBuf::from("."),
@@ -83,6 +107,18 @@ impl Default for Media {
             realtime: true,
             media_timeout_s: const { NonZeroU32::new(30).unwrap() },
         }
+    }
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self { enabled: true, disk_free_min_mb: 1000 }
+    }
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self { keep_days: 90 }
     }
 }
 

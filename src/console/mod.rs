@@ -23,6 +23,8 @@ pub enum Status {
     Draining,
     /// The media threads are late: takes no more calls until they are not.
     Late,
+    /// A media thread has died: takes no more calls until the robot is started again.
+    MediaDead,
 }
 
 /// What `/health` says, as JSON.
@@ -68,7 +70,7 @@ fn router(readings: Arc<dyn Readings>, metrics: PrometheusHandle) -> Router {
 fn health(health: &Health) -> impl IntoResponse + use<> {
     let code = match health.status {
         Status::Ok => StatusCode::OK,
-        Status::Draining | Status::Late => StatusCode::SERVICE_UNAVAILABLE,
+        Status::Draining | Status::Late | Status::MediaDead => StatusCode::SERVICE_UNAVAILABLE,
     };
     match serde_json::to_string(health) {
         Ok(json) => (code, [(header::CONTENT_TYPE, "application/json")], json),

@@ -44,6 +44,11 @@ impl Lateness {
         self.counts.iter().sum()
     }
 
+    /// How many slots began less late than this; exact where it is a power of two of microseconds, 4 µs or more.
+    pub fn within(&self, late: Duration) -> u64 {
+        self.counts.iter().enumerate().take_while(|(bucket, _)| edge(*bucket) <= late).map(|(_, count)| count).sum()
+    }
+
     /// Half of the slots began less late than this.
     pub fn p50(&self) -> Duration {
         self.quantile(500)
@@ -109,5 +114,7 @@ mod tests {
         let micros = [read.p50(), read.p99(), read.p999()].map(|late| late.as_micros());
         assert!((500..=640).contains(&micros[0]) && (990..=1250).contains(&micros[1]) && (999..=1250).contains(&micros[2]), "{micros:?}");
         assert_eq!(read.since(&read).p99(), Duration::ZERO);
+        let within = [4, 256, 1024, 1_000_000].map(|micros| read.within(Duration::from_micros(micros)));
+        assert_eq!(within, [3, 255, 1000, 1000], "a slot that is late by an edge lies above it");
     }
 }

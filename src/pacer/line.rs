@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use atomic_waker::AtomicWaker;
@@ -31,6 +31,11 @@ pub struct Full;
 /// How often a leg's counters are shown to the call's task, in ticks: every second.
 const SHOWN_EVERY: u64 = 50;
 
+/// What a leg hears is private now.
+const PRIVATE_NOW: u8 = 1;
+/// It has been since the last tick, however shortly.
+const PRIVATE_SINCE: u8 = 2;
+
 /// A leg's counters as the media thread shows them. One may be newer than another; each is whole.
 type Counters = [AtomicU64; Stats::NAMES.len()];
 
@@ -40,6 +45,10 @@ struct Shared {
     /// In the order of the legs.
     counters: Vec<Counters>,
     waker: AtomicWaker,
+    /// Steps taken.
+    tick: AtomicU64,
+    /// For each leg whether what it hears is private: [`PRIVATE_NOW`] and [`PRIVATE_SINCE`].
+    private: [AtomicU8; 2],
     signals_lost: AtomicU64,
     frames_lost: AtomicU64,
     sends_failed: AtomicU64,
@@ -64,8 +73,10 @@ pub struct TapFrame {
     pub tick: Tick,
     /// What came.
     pub heard: Frame,
-    /// What was sent.
-    pub said: Frame,
+    /// What was sent; `None` where it said a private value.
+    pub said: Option<Frame>,
+    /// What came is private.
+    pub private: bool,
 }
 
 /// The reading end of a tap. Nobody waits for it: what is not read in time is lost and counted.
@@ -104,6 +115,21 @@ impl Line {
     /// When the ring is full.
     pub fn command(&mut self, command: Command) -> Result<(), Full> {
         self.commands.push(command).map_err(|_| Full)
+    }
+
+    /// What the leg hears is private from now on, or no longer: said to the tap with the next tick, even when it was so between two ticks only.
+    pub fn redact(&self, leg: media::Leg, on: bool) {
+        let private = self.shared.private(leg);
+        if on {
+            private.fetch_or(PRIVATE_NOW | PRIVATE_SINCE, Ordering::Relaxed);
+        } else {
+            private.fetch_and(!PRIVATE_NOW, Ordering::Relaxed);
+        }
+    }
+
+    /// The last tick that the media thread has taken.
+    pub fn tick(&self) -> Tick {
+        Tick(self.shared.tick.load(Ordering::Relaxed))
     }
 
     /// The next signal; `None` when the media thread has ended.
@@ -146,6 +172,15 @@ impl Line {
     /// Datagrams that the system would not send.
     pub fn sends_failed(&self) -> u64 {
         self.shared.sends_failed.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    fn private(&self, leg: media::Leg) -> &AtomicU8 {
+        match leg {
+            media::Leg::A => &self.private[0],
+            media::Leg::B => &self.private[1],
+        }
     }
 }
 
@@ -216,6 +251,7 @@ impl Wired {
             }
         }
         self.steps += 1;
+        self.mail.shared.tick.store(self.steps, Ordering::Relaxed);
     }
 
     fn obey(&mut self) {
@@ -247,9 +283,11 @@ impl Mail {
         }
     }
 
-    fn frame(&mut self, frame: TapFrame) {
-        let taken = self.tap.as_mut().is_none_or(|tap| tap.push(frame).is_ok());
-        if !taken {
+    fn frame(&mut self, leg: media::Leg, tick: Tick, heard: &Frame, said: Option<&Frame>) {
+        let Some(tap) = &mut self.tap else { return };
+        let private = self.shared.private(leg).fetch_and(!PRIVATE_SINCE, Ordering::Relaxed);
+        if tap.push(TapFrame { leg, tick, heard: *heard, said: said.copied(), private: private != 0 }).is_err() {
+            self.shared.private(leg).fetch_or(private & PRIVATE_SINCE, Ordering::Relaxed); // to be said with the next frame that is read
             self.shared.frames_lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -291,7 +329,7 @@ impl Outlet for Exit<'_> {
         self.mail.signal(signal);
     }
 
-    fn frame(&mut self, tick: Tick, heard: &Frame, said: &Frame) {
-        self.mail.frame(TapFrame { leg: self.leg, tick, heard: *heard, said: *said });
+    fn frame(&mut self, tick: Tick, heard: &Frame, said: Option<&Frame>) {
+        self.mail.frame(self.leg, tick, heard, said);
     }
 }

@@ -131,6 +131,11 @@ impl Pacer {
         self.lateness.read()
     }
 
+    /// Whether every thread lives. A dead one never comes back: the process must be started again.
+    pub fn is_alive(&self) -> bool {
+        self.workers.iter().all(|worker| worker.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_alive())
+    }
+
     /// Which priority the threads run with.
     pub fn realtime(&self) -> &Realtime {
         &self.realtime

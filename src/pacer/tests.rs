@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use dauys_core::key::Key;
 use dauys_core::media::{Clips, Codec, Command, Direction, KeyMethod, Leg, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal};
+use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, ClipId, Piece, Pieces};
 
 use super::*;
@@ -109,6 +110,34 @@ async fn a_clip_is_heard_byte_for_byte_at_the_other_end() {
     let same = heard[start..].iter().zip(&clip).filter(|(heard, clip)| heard == clip).count();
     assert!(same > 7000, "{same} of 8000");
     assert!(heard[..start].iter().all(|sample| *sample == SILENCE));
+}
+
+/// However short, and however long nobody reads the tap: what is private is told.
+#[tokio::test]
+async fn what_was_private_between_two_ticks_is_told_with_the_next_frame_that_is_read() {
+    let pacer = pacer();
+    let mut line = line(&pacer, 41_400..=41_419, 1).unwrap();
+    let mut tap = line.take_tap().unwrap();
+    let until = |lost: u64, tap: &Tap| {
+        let began = Instant::now();
+        while tap.lost() < lost {
+            assert!(began.elapsed() < BOUND);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    until(1, &tap);
+    line.redact(Leg::A, true);
+    line.redact(Leg::A, false);
+    until(tap.lost() + 3, &tap);
+    let mut private = Vec::new();
+    let began = Instant::now();
+    while private.len() < 250 {
+        assert!(began.elapsed() < BOUND);
+        private.extend(std::iter::from_fn(|| tap.next_frame()).map(|frame| frame.private));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(private.iter().filter(|private| **private).count(), 1);
+    assert!(line.tick() > Tick(250));
 }
 
 #[tokio::test]

@@ -50,9 +50,13 @@ impl Worker {
         Ok((Self { inbox, stop, thread: Some(thread) }, got))
     }
 
+    pub(super) fn is_alive(&self) -> bool {
+        !self.inbox.is_abandoned()
+    }
+
     /// Gives a line to the thread; `false` when it takes none just now, or has died, and the line is gone.
     pub(super) fn hand_over(&mut self, line: Wired) -> bool {
-        !self.inbox.is_abandoned() && self.inbox.push(line).is_ok()
+        self.is_alive() && self.inbox.push(line).is_ok()
     }
 }
 
@@ -116,5 +120,20 @@ impl Thread {
                 slot.push(line);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_has_ended_is_seen() {
+        let (alive, _) = Worker::start(0, false, lateness::Shared::default()).unwrap();
+        assert!(alive.is_alive());
+        let (inbox, ended) = RingBuffer::new(1);
+        drop(ended);
+        let dead = Worker { inbox, stop: Arc::default(), thread: None };
+        assert!(!dead.is_alive());
     }
 }

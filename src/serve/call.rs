@@ -18,10 +18,11 @@ use tokio::task::JoinSet;
 
 use super::House;
 use super::clock::Clock;
-use super::readings::Vitals;
-use crate::pacer::{Line, LineConfig};
+use super::readings::{self, Vitals};
+use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
-use crate::services::LOOKUP_MAX;
+use crate::records::recording::{self, Moment};
+use crate::services;
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
 use crate::store::CallRecord;
 
@@ -52,7 +53,7 @@ pub(super) async fn run(house: Arc<House>, incoming: Incoming, mut hurry: watch:
     let _counted = Counted::new(&house.vitals);
     if let Some(mut call) = Call::answer(house, incoming).await {
         call.live(&mut hurry).await;
-        call.end().await;
+        call.end();
     }
 }
 
@@ -84,7 +85,7 @@ impl Call {
             Caller::Claimed { .. } | Caller::Withheld => None,
         };
         let lang = remembered(&house, phone.as_ref()).await;
-        let Ok(line) = open_line(&house, &dice) else {
+        let Ok(mut line) = open_line(&house, &dice) else {
             return refuse(&house, incoming, "no_media").await;
         };
         let rtp_port = line.local(Leg::A)?.port();
@@ -105,10 +106,14 @@ impl Call {
             lang,
             seed: dice.seed(),
             bundle: house.bundle_hash.clone(),
+            recording: house.recordings.as_ref().map(|_| line.tick()),
         };
         let id = dice.name();
         let day = clock.answered_at().to_zoned(almaty()).date();
         let journal = house.journal.open(&id, day).inspect_err(|error| tracing::warn!(%error, "a call has no event log")).ok();
+        if let (Some(recordings), Some(journal), Some(tap)) = (&house.recordings, &journal, line.take_tap()) {
+            recordings.begin(journal.path().with_extension("wav"), CallerTap(tap));
+        }
         let program = Arc::clone(&house.bundle.program);
         Some(Self {
             control: Control::new(Arc::clone(&program), &opening),
@@ -176,17 +181,19 @@ impl Call {
             Output::Command(command) => {
                 self.media_gone |= self.line.command(command).is_err();
             }
-            Output::Action(Action::Lookup { id, service, request }) => self.ask(id, service, request),
+            Output::Action(Action::Lookup { id, service, request, deadline_ms }) => self.ask(id, service, request, deadline_ms),
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
+            Output::Action(Action::Redact { leg, on }) => self.line.redact(leg, on),
             Output::Action(Action::HangUp(_)) => self.hang_up(),
             Output::Action(Action::Finish(outcome)) => self.outcome = Some(outcome),
             Output::Note(note) => tracing::debug!(call = self.id, ?note),
         }
     }
 
-    fn ask(&mut self, id: RequestId, service: String, request: BTreeMap<String, Value>) {
+    fn ask(&mut self, id: RequestId, service: String, request: BTreeMap<String, Value>, deadline_ms: u64) {
         let services = self.house.services.clone();
-        self.replies.spawn(async move { Input::Reply { id, answer: services.lookup(&service, request, LOOKUP_MAX).await } });
+        let longest = services::patience(deadline_ms);
+        self.replies.spawn(async move { Input::Reply { id, answer: services.lookup(&service, request, longest).await } });
     }
 
     fn remember(&self, lang: Lang) {
@@ -205,20 +212,41 @@ impl Call {
         }
     }
 
-    async fn end(mut self) {
+    fn end(mut self) {
         self.hang_up();
         let outcome = self.outcome.take().unwrap_or(Outcome::MediaLost).to_string();
         let seconds = u32::try_from(self.clock.now().millis() / 1000).unwrap_or(u32::MAX);
         metrics::counter!("dauys_calls_total", "outcome" => outcome.clone()).increment(1);
         tracing::info!(call = self.id, outcome, seconds, lost_lines = self.journal.as_ref().map(CallJournal::lost), "call ended");
+        readings::count_media(&self.line, Leg::A);
         if self.line.signals_lost() > 0 {
             tracing::warn!(call = self.id, lost = self.line.signals_lost(), "signals of the media were lost; the call's task was too slow");
         }
         let started = self.clock.answered_at();
         let record = CallRecord { id: self.id.clone(), started, called: self.called.clone(), lang: self.control.lang(), outcome, seconds };
-        if let Err(error) = self.house.store.record_call(&record).await {
-            tracing::warn!(call = self.id, %error, "the call is not in the database");
-        }
+        self.house.calls.record(record);
+    }
+}
+
+/// The caller's leg, as recordings read it.
+struct CallerTap(Tap);
+
+impl recording::Tap for CallerTap {
+    fn next(&mut self) -> Option<Moment> {
+        std::iter::from_fn(|| self.0.next_frame()).find(|frame| frame.leg == Leg::A).map(|frame| Moment {
+            tick: frame.tick,
+            heard: frame.heard,
+            said: frame.said,
+            private: frame.private,
+        })
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.is_over()
+    }
+
+    fn lost(&self) -> u64 {
+        self.0.lost()
     }
 }
 
@@ -266,7 +294,8 @@ async fn refuse(house: &House, incoming: Incoming, why: &'static str) -> Option<
 fn open_line(house: &House, dice: &Dice) -> Result<Line, ()> {
     let media = &house.config.media;
     let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&house.bundle.clips));
-    let line = LineConfig { ip: house.config.sip.listen.ip(), ports: media.ports.first..=media.ports.last, legs: vec![port], tap: false };
+    let (ports, tap) = (media.ports.first..=media.ports.last, house.recordings.is_some());
+    let line = LineConfig { ip: house.config.sip.listen.ip(), ports, legs: vec![port], tap };
     house.pacer.open(line).map_err(|error| tracing::warn!(%error, "a call is refused"))
 }
 
@@ -291,6 +320,6 @@ async fn sleep_until(deadline: Option<tokio::time::Instant>) {
 }
 
 /// Days of event logs are days of Kazakhstan: UTC+5 throughout since 2024-03-01.
-fn almaty() -> TimeZone {
+pub(super) fn almaty() -> TimeZone {
     TimeZone::fixed(jiff::tz::offset(5))
 }

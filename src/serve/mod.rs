@@ -3,6 +3,7 @@
 mod call;
 mod clock;
 mod readings;
+mod sweep;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -21,7 +22,9 @@ use crate::config::{Config, Listen};
 use crate::console;
 use crate::pacer::{self, Pacer, PacerConfig, Realtime};
 use crate::records::bundles::{BundleError, Bundles};
+use crate::records::calls::Calls;
 use crate::records::journal::{Journal, JournalError};
+use crate::records::recording::Recordings;
 use crate::services::Services;
 use crate::sip::{self, Endpoint, Incoming};
 use crate::store::{Store, StoreError};
@@ -45,6 +48,9 @@ pub enum ServeError {
     /// The event logs.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The writer of recordings does not start.
+    #[error("the writer of recordings does not start: {0}; set `recording: {{enabled: false}}` to go without")]
+    Recordings(std::io::Error),
     /// SIP.
     #[error(transparent)]
     Sip(#[from] sip::Error),
@@ -90,6 +96,17 @@ pub struct Ready {
     pub flows: usize,
 }
 
+/// What the robot is asked to do about its end; it only ever goes on in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// Nothing: it serves.
+    No,
+    /// Take no more calls, and end when those that run have ended or the drain's time is over.
+    Drain,
+    /// Hang up what still runs.
+    Now,
+}
+
 /// What all calls share.
 struct House {
     config: Config,
@@ -99,19 +116,23 @@ struct House {
     store: Store,
     services: Services,
     journal: Journal,
+    calls: Calls,
+    /// `None`: calls are not recorded.
+    recordings: Option<Recordings>,
     vitals: Arc<Vitals>,
 }
 
-/// Runs until `stop` turns true, then drains: running calls may end within `drain_s`, new ones are refused.
+/// Runs until `stop` says [`Stop::Drain`]: then running calls may end within `drain_s`, or until it says [`Stop::Now`], and new ones are refused.
 ///
 /// # Errors
 /// When something that it needs is not there; nothing is left running then.
-pub async fn run(config: Config, mut stop: watch::Receiver<bool>, ready: impl FnOnce(&Ready)) -> Result<(), ServeError> {
+pub async fn run(config: Config, mut stop: watch::Receiver<Stop>, ready: impl FnOnce(&Ready)) -> Result<(), ServeError> {
     let house = Arc::new(House::open(config).await?);
     let (endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
     let (stopped, console_stop) = watch::channel(false);
     let (console, console_task) = open_console(&house, console_stop).await?;
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
+    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records.keep_days));
     ready(&Ready {
         sip: endpoint.local_addr(),
         console,
@@ -120,6 +141,7 @@ pub async fn run(config: Config, mut stop: watch::Receiver<bool>, ready: impl Fn
         flows: house.bundle.program.flows.len(),
     });
     admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
+    sweeping.abort();
     watching.abort();
     let _ = watching.await;
     let _ = stopped.send(true);
@@ -141,12 +163,15 @@ impl House {
         store.seed_demo().await?;
         let services = Services::shipped(&store);
         let journal = Journal::start(&config.data)?;
+        let calls = Calls::start(store.clone());
+        let recordings = config.recording.enabled.then(|| Recordings::start(&config.data, config.recording.disk_free_min_mb));
+        let recordings = recordings.transpose().map_err(ServeError::Recordings)?;
         if let Err(error) = pacer::raise_open_files() {
             tracing::warn!(%error, "the limit of open files stays as it is; a call takes two");
         }
         let threads = usize::from(config.media.threads.get());
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
-        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, vitals: Arc::default() })
+        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, calls, recordings, vitals: Arc::default() })
     }
 }
 
@@ -170,7 +195,7 @@ async fn admit_and_drain(
     house: &Arc<House>,
     endpoint: &Endpoint,
     mut incoming: mpsc::Receiver<Incoming>,
-    stop: &mut watch::Receiver<bool>,
+    stop: &mut watch::Receiver<Stop>,
 ) {
     let (hurry, hurried) = watch::channel(false);
     let mut calls = JoinSet::new();
@@ -178,7 +203,7 @@ async fn admit_and_drain(
         tokio::select! {
             Some(call) = incoming.recv() => admit(house, &mut calls, call, &hurried),
             Some(ended) = calls.join_next() => ended_well(ended),
-            () = async { let _ = stop.wait_for(|stop| *stop).await; } => break,
+            () = asked(stop, Stop::Drain) => break,
         }
     }
     tracing::info!(calls = calls.len(), "draining");
@@ -188,13 +213,25 @@ async fn admit_and_drain(
     while let Some(call) = incoming.recv().await {
         refuse(house, &mut calls, call, "draining");
     }
-    let in_time = tokio::time::timeout(Duration::from_secs(house.config.drain_s.into()), until_empty(&mut calls)).await;
-    if in_time.is_err() {
-        tracing::warn!(calls = calls.len(), "calls outlast the drain and are hung up");
+    let limit = tokio::time::sleep(Duration::from_secs(house.config.drain_s.into()));
+    let in_time = tokio::select! {
+        () = until_empty(&mut calls) => true,
+        () = limit => false,
+        () = asked(stop, Stop::Now) => false,
+    };
+    if !in_time {
+        tracing::warn!(calls = calls.len(), "calls that still run are hung up");
         let _ = hurry.send(true);
         let _ = tokio::time::timeout(LAST_MAX, until_empty(&mut calls)).await;
     }
     calls.shutdown().await;
+}
+
+/// Returns once the robot is asked for as much as this. Whoever could ask may be gone: then nobody does.
+async fn asked(stop: &mut watch::Receiver<Stop>, what: Stop) {
+    if stop.wait_for(|stop| *stop >= what).await.is_err() {
+        std::future::pending().await
+    }
 }
 
 fn admit(house: &Arc<House>, calls: &mut JoinSet<()>, call: Incoming, hurried: &watch::Receiver<bool>) {
@@ -232,14 +269,21 @@ async fn until_empty(calls: &mut JoinSet<()>) {
     }
 }
 
-/// The last lines of the logs reach the disk, unless the disk does not return.
+/// The last lines of the logs and the last words of recordings reach the disk, unless the disk does not return.
 async fn finish(house: Arc<House>) {
     let Some(house) = Arc::into_inner(house) else {
         return tracing::warn!("something still holds the house; the last lines of its logs may be lost");
     };
-    let written = tokio::task::spawn_blocking(move || house.journal.finish());
+    let (journal, recordings) = (house.journal, house.recordings);
+    let written = tokio::task::spawn_blocking(move || {
+        journal.finish();
+        recordings.map(Recordings::finish);
+    });
     if tokio::time::timeout(LAST_MAX, written).await.is_err() {
-        tracing::warn!("the disk does not return; the last lines of the event logs may be lost");
+        tracing::warn!("the disk does not return; the last lines of event logs and recordings may be lost");
+    }
+    if tokio::time::timeout(LAST_MAX, house.calls.finish()).await.is_err() {
+        tracing::warn!("the database does not return; the records of the last calls may be lost");
     }
     let _ = tokio::time::timeout(LAST_MAX, house.store.close()).await;
 }

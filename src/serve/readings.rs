@@ -4,14 +4,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use dauys_core::media::Leg;
+
 use super::House;
 use crate::console::{Health, Readings, Status};
-use crate::pacer::Realtime;
+use crate::pacer::{Lateness, Line, Realtime};
 
 /// Media threads whose 99th percentile is later than this take no more calls: the calls that run come first.
 const LATENESS_MAX: Duration = Duration::from_millis(20);
 /// So many seconds in a row must say the same before admission changes: with few calls one hiccup of the machine is the 99th percentile.
 const SECONDS_ALIKE: u32 = 3;
+/// Edges of the histogram, in seconds as Prometheus writes them and in microseconds.
+const LATENESS_EDGES: [(&str, u64); 7] = [
+    ("0.000064", 64),
+    ("0.000256", 256),
+    ("0.001024", 1024),
+    ("0.004096", 4096),
+    ("0.016384", 16_384),
+    ("0.065536", 65_536),
+    ("0.262144", 262_144),
+];
 /// How often the media threads are looked at.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -21,12 +33,19 @@ pub(super) struct Vitals {
     pub(super) calls: AtomicU32,
     pub(super) draining: AtomicBool,
     pub(super) late: AtomicBool,
+    pub(super) media_dead: AtomicBool,
     started: Instant,
 }
 
 impl Default for Vitals {
     fn default() -> Self {
-        Self { calls: AtomicU32::new(0), draining: AtomicBool::new(false), late: AtomicBool::new(false), started: Instant::now() }
+        Self {
+            calls: AtomicU32::new(0),
+            draining: AtomicBool::new(false),
+            late: AtomicBool::new(false),
+            media_dead: AtomicBool::new(false),
+            started: Instant::now(),
+        }
     }
 }
 
@@ -38,11 +57,13 @@ pub(super) struct Console {
 
 impl Readings for Console {
     fn health(&self) -> Health {
-        let status = match (self.vitals.draining.load(Ordering::Relaxed), self.vitals.late.load(Ordering::Relaxed)) {
-            (true, _) => Status::Draining,
-            (false, true) => Status::Late,
-            (false, false) => Status::Ok,
-        };
+        let is = |sign: &AtomicBool| sign.load(Ordering::Relaxed);
+        let signs = [
+            (is(&self.vitals.media_dead), Status::MediaDead),
+            (is(&self.vitals.draining), Status::Draining),
+            (is(&self.vitals.late), Status::Late),
+        ];
+        let status = signs.into_iter().find_map(|(so, status)| so.then_some(status)).unwrap_or(Status::Ok);
         Health {
             status,
             calls: self.vitals.calls.load(Ordering::Relaxed),
@@ -63,15 +84,40 @@ pub(super) async fn watch(house: Arc<House>) {
         ticks.tick().await;
         let lateness = house.pacer.lateness();
         let second = lateness.since(&before);
-        before = lateness;
+        before = lateness.clone();
         for (quantile, value) in [("0.5", second.p50()), ("0.99", second.p99()), ("0.999", second.p999())] {
             metrics::gauge!("dauys_media_lateness_seconds", "quantile" => quantile).set(value.as_secs_f64());
+        }
+        show_histogram(&lateness);
+        metrics::counter!("dauys_call_records_lost_total").absolute(house.calls.lost());
+        if !house.pacer.is_alive() && !house.vitals.media_dead.swap(true, Ordering::Relaxed) {
+            tracing::error!("a media thread has died: its calls are lost and no more are taken; start the robot again");
         }
         if let Some(late) = admission.after(second.count() > 0 && second.p99() > LATENESS_MAX) {
             tracing::warn!(late, p99_ms = second.p99().as_millis(), "admission of calls changed");
             house.vitals.late.store(late, Ordering::Relaxed);
         }
     }
+}
+
+/// The lateness since the start as Prometheus counts it: slots at most so late, for `histogram_quantile` over any time.
+fn show_histogram(lateness: &Lateness) {
+    for (le, micros) in LATENESS_EDGES {
+        metrics::counter!("dauys_media_slots_late_bucket", "le" => le).absolute(lateness.within(Duration::from_micros(micros)));
+    }
+    metrics::counter!("dauys_media_slots_late_bucket", "le" => "+Inf").absolute(lateness.count());
+}
+
+/// What the port of a call's leg has counted, added up over all calls when each ends.
+pub(super) fn count_media(line: &Line, leg: Leg) {
+    for (name, value) in line.counters(leg) {
+        match name {
+            "jitter_ms" => metrics::histogram!("dauys_rtp_jitter_seconds").record(Duration::from_millis(value).as_secs_f64()),
+            "remote_fraction_lost" => metrics::histogram!("dauys_rtp_remote_loss_ratio").record(value as f64 / 256.0),
+            packets => metrics::counter!("dauys_rtp_total", "what" => packets).increment(value),
+        }
+    }
+    metrics::counter!("dauys_rtp_total", "what" => "sends_failed").increment(line.sends_failed());
 }
 
 /// Whether the media threads are late, as far as one may believe it.

@@ -19,8 +19,13 @@ use crate::store::Store;
 /// The most questions that wait for an answer at once; one more is unavailable at once.
 pub const IN_FLIGHT_MAX: usize = 512;
 
-/// A service is abandoned after this; the deadline of the flow is earlier.
-pub const LOOKUP_MAX: Duration = Duration::from_secs(60);
+/// How much longer than the flow waits for an answer its service may run: the call itself gives up first, at its own time.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How long a service may run whose answer a flow awaits so long.
+pub fn patience(deadline_ms: u64) -> Duration {
+    Duration::from_millis(deadline_ms).saturating_add(GRACE)
+}
 
 /// The fields of a question.
 pub type Request = BTreeMap<String, Value>;

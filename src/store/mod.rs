@@ -166,18 +166,21 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the record of a call. A second record of the same call changes nothing.
+    /// Keeps the records of calls, all or none. A second record of the same call changes nothing.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn record_call(&self, call: &CallRecord) -> Result<(), StoreError> {
-        let statement = sqlx::query(
-            "INSERT INTO call (id, started, called, lang, outcome, seconds) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
-        );
-        let bound = statement.bind(&call.id).bind(call.started.as_millisecond()).bind(&call.called);
-        let bound = bound.bind(call.lang.map(Lang::code)).bind(&call.outcome).bind(i64::from(call.seconds));
-        bound.execute(&self.pool).await?;
-        Ok(())
+    pub async fn record_calls(&self, calls: &[CallRecord]) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        for call in calls {
+            let statement = sqlx::query(
+                "INSERT INTO call (id, started, called, lang, outcome, seconds) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
+            );
+            let bound = statement.bind(&call.id).bind(call.started.as_millisecond()).bind(&call.called);
+            let bound = bound.bind(call.lang.map(Lang::code)).bind(&call.outcome).bind(i64::from(call.seconds));
+            bound.execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 
     /// How many calls have been recorded.

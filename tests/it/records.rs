@@ -1,7 +1,9 @@
 //! Event logs and bundles on a real disk.
 
 use dauys::records::bundles::{BundleError, BundleHash, Bundles, Files};
+use dauys::records::calls::Calls;
 use dauys::records::journal::{Journal, JournalError};
+use dauys::store::{CallRecord, Store};
 use jiff::civil::date;
 use serde::Serialize;
 
@@ -94,4 +96,32 @@ fn a_path_that_leaves_the_bundle_is_refused_and_writes_nothing() {
     }
     assert!(!data.path().join("x").exists());
     assert!(matches!(bundles.read(&BundleHash::of(&files(&[]))), Err(BundleError::Unknown(_))));
+}
+
+fn ended(id: usize) -> CallRecord {
+    let started = jiff::Timestamp::UNIX_EPOCH;
+    CallRecord { id: format!("c{id}"), started, called: "1414".to_owned(), lang: None, outcome: "answered".to_owned(), seconds: 1 }
+}
+
+#[tokio::test]
+async fn every_call_that_ended_is_in_the_database_when_the_robot_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let calls = Calls::start(store.clone());
+    (0..1500).for_each(|id| calls.record(ended(id)));
+    assert_eq!(calls.lost(), 0);
+    calls.finish().await;
+    assert_eq!(store.calls().await.unwrap(), 1500);
+}
+
+#[tokio::test]
+async fn records_that_the_database_does_not_take_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let calls = Calls::start(store.clone());
+    store.close().await;
+    (0..3).for_each(|id| calls.record(ended(id)));
+    while calls.lost() < 3 {
+        tokio::task::yield_now().await;
+    }
 }

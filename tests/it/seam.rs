@@ -115,6 +115,76 @@ fn a_log_that_was_tampered_with_diverges() {
     assert!(replay(Arc::clone(&BUNDLE.program), &log::read(&menu).unwrap()).diverged.is_some());
 }
 
+/// What a recording must be silent for: each digit of a row at its question, from before its first packet on, and digits keyed in ahead of one. And nothing more: at a question with
+/// choices, where nobody has keyed in anything else, the caller is heard.
+#[test]
+fn digits_of_rows_come_while_the_caller_is_private_and_choices_do_not() {
+    let (mut rows, mut ahead, mut choices) = (0, 0, 0);
+    for seed in 0..200 {
+        let call = talk(seed, Faithful);
+        let mut control = Control::new(Arc::clone(&BUNDLE.program), &opening(seed));
+        let (mut private, mut failed) = (false, false);
+        for (now, event) in &call.trace {
+            let Event::In(input) = event else { continue };
+            control.handle_deadline(*now);
+            follow(&mut control, &mut private, &mut failed);
+            let digit = matches!(input, Input::Media(Signal::Key { key, .. }) if key.digit().is_some());
+            let (expects, before, had_failed) = (control.expects(), private, failed);
+            control.handle(*now, input.clone());
+            follow(&mut control, &mut private, &mut failed);
+            match expects {
+                _ if !digit || control.is_over() || control.is_parting() => {}
+                Expects::Row { .. } => {
+                    assert!(before, "seed {seed}: a row's digit at {now:?}");
+                    rows += 1;
+                }
+                Expects::Nothing => {
+                    assert!(private, "seed {seed}: a digit ahead of its question at {now:?}");
+                    ahead += 1;
+                }
+                Expects::OneOf(_) if !had_failed => {
+                    assert!(!before, "seed {seed}: a choice at {now:?}");
+                    choices += 1;
+                }
+                Expects::OneOf(_) => {}
+            }
+        }
+        assert!(!private || call.outcome == "hung_up", "seed {seed}: the span ends with the call's last question");
+    }
+    assert!(rows > 1000 && ahead > 20 && choices > 500, "{rows} {ahead} {choices}");
+}
+
+/// Takes note of what is wanted: whether the caller is private, and whether the open question has not been answered with what it offers.
+fn follow(control: &mut Control, private: &mut bool, failed: &mut bool) {
+    while let Some((_, output)) = control.poll() {
+        match output {
+            Output::Action(Action::Redact { leg: Leg::A, on }) => *private = on,
+            Output::Note(Note::Trouble(_)) => *failed = true,
+            Output::Note(Note::Step { .. }) => *failed = false,
+            Output::Action(_) | Output::Command(_) | Output::Note(_) => {}
+        }
+    }
+}
+
+#[test]
+fn a_log_of_version_1_still_replays() {
+    let (mut spans, mut pieces) = (0, 0);
+    for seed in 0..20 {
+        let (text, _) = logged(seed, &talk(seed, Faithful));
+        let (redact, private) = ("{\"redact\":", "{\"private\":");
+        spans += text.matches(redact).count();
+        pieces += text.matches(private).count();
+        let older: String =
+            text.lines().filter(|line| !line.contains(redact)).map(|line| line.replace(private, "{\"clip\":") + "\n").collect();
+        let older = older.replacen("\"version\":2", "\"version\":1", 1);
+        assert_eq!(replay(Arc::clone(&BUNDLE.program), &log::read(&older).unwrap()).diverged, None, "seed {seed}");
+        let newer = older.replacen("\"version\":1", "\"version\":2", 1);
+        let parts = text.contains(redact);
+        assert_eq!(replay(Arc::clone(&BUNDLE.program), &log::read(&newer).unwrap()).diverged.is_some(), parts, "seed {seed}");
+    }
+    assert!(spans > 20 && pieces > 20, "{spans} {pieces}");
+}
+
 /// The log, and whether a row may have been keyed in ahead of its question.
 fn logged(seed: u64, call: &Talk) -> (String, bool) {
     let mut ahead = false;
@@ -159,7 +229,7 @@ fn a_slow_service_is_bridged_after_a_notice_and_interruptions() {
             if let Output::Command(Command::Play { id, pieces, .. }) = output {
                 play = id;
                 said.extend(pieces.iter().filter_map(|piece| match piece {
-                    Piece::Clip(clip) => Some(BUNDLE.program.clips[clip.0 as usize].name.clone()),
+                    Piece::Clip(clip) | Piece::Private(clip) => Some(BUNDLE.program.clips[clip.0 as usize].name.clone()),
                     Piece::Pause(_) => None,
                 }));
             }
@@ -247,7 +317,7 @@ fn talk<L: Link>(seed: u64, link: L) -> Talk {
                     replies.extend(answers(due, id, &mut dice));
                 }
                 Action::Finish(word) => outcome = word.to_string(),
-                Action::RememberLanguage(_) | Action::HangUp(_) => {}
+                Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } => {}
             }
         }
         if !pair.is_over() {
@@ -293,7 +363,7 @@ fn digits(value: &Value) -> Option<String> {
     match value {
         Value::Iin(iin) => Some(iin.digits().to_owned()),
         Value::Application(number) => Some(number.digits().to_owned()),
-        Value::Digits(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_) => None,
+        Value::Digits(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) => None,
     }
 }
 
@@ -372,7 +442,7 @@ impl Outlet for Wire<'_> {
 
     fn signal(&mut self, _: Signal) {}
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: &Frame) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
 }
 
 fn robot(seed: u64) -> Port {
@@ -380,7 +450,15 @@ fn robot(seed: u64) -> Port {
 }
 
 fn opening(seed: u64) -> Opening {
-    Opening { answered_at_ms: 0, called: "1414".into(), trusted: seed.is_multiple_of(3), lang: None, seed, bundle: String::new() }
+    Opening {
+        answered_at_ms: 0,
+        called: "1414".into(),
+        trusted: seed.is_multiple_of(3),
+        lang: None,
+        seed,
+        bundle: String::new(),
+        recording: None,
+    }
 }
 
 fn session(peer: SocketAddr) -> Session {

@@ -131,9 +131,8 @@ async fn a_call_is_recorded_once() {
         outcome: "answered".to_owned(),
         seconds: 61,
     };
-    store.record_call(&call).await.unwrap();
-    store.record_call(&call).await.unwrap();
-    store.record_call(&CallRecord { id: "c2".to_owned(), lang: Some(Lang::Kk), ..call }).await.unwrap();
+    store.record_calls(std::slice::from_ref(&call)).await.unwrap();
+    store.record_calls(&[call.clone(), CallRecord { id: "c2".to_owned(), lang: Some(Lang::Kk), ..call }]).await.unwrap();
     assert_eq!(store.calls().await.unwrap(), 2);
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It hands speech to the port one Play at a time, so no two prompts ever sound at once; it knows which Plays and questions are awaited, so a late answer moves nothing.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent
 use crate::flow::graph::Program;
 use crate::interpreter::{Answer, Effect, Event, Expects, Interpreter, RequestId};
 use crate::lang::Lang;
-use crate::media::{Command, Leg, PlayId, Signal};
+use crate::media::{Command, Leg, LineTone, PlayId, Signal};
 use crate::time::CallTime;
 use crate::utterance::{BargeIn, Pieces};
 
@@ -29,7 +29,6 @@ pub struct Control {
     queue: VecDeque<Utterance>,
     playing: Option<(PlayId, BargeIn)>,
     plays: u32,
-    asked: BTreeSet<RequestId>,
     outputs: VecDeque<(CallTime, Output)>,
 }
 
@@ -65,7 +64,6 @@ impl Control {
             queue: VecDeque::new(),
             playing: None,
             plays: 0,
-            asked: BTreeSet::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -157,12 +155,23 @@ impl Control {
         match signal {
             Signal::Key { key, .. } => self.tell(now, Event::Key(key)),
             Signal::PlayEnded { id, .. } => self.play_ended(now, id),
+            Signal::Tone { tone, .. } => self.line_tone(now, tone),
             Signal::MediaTimeout { .. } => self.leave(now, Outcome::MediaLost),
         }
     }
 
+    /// Nobody is there to be spoken with. What the flow had come to before stays its outcome.
+    fn line_tone(&mut self, now: CallTime, tone: LineTone) {
+        let outcome = match (&self.phase, tone) {
+            (Phase::Parting { outcome, .. }, _) => Outcome::Flow(outcome.clone()),
+            (Phase::Up | Phase::Over, LineTone::Fax) => Outcome::Fax,
+            (Phase::Up | Phase::Over, LineTone::Busy) => Outcome::Busy,
+        };
+        self.leave(now, outcome);
+    }
+
     fn handle_reply(&mut self, now: CallTime, id: RequestId, answer: Answer) {
-        if self.asked.remove(&id) {
+        if self.interpreter.awaited() == Some(id) && matches!(self.phase, Phase::Up) {
             self.tell(now, Event::Answered { id, answer });
         } else {
             self.note(now, Note::StaleReply(id));
@@ -211,12 +220,13 @@ impl Control {
                     self.speak(at);
                 }
                 Effect::Hush => self.hush(at),
-                Effect::Lookup { id, service, request } => {
-                    self.asked.insert(id);
-                    self.action(at, Action::Lookup { id, service, request });
+                Effect::Lookup { id, service, request, deadline } => {
+                    let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
+                    self.action(at, Action::Lookup { id, service, request, deadline_ms });
                 }
                 Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
                 Effect::Language(_) => {}
+                Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),
                 Effect::Trouble(trouble) => self.note(at, Note::Trouble(trouble)),
                 Effect::Step { flow, step } => self.note(at, Note::Step { flow, step }),
                 Effect::End { outcome } => self.part(at, outcome),
@@ -269,7 +279,6 @@ impl Control {
         self.phase = Phase::Over;
         self.queue.clear();
         self.playing = None;
-        self.asked.clear();
         self.action(now, Action::Finish(outcome));
     }
 

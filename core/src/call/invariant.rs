@@ -24,7 +24,7 @@ pub enum Invariant {
     TrueSilence,
     /// Every Play that the port was given ends, and ends once.
     OneEnd,
-    /// Every question to a service is answered once or given up, and an answer to a question not asked moves nothing.
+    /// Every question to a service is answered once or given up, and an answer that comes too late, or to a question not asked, moves nothing.
     OneAnswer,
     /// Nothing is wanted after the end.
     LastWord,
@@ -70,7 +70,7 @@ struct Judge {
     keys: Vec<Key>,
     /// When the last Play that was wanted ended or was stopped, or the last key came in.
     quiet_since: CallTime,
-    asked: BTreeMap<RequestId, u32>,
+    asked: BTreeMap<RequestId, Asked>,
     finished: bool,
     found: Vec<Breach>,
 }
@@ -81,6 +81,30 @@ enum Life {
     Wanted,
     Given,
     Over,
+}
+
+/// A question to a service.
+#[derive(Default)]
+struct Asked {
+    /// Until when its answer is awaited; `None` for a question that was never asked.
+    until: Option<CallTime>,
+    /// Answers that moved something.
+    answers: u32,
+    /// Those of them that came after their time.
+    late: u32,
+}
+
+impl Asked {
+    fn answered(&mut self, at: CallTime) {
+        self.answers += 1;
+        self.late += u32::from(self.until.is_some_and(|until| at >= until));
+    }
+
+    /// The last answer moved nothing.
+    fn stale(&mut self) {
+        self.answers = self.answers.saturating_sub(1);
+        self.late = self.late.saturating_sub(1);
+    }
 }
 
 impl Judge {
@@ -101,7 +125,7 @@ impl Judge {
                 let before = self.plays.insert(*id, Life::Over);
                 self.require(before == Some(Life::Given), Invariant::OneEnd, at, || format!("Play {} ended again", id.0));
             }
-            Signal::MediaTimeout { .. } => {}
+            Signal::Tone { .. } | Signal::MediaTimeout { .. } => {}
         }
     }
 
@@ -124,8 +148,8 @@ impl Judge {
                 }
             }
             Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
-            Input::Reply { id, .. } => *self.asked.entry(*id).or_default() += 1,
-            Input::Media(Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
+            Input::Reply { id, .. } => self.asked.entry(*id).or_default().answered(at),
+            Input::Media(Signal::Tone { .. } | Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
         }
     }
 
@@ -137,10 +161,11 @@ impl Judge {
             }
             Output::Note(Note::Trouble(Trouble::NoInput)) => self.silent(at),
             Output::Note(Note::StaleReply(id)) => {
-                self.asked.entry(*id).and_modify(|answers| *answers -= 1);
+                self.asked.entry(*id).and_modify(Asked::stale);
             }
-            Output::Action(Action::Lookup { id, .. }) => {
-                let before = self.asked.insert(*id, 0);
+            Output::Action(Action::Lookup { id, deadline_ms, .. }) => {
+                let until = Some(at + Duration::from_millis(*deadline_ms));
+                let before = self.asked.insert(*id, Asked { until, ..Asked::default() });
                 self.require(before.is_none(), Invariant::OneAnswer, at, || format!("question {} was asked twice", id.0));
             }
             Output::Action(Action::Finish(_)) => self.finished = true,
@@ -162,8 +187,8 @@ impl Judge {
         self.require(lost == 0 || self.finished, Invariant::EveryKey, at, || format!("{lost} keys never came in"));
         let endless = self.plays.values().filter(|life| **life == Life::Given).count();
         self.require(endless <= 1, Invariant::OneEnd, at, || format!("{endless} Plays never ended")); // the last may be cut by the end of the call
-        let twice: Vec<_> = self.asked.iter().filter(|(_, answers)| **answers > 1).map(|(id, _)| id.0).collect();
-        self.require(twice.is_empty(), Invariant::OneAnswer, at, || format!("questions {twice:?} were answered more than once"));
+        let wrong: Vec<_> = self.asked.iter().filter(|(_, asked)| asked.answers > 1 || asked.late > 0).map(|(id, _)| id.0).collect();
+        self.require(wrong.is_empty(), Invariant::OneAnswer, at, || format!("questions {wrong:?} were answered twice or too late"));
         self.require(self.finished, Invariant::LastWord, at, || "the call never ended".into());
     }
 

@@ -1,21 +1,28 @@
-//! The event log, version 1: one JSON object a line. First the opening, then what happened and what was wanted, in order.
+//! The event log, version 2: one JSON object a line. First the opening, then what happened and what was wanted, in order.
 //!
 //! ```text
-//! {"opening":{"version":1,"answered_at_ms":1795410000000,"called":"1414","trusted":false,"lang":null,"seed":7,"bundle":"c0ffee…"}}
+//! {"opening":{"version":2,"answered_at_ms":1795410000000,"called":"1414","trusted":false,"lang":null,"seed":7,"bundle":"c0ffee…"}}
 //! {"in":{"at":0,"input":{"sip":{"answered":{…}}}}}
 //! {"out":{"at":0,"output":{"command":{"play":{…}}}}}
 //! ```
+//!
+//! A recorded call has a WAV file of the same name beside its log. The first sample there is the first of tick 1, so what a log line tells of `tick` T is at sample
+//! (T - 1) * 160, and what it tells only `at` A milliseconds is at tick R + A / 20, to a tick or two, with R the opening's `recording`.
+//!
+//! Version 1 knew no [`Piece::Private`] and no [`Action::Redact`]; it is still replayed.
 //!
 //! Digits of private rows are false (see [`super::Recorder`]); the path is the true one. The same enums are the log and the replay, so a complaint becomes a test by copying a file.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Input, Opening, Output};
+use super::{Action, Input, Opening, Output};
+use crate::media::Command;
 use crate::time::CallTime;
+use crate::utterance::Piece;
 
 /// The version that is written.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Lines of the longest log that is read.
 const LINES_MAX: usize = 200_000;
 
@@ -58,6 +65,8 @@ pub enum Line {
 /// A log that has been read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Log {
+    /// The version that it was written in.
+    pub version: u32,
     /// What the call began with.
     pub opening: Opening,
     /// What followed.
@@ -98,8 +107,8 @@ pub enum LogError {
 /// The first line that is wrong, and why.
 pub fn read(text: &str) -> Result<Log, LogError> {
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let opening = match lines.next().map(|(at, line)| parse(at, line)) {
-        Some(Ok(Line::Opening { version, opening })) if version <= VERSION => opening,
+    let (version, opening) = match lines.next().map(|(at, line)| parse(at, line)) {
+        Some(Ok(Line::Opening { version, opening })) if version <= VERSION => (version, opening),
         Some(Ok(Line::Opening { version, .. })) => return Err(LogError::Later(version)),
         Some(_) | None => return Err(LogError::NoOpening),
     };
@@ -110,7 +119,26 @@ pub fn read(text: &str) -> Result<Log, LogError> {
     match lines.iter().find_map(|line| if let Line::Incomplete { lost_lines } = line { Some(*lost_lines) } else { None }) {
         Some(lost) => Err(LogError::Incomplete { lost }),
         None if !text.ends_with('\n') => Err(LogError::Incomplete { lost: 1 }),
-        None => Ok(Log { opening, lines }),
+        None => Ok(Log { version, opening, lines }),
+    }
+}
+
+/// A line as `version` would have had it; `None` where it would have had none.
+pub(super) fn in_version(version: u32, line: Line) -> Option<Line> {
+    match line {
+        Line::Out { output: Output::Action(Action::Redact { .. }), .. } if version < 2 => None,
+        Line::Out { at, output: Output::Command(Command::Play { leg, id, pieces, barge_in }) } if version < 2 => {
+            let pieces = pieces.into_iter().map(public).collect();
+            Some(Line::Out { at, output: Output::Command(Command::Play { leg, id, pieces, barge_in }) })
+        }
+        line => Some(line),
+    }
+}
+
+fn public(piece: Piece) -> Piece {
+    match piece {
+        Piece::Clip(clip) | Piece::Private(clip) => Piece::Clip(clip),
+        Piece::Pause(ms) => Piece::Pause(ms),
     }
 }
 
@@ -131,6 +159,7 @@ mod tests {
             lang: Some(Lang::Kk),
             seed: 7,
             bundle: "b".into(),
+            recording: None,
         }
     }
 
@@ -142,7 +171,7 @@ mod tests {
     fn a_log_reads_as_it_was_written() {
         let lines = [Line::In { at: CallTime::from_millis(20), input: Input::Drain }, Line::Unfaithful];
         let whole = text(&[&[Line::Opening { version: VERSION, opening: opening() }][..], &lines].concat());
-        assert_eq!(read(&whole), Ok(Log { opening: opening(), lines: lines.to_vec() }));
+        assert_eq!(read(&whole), Ok(Log { version: VERSION, opening: opening(), lines: lines.to_vec() }));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::interpreter::{Answer, RequestId, Trouble};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::media::{Command, Leg, PlayId, Session, Signal};
+use crate::time::Tick;
 
 pub use control::Control;
 pub use outcome::Outcome;
@@ -72,9 +73,18 @@ pub enum Action {
         service: String,
         /// The request.
         request: BTreeMap<String, Value>,
+        /// How long an answer is awaited, in milliseconds; one that comes later is a [`Note::StaleReply`].
+        deadline_ms: u64,
     },
     /// Keep the caller's language for the next call. Only wanted for a caller whose number is trusted.
     RememberLanguage(Lang),
+    /// What this leg hears is private from now on (`on`), or no longer: a recording keeps silence in its place.
+    Redact {
+        /// The leg.
+        leg: Leg,
+        /// Whether it is private.
+        on: bool,
+    },
     /// Hang this leg up.
     HangUp(Leg),
     /// The call is over: the last output.
@@ -115,6 +125,9 @@ pub struct Opening {
     pub seed: u64,
     /// The hash of the bundle that it runs on.
     pub bundle: String,
+    /// When the call is recorded: the tick of the caller's leg at which its [`Control`] was made, as exact as a tick (see [`log`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<Tick>,
 }
 
 /// What the signalling tells the call.

@@ -18,6 +18,10 @@ pub enum Outcome {
     SignallingLost,
     /// No media came any more.
     MediaLost,
+    /// A fax was at the other end.
+    Fax,
+    /// The other end had gone: its exchange sounded busy.
+    Busy,
     /// The robot was stopped.
     Drained,
 }
@@ -30,6 +34,8 @@ impl fmt::Display for Outcome {
             Self::Cancelled => "cancelled",
             Self::SignallingLost => "signalling_lost",
             Self::MediaLost => "media_lost",
+            Self::Fax => "fax",
+            Self::Busy => "busy",
             Self::Drained => "drained",
         })
     }

@@ -203,5 +203,5 @@ impl<S: FnMut(SocketAddr, Channel, &[u8])> Outlet for Out<'_, S> {
         self.signals.push(signal);
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: &Frame) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
 }

@@ -180,7 +180,9 @@ fn digit(input: &Input) -> Option<Key> {
 fn shape(output: &Output) -> Shape {
     match output {
         Output::Command(command) => Shape::Command(mem::discriminant(command)),
-        Output::Action(Action::Lookup { id, service, request }) => Shape::Lookup(*id, service.clone(), request.keys().cloned().collect()),
+        Output::Action(Action::Lookup { id, service, request, .. }) => {
+            Shape::Lookup(*id, service.clone(), request.keys().cloned().collect())
+        }
         Output::Action(action) => Shape::Action(action.clone()),
         Output::Note(note) => Shape::Note(note.clone()),
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Control;
-use super::log::{Line, Log};
+use super::log::{self, Line, Log};
 use crate::flow::graph::Program;
 use crate::time::CallTime;
 
@@ -45,6 +45,7 @@ pub fn replay(program: Arc<Program>, log: &Log) -> Replay {
     }
     control.handle_deadline(end(log));
     wanted(&mut control, &mut lines);
+    lines = lines.into_iter().filter_map(|line| log::in_version(log.version, line)).collect();
     let then: Vec<&Line> = log.lines.iter().filter(|line| **line != Line::Unfaithful).collect();
     let diverged = divergence(&then, &lines);
     Replay { lines, diverged }

@@ -29,6 +29,18 @@ impl Interpreter {
         }
     }
 
+    /// Whether what the caller does now may be a private row: one is asked for, keys are kept for a later question, or somebody keys in what no choice of the open one has.
+    pub(super) fn hears_private(&self) -> bool {
+        match &self.state {
+            State::Listening(question) => {
+                let asks_row = question.which.is_empty() && matches!(self.listening(&self.program), Some(Listening::Ask(_)));
+                asks_row || question.nomatches > 0
+            }
+            State::Looking(_) => self.has_keys_ahead(),
+            State::Idle | State::Walking | State::Ended => false,
+        }
+    }
+
     /// One key, at the question that is open.
     pub(super) fn press(&mut self, key: Key) {
         let program = Arc::clone(&self.program);

@@ -26,12 +26,20 @@ impl Interpreter {
         let with = lookup.with.iter();
         let request = with.filter_map(|(field, operand)| Some((field.clone(), self.frame().value(operand)?))).collect();
         let service = self.program.contracts[usize::from(lookup.service.0)].name.clone();
-        self.emit(Effect::Lookup { id, service, request });
+        self.emit(Effect::Lookup { id, service, request, deadline: lookup.deadline });
         self.timers.set(Timer::Request, self.now + lookup.deadline);
         if let Some(filler) = &lookup.filler {
             self.timers.set(Timer::Filler, self.now + filler.after);
         }
         self.state = State::Looking(Pending { id });
+    }
+
+    /// The question whose answer still matters.
+    pub(crate) fn awaited(&self) -> Option<RequestId> {
+        match &self.state {
+            State::Looking(pending) => Some(pending.id),
+            State::Idle | State::Walking | State::Listening(_) | State::Ended => None,
+        }
     }
 
     /// The service is slow. Speech that is still playing fills the time by itself.
@@ -46,8 +54,7 @@ impl Interpreter {
 
     /// Takes an answer to the pending question; any other is too late to matter.
     pub(super) fn answered(&mut self, id: RequestId, answer: Answer) {
-        let State::Looking(pending) = &self.state else { return };
-        if pending.id != id {
+        if self.awaited() != Some(id) {
             return;
         }
         let program = Arc::clone(&self.program);

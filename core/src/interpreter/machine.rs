@@ -34,6 +34,7 @@ pub struct Interpreter {
     pub(super) steps: u16,
     pub(super) requests: u32,
     keys: VecDeque<Key>,
+    redacted: bool,
     speech: Speech,
     effects: VecDeque<(CallTime, Effect)>,
 }
@@ -85,6 +86,7 @@ impl Interpreter {
             steps: 0,
             requests: 0,
             keys: VecDeque::new(),
+            redacted: false,
             speech: Speech::default(),
             effects: VecDeque::new(),
         }
@@ -162,6 +164,14 @@ impl Interpreter {
 
     /// Goes on until the caller, a service or nobody is needed.
     fn settle(&mut self) {
+        self.go_on();
+        let private = self.hears_private();
+        if std::mem::replace(&mut self.redacted, private) != private {
+            self.emit(Effect::Redact(private));
+        }
+    }
+
+    fn go_on(&mut self) {
         loop {
             match &self.state {
                 State::Walking => self.walk(),
@@ -172,6 +182,11 @@ impl Interpreter {
                 State::Idle | State::Looking(_) | State::Ended => return,
             }
         }
+    }
+
+    /// Whether keys are kept for a question that has not been asked yet.
+    pub(super) fn has_keys_ahead(&self) -> bool {
+        !self.keys.is_empty()
     }
 
     fn call_limit(&mut self) {

@@ -15,6 +15,7 @@ mod timer;
 mod walk;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,8 @@ pub enum Effect {
         service: String,
         /// The request.
         request: BTreeMap<String, Value>,
+        /// How long its answer is awaited.
+        deadline: Duration,
     },
     /// The caller chose a language: keep it for the next call.
     Language(Lang),
@@ -95,6 +98,8 @@ pub enum Effect {
         /// One word for how.
         outcome: String,
     },
+    /// From now on what the caller keys in or says may be private (`true`), or no longer is.
+    Redact(bool),
     /// A question was not answered: for traces, indicators and invariants.
     Trouble(Trouble),
     /// A step was entered: for traces and coverage.

@@ -4,6 +4,7 @@
 //! time is concealed. The delay grows when packets come too late and shrinks when they have long come too early, which also follows a peer's drifting clock.
 
 use super::codec::g711;
+use super::sinusoid::dot;
 use super::{FRAME, Frame, SILENCE};
 
 /// Samples it can hold: 512 ms.
@@ -12,12 +13,19 @@ const CELLS: usize = 4096;
 const DELAY_FIRST: u32 = 320;
 /// The delay it never exceeds: 240 ms.
 const DELAY_MAX: i32 = 1920;
-/// What may lie ready all the time without being called too much: 40 ms.
-const READY_MAX: i32 = 320;
+/// How early even the latest packet may come without the delay being called too long: 40 ms.
+const EARLY_MAX: i32 = 320;
 /// The ticks over which "all the time" is judged: 2 s.
 const WINDOW_TICKS: u32 = 100;
 /// Samples over which concealment fades out: 60 ms.
 const FADE: usize = 480;
+/// The periods that concealment looks for: 10 to 25 ms, so that one or some of any voice's are among them.
+const PERIOD_MIN: usize = 80;
+const PERIOD_MAX: usize = 200;
+/// Samples that are compared: 15 ms.
+const LIKE: usize = 120;
+/// Samples that are remembered for it.
+const HISTORY: usize = PERIOD_MAX + LIKE;
 /// What marks a cell as filled, beside its A-law byte.
 const FILLED: u16 = 0x100;
 
@@ -75,6 +83,7 @@ impl Jitter {
             return;
         };
         self.hushed &= !newest;
+        self.surplus.note(distance(next, timestamp));
         let mut at = timestamp;
         for sample in voice {
             if distance(next, at) >= 0 && distance(self.played, at) >= 0 {
@@ -118,21 +127,21 @@ impl Jitter {
         next
     }
 
-    /// Takes up one tick of voice.
-    pub(super) fn take(&mut self, frame: &mut Frame) {
+    /// Takes up one tick of voice; says whether some of it was made up.
+    pub(super) fn take(&mut self, frame: &mut Frame) -> bool {
         let Some(next) = self.next else {
             frame.iter_mut().for_each(|sample| *sample = self.concealer.conceal());
-            return;
+            return false;
         };
         let missing = self.read(next, frame);
-        if missing && !self.hushed && self.concealer.is_audible() {
-            self.concealed = self.concealed.saturating_add(1);
-        }
+        let made_up = missing && !self.hushed && self.concealer.is_audible();
+        self.concealed = self.concealed.saturating_add(u32::from(made_up));
         let mut next = next.wrapping_add(FRAME as u32);
-        if self.surplus.judge(distance(next, self.end), is_quiet(frame)) {
+        if self.surplus.judge(is_quiet(frame)) {
             next = self.skip(next);
         }
         self.next = Some(next);
+        made_up
     }
 
     /// Plays what lies at `next`; says whether anything was missing.
@@ -172,53 +181,54 @@ fn is_quiet(frame: &Frame) -> bool {
     frame.iter().all(|sample| g711::linear(*sample).unsigned_abs() < 256)
 }
 
-/// Whether more lies ready, all the time, than is needed.
-#[derive(Debug)]
+/// Whether every packet comes earlier than it needs to.
+#[derive(Debug, Default)]
 struct Surplus {
-    least: i32,
+    /// How early the latest of them came; `None` while none comes.
+    least: Option<i32>,
     ticks: u32,
     due: bool,
 }
 
-impl Default for Surplus {
-    fn default() -> Self {
-        Self { least: i32::MAX, ticks: 0, due: false }
-    }
-}
-
 impl Surplus {
+    /// A packet came so many samples before its time.
+    fn note(&mut self, early: i32) {
+        self.least = Some(self.least.map_or(early, |least| least.min(early)));
+    }
+
     /// Whether to drop a tick now: in a quiet moment, or when none has come for a whole window.
-    fn judge(&mut self, ready: i32, quiet: bool) -> bool {
-        self.least = self.least.min(ready);
+    fn judge(&mut self, quiet: bool) -> bool {
         self.ticks += 1;
         let ended = self.ticks >= WINDOW_TICKS;
         let drop = self.due && (quiet || ended);
         if drop {
             *self = Self::default();
         } else if ended {
-            *self = Self { due: self.least > READY_MAX, ..Self::default() };
+            *self = Self { due: self.least.is_some_and(|least| least > EARLY_MAX), ..Self::default() };
         }
         drop
     }
 }
 
-/// Loss concealment: the last 20 ms again and again, fading to silence within 60 ms.
+/// Loss concealment: the last period of the voice again and again, fading to silence within 60 ms.
 #[derive(Debug)]
 struct Concealer {
-    last: Frame,
+    last: [u8; HISTORY],
     at: usize,
     /// Samples concealed since the last real one.
     run: usize,
+    /// The length of the period that is repeated, found when a gap begins.
+    period: usize,
 }
 
 impl Concealer {
     fn new() -> Self {
-        Self { last: [SILENCE; FRAME], at: 0, run: FADE }
+        Self { last: [SILENCE; HISTORY], at: 0, run: FADE, period: PERIOD_MAX }
     }
 
     fn heard(&mut self, sample: u8) -> u8 {
         self.last[self.at] = sample;
-        self.at = (self.at + 1) % FRAME;
+        self.at = (self.at + 1) % HISTORY;
         self.run = 0;
         sample
     }
@@ -227,10 +237,31 @@ impl Concealer {
         if self.run >= FADE {
             return SILENCE;
         }
-        let again = i32::from(g711::linear(self.last[(self.at + self.run) % FRAME]));
+        if self.run == 0 {
+            self.period = self.period();
+        }
+        let again = i32::from(g711::linear(self.last[(self.at + HISTORY - self.period + self.run % self.period) % HISTORY]));
         let faded = again * (FADE - self.run) as i32 / FADE as i32;
         self.run += 1;
         g711::alaw(faded as i16)
+    }
+
+    /// After how many samples the voice is most like itself; repeated so, a vowel keeps its pitch and a key its two tones.
+    fn period(&self) -> usize {
+        let past: [f32; HISTORY] = std::array::from_fn(|n| f32::from(g711::linear(self.last[(self.at + n) % HISTORY])));
+        let newest = &past[PERIOD_MAX..];
+        let likeness = |period: usize| {
+            let before = &past[PERIOD_MAX - period..];
+            dot(newest, before) / dot(&before[..LIKE], &before[..LIKE]).max(1.0).sqrt()
+        };
+        let (mut best, mut most) = (PERIOD_MAX, f32::MIN);
+        for period in PERIOD_MIN..=PERIOD_MAX {
+            let like = likeness(period);
+            if like > most {
+                (best, most) = (period, like);
+            }
+        }
+        best
     }
 
     fn hush(&mut self) -> u8 {

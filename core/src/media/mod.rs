@@ -9,9 +9,11 @@ mod jitter;
 mod peer;
 mod player;
 mod port;
+mod progress;
 mod protection;
 mod rtcp;
 mod rtp;
+mod sinusoid;
 
 pub use clips::Clips;
 pub use port::{Channel, DATAGRAM_MAX, Outlet, Port, PortConfig, Stats};
@@ -85,7 +87,7 @@ pub enum Command {
         /// The key.
         key: Key,
     },
-    /// Send a key as an RFC 4733 event: what a test caller and a transfer through an IVR need.
+    /// Send a key as an RFC 4733 event, or as a tone where no events were agreed: what a test caller and a transfer through an IVR need.
     SendKey {
         /// The leg.
         leg: Leg,
@@ -120,6 +122,15 @@ pub enum Signal {
         /// Why.
         why: PlayEnd,
     },
+    /// The line itself says that nobody is there to be spoken with; told once.
+    Tone {
+        /// The leg.
+        leg: Leg,
+        /// When.
+        tick: Tick,
+        /// What it says.
+        tone: LineTone,
+    },
     /// Neither RTP nor RTCP has come for the session's limit; told once for each silence.
     MediaTimeout {
         /// The leg.
@@ -141,6 +152,16 @@ pub enum PlayEnd {
     Stopped,
     /// Another Play took its place.
     Replaced,
+}
+
+/// What a line says by tones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineTone {
+    /// A fax calls or answers (ITU-T T.30: CNG, CED).
+    Fax,
+    /// The other side has gone: an exchange sounds busy, congestion or its dial tone (ITU-T E.180).
+    Busy,
 }
 
 /// How a key came.

@@ -12,6 +12,8 @@ pub(super) struct Player {
     playing: Option<Playing>,
     /// Pieces that named no clip of the bundle.
     pub(super) clips_missing: u32,
+    /// Whether the tick that was filled last holds any of a private piece.
+    pub(super) is_private: bool,
 }
 
 #[derive(Debug)]
@@ -46,10 +48,12 @@ impl Player {
     /// Fills a tick; the Play whose last sample is in it.
     pub(super) fn fill(&mut self, clips: &Clips, frame: &mut Frame) -> Option<PlayId> {
         frame.fill(SILENCE);
+        self.is_private = false;
         let playing = self.playing.as_mut()?;
         let mut filled = 0;
         while filled < FRAME {
             let Some(piece) = playing.pieces.get(playing.piece) else { break };
+            self.is_private |= matches!(piece, Piece::Private(_));
             match rest_of(piece, playing.offset, clips) {
                 Some(rest) => filled += playing.copy(rest, &mut frame[filled..]),
                 None => {
@@ -114,7 +118,7 @@ impl Rest<'_> {
 /// What is left of a piece after `offset` samples; `None` when the bundle has no such clip.
 fn rest_of<'a>(piece: &Piece, offset: usize, clips: &'a Clips) -> Option<Rest<'a>> {
     match piece {
-        Piece::Clip(id) => clips.get(*id).map(|clip| Rest::Voice(clip.get(offset..).unwrap_or_default())),
+        Piece::Clip(id) | Piece::Private(id) => clips.get(*id).map(|clip| Rest::Voice(clip.get(offset..).unwrap_or_default())),
         Piece::Pause(ms) => Some(Rest::Pause((usize::from(*ms) * MILLISECOND).saturating_sub(offset))),
     }
 }

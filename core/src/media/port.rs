@@ -10,10 +10,11 @@ use std::time::Duration;
 use rtp_types::RtpPacket;
 
 use super::codec::{self, g711};
-use super::dtmf::{self, Event, Presses, Turn};
+use super::dtmf::{self, Event, Presses, Stroke, Turn};
 use super::jitter::Jitter;
 use super::peer::Peer;
 use super::player::Player;
+use super::progress::{self, Progress};
 use super::protection::Protection;
 use super::rtcp::{self, Compounded, Remote, Report, Schedule, Sent};
 use super::rtp::{self, Arrival, Header, Reception};
@@ -82,8 +83,8 @@ pub trait Outlet {
     fn send(&mut self, to: SocketAddr, channel: Channel, bytes: &[u8]);
     /// A signal for the call.
     fn signal(&mut self, signal: Signal);
-    /// The tap: what was heard and said in a tick, A-law.
-    fn frame(&mut self, tick: Tick, heard: &Frame, said: &Frame);
+    /// The tap: what was heard and said in a tick, A-law. `said` is `None` where a private value was being said: it leaves the port to the peer only.
+    fn frame(&mut self, tick: Tick, heard: &Frame, said: Option<&Frame>);
 }
 
 /// What a port has seen.
@@ -184,6 +185,8 @@ struct Hearing {
     reception: Option<Reception>,
     jitter: Jitter,
     keys: dtmf::Receiver,
+    tones: dtmf::Detector,
+    progress: Progress,
 }
 
 /// What goes out.
@@ -219,6 +222,8 @@ impl Port {
     /// A port that plays these clips. It is silent until its first [`Command::Session`].
     pub fn new(config: PortConfig, clips: Arc<Clips>) -> Self {
         g711::prepare();
+        dtmf::prepare();
+        progress::prepare();
         Self {
             leg: config.leg,
             now: Tick(0),
@@ -227,7 +232,7 @@ impl Port {
             protection: Protection::Plain,
             timeout_ticks: Tick::covering(config.media_timeout),
             heard_at: None,
-            hearing: Hearing { reception: None, jitter: Jitter::new(), keys: dtmf::Receiver::default() },
+            hearing: Hearing::new(),
             speaking: Speaking::new(&config),
             player: Player::default(),
             presses: Presses::default(),
@@ -289,16 +294,30 @@ impl Port {
         self.now.0 += 1;
         let mut heard = [SILENCE; FRAME];
         let mut said = [SILENCE; FRAME];
-        self.hearing.jitter.take(&mut heard);
+        let made_up = self.hearing.jitter.take(&mut heard);
+        self.listen(&heard, made_up, out);
         // A Play stands still while nobody would hear it: on hold the call neither talks on nor waits for an answer.
         let finished = if self.is_held() { None } else { self.player.fill(&self.clips, &mut said) };
-        self.speak(&said, out);
-        out.frame(self.now, &heard, &said);
+        self.speak(&mut said, out);
+        out.frame(self.now, &heard, (!self.player.is_private).then_some(&said));
         if let Some(id) = finished {
             self.ended(id, PlayEnd::Finished, out);
         }
         self.report(out);
         self.watch(out);
+    }
+
+    /// Hears keys and the tones of the line within the voice.
+    fn listen(&mut self, heard: &Frame, made_up: bool, out: &mut impl Outlet) {
+        let voice = heard.map(|sample| f32::from(g711::linear(sample)));
+        match self.hearing.tones.hear(&voice, made_up) {
+            Some(Stroke::Down(key)) => self.press(key, KeyMethod::Tone, out),
+            Some(Stroke::Held(key)) => self.presses.hold(key, KeyMethod::Tone, self.now),
+            None => {}
+        }
+        if let Some(tone) = self.hearing.progress.hear(&voice, made_up) {
+            out.signal(Signal::Tone { leg: self.leg, tick: self.now, tone });
+        }
     }
 
     fn settle(&mut self, session: &Session) {
@@ -386,8 +405,10 @@ impl Port {
             Payload::Event => {
                 let event = Event::parse(packet.ssrc(), packet.sequence_number(), packet.timestamp(), packet.payload())?;
                 self.hearing.jitter.hush();
-                if let Some(key) = self.hearing.keys.receive(event) {
-                    self.press(key, KeyMethod::Event, out);
+                match self.hearing.keys.receive(event) {
+                    Some(Stroke::Down(key)) => self.press(key, KeyMethod::Event, out),
+                    Some(Stroke::Held(key)) => self.presses.hold(key, KeyMethod::Event, self.now),
+                    None => {}
                 }
                 Some(())
             }
@@ -411,13 +432,10 @@ impl Port {
     }
 
     /// Sends what this tick is for: voice or a key, if we may send at all.
-    fn speak(&mut self, said: &Frame, out: &mut impl Outlet) {
+    fn speak(&mut self, said: &mut Frame, out: &mut impl Outlet) {
         let to = self.peer.as_ref().and_then(Peer::rtp);
         match (self.session, to) {
             (Some(session), Some(to)) if may_send(session.direction) => {
-                if session.telephone_event.is_none() {
-                    self.stats.keys_unsent += self.speaking.keys.clear();
-                }
                 let mut wire = Wire { protection: &mut self.protection, to, out };
                 self.speaking.speak(&session, said, &mut wire);
             }
@@ -455,6 +473,16 @@ impl Port {
 }
 
 impl Hearing {
+    fn new() -> Self {
+        Self {
+            reception: None,
+            jitter: Jitter::new(),
+            keys: dtmf::Receiver::default(),
+            tones: dtmf::Detector::new(),
+            progress: Progress::new(),
+        }
+    }
+
     /// Takes note of a packet of the peer. Voice under another SSRC is another stream; keys under another are not, since some gateways give them a source of their own.
     fn note(&mut self, packet: &RtpPacket<'_>, payload: &Payload) -> Arrival {
         let (ssrc, sequence) = (packet.ssrc(), packet.sequence_number());
@@ -500,14 +528,19 @@ impl Speaking {
         }
     }
 
-    fn speak(&mut self, session: &Session, said: &Frame, wire: &mut Wire<'_, impl Outlet>) {
-        match (self.keys.turn(self.timestamp), session.telephone_event) {
-            (Turn::Event(due), Some(payload_type)) => {
+    /// What is said becomes a key's tone where one is sent so.
+    fn speak(&mut self, session: &Session, said: &mut Frame, wire: &mut Wire<'_, impl Outlet>) {
+        match self.keys.turn(self.timestamp, session.telephone_event) {
+            Turn::Event(payload_type, due) => {
                 self.pause();
                 self.send(due.marker, payload_type, due.timestamp, &due.payload, wire);
+                return;
             }
-            (Turn::Event(_), None) | (Turn::Voice, _) => self.voice(session, said, wire),
+            Turn::Voice => {}
+            Turn::Tone(key, from) => dtmf::fill(key, from, said),
+            Turn::Pause => said.fill(SILENCE),
         }
+        self.voice(session, said, wire);
     }
 
     /// Nothing is said for now: what does not fill a packet is dropped, and the next voice begins a talkspurt.

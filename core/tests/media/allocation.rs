@@ -7,11 +7,12 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 
 use dauys_core::key::Key;
-use dauys_core::media::{Channel, Codec, Command, Frame, Leg, Outlet, PlayId, Port, Session, Signal};
+use dauys_core::media::{Channel, Codec, Command, FRAME, Frame, KeyMethod, Leg, Outlet, PlayId, Port, Session, Signal};
 use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, Piece, Pieces};
 
 use crate::rig::{LONG, PEER, address, clips, config, event, packet, session};
+use crate::sound::Sound;
 
 struct Counting;
 
@@ -44,19 +45,23 @@ fn counted(work: impl FnOnce()) -> u64 {
 }
 
 /// Takes everything and keeps nothing but its number.
-#[derive(Default)]
-struct Void(u64);
+#[derive(Debug, Default)]
+struct Void {
+    calls: u64,
+    tones: u64,
+}
 
 impl Outlet for Void {
     fn send(&mut self, _: SocketAddr, _: Channel, _: &[u8]) {
-        self.0 += 1;
+        self.calls += 1;
     }
 
-    fn signal(&mut self, _: Signal) {
-        self.0 += 1;
+    fn signal(&mut self, signal: Signal) {
+        self.calls += 1;
+        self.tones += u64::from(matches!(signal, Signal::Key { by: KeyMethod::Tone, .. }));
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: &Frame) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
 }
 
 #[test]
@@ -64,10 +69,13 @@ fn a_minute_of_a_call_allocates_and_frees_nothing() {
     let mut port = Port::new(config(1), clips());
     let mut out = Void::default();
     let peer = address(PEER);
-    let voice: Vec<_> = (0..3000_u16).map(|n| packet(0, n, u32::from(n) * 160, 9, &[0x55; 160])).collect();
+    let tone = Sound::default().key('7', 5 * FRAME, -10.0).alaw();
+    let sound = |n: usize| if n % 20 < 5 { &tone[n % 20 * FRAME..][..FRAME] } else { &[0x55; FRAME] };
+    let voice: Vec<_> = (0..3000_u16).map(|n| packet(if n < 2000 { 0 } else { 8 }, n, u32::from(n) * 160, 9, sound(n.into()))).collect();
     let keys: Vec<_> = (0..30_u16).map(|n| event(3000 + n, u32::from(n) * 16_000, 5)).collect();
     let report = [&[0x80, 200, 0, 6][..], &[0; 24], &[0x81, 202, 0, 3, 0, 0, 0, 9, 1, 4, b'a', b'b', b'c', b'd', 0, 0]].concat();
     let settle = Command::Session { leg: Leg::A, session: Session { codec: Codec::Pcmu, payload_type: 0, ptime_ms: 30, ..session(PEER) } };
+    let again = Command::Session { leg: Leg::A, session: Session { telephone_event: None, ..session(PEER) } };
     let pieces = Pieces::from_iter([LONG, Piece::Pause(100)]);
     let play = Command::Play { leg: Leg::A, id: PlayId(1), pieces, barge_in: BargeIn::AtOnce };
     let send = Command::SendKey { leg: Leg::A, key: Key::STAR };
@@ -76,6 +84,9 @@ fn a_minute_of_a_call_allocates_and_frees_nothing() {
         for (n, bytes) in voice.iter().enumerate() {
             if n % 7 != 0 {
                 port.handle_datagram(Channel::Rtp, peer, bytes, &mut out);
+            }
+            if n == 2000 {
+                port.handle_command(&again, &mut out);
             }
             if n % 100 == 0 {
                 port.handle_command(&play, &mut out);
@@ -89,7 +100,7 @@ fn a_minute_of_a_call_allocates_and_frees_nothing() {
         }
     });
     let stats = port.stats();
-    assert!(out.0 > 1500 && stats.concealed > 0 && stats.strangers > 0 && stats.malformed == 30, "{stats:?}");
+    assert!(out.calls > 1500 && out.tones > 40 && stats.concealed > 0 && stats.strangers > 0 && stats.malformed == 30, "{out:?} {stats:?}");
     assert_eq!(allocations, 0);
 }
 

@@ -4,6 +4,10 @@
 
 mod allocation;
 mod bad_input;
+mod corpus;
+mod line;
 mod network;
 mod port;
 mod rig;
+mod sound;
+mod tones;

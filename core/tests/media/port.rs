@@ -60,6 +60,18 @@ fn every_play_ends_exactly_once() {
 }
 
 #[test]
+fn a_private_piece_is_heard_by_the_peer_and_not_by_the_tap() {
+    let mut rig = Rig::new(session(PEER));
+    let short = ClipId(1); // one and a half ticks
+    rig.play(1, &[Piece::Clip(short), Piece::Private(short), Piece::Clip(short)], BargeIn::Off);
+    rig.ticks(5);
+    let sent: Vec<u8> = rig.out.rtp().iter().flat_map(|bytes| bytes[12..].to_vec()).collect();
+    let rest = vec![SILENCE; 80];
+    assert_eq!(sent, [vec![0x55; 720], rest.clone()].concat());
+    assert_eq!(rig.out.said, [vec![0x55; 160], vec![SILENCE; 320], vec![0x55; 240], rest].concat());
+}
+
+#[test]
 fn a_command_for_the_other_leg_is_not_for_this_port() {
     let mut rig = Rig::new(session(PEER));
     rig.command(&Command::OutOfBandKey { leg: Leg::B, key: Key::ZERO });

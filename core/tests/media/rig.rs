@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dauys_core::key::Key;
 use dauys_core::media::{
-    Channel, Clips, Codec, Command, Direction, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, Session, Signal,
+    Channel, Clips, Codec, Command, Direction, FRAME, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal,
 };
 use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, ClipId, Piece, Pieces};
@@ -28,9 +28,9 @@ impl Outlet for Kept {
         self.signals.push(signal);
     }
 
-    fn frame(&mut self, _: Tick, heard: &Frame, said: &Frame) {
+    fn frame(&mut self, _: Tick, heard: &Frame, said: Option<&Frame>) {
         self.heard.extend(heard);
-        self.said.extend(said);
+        self.said.extend(said.unwrap_or(&[SILENCE; FRAME]));
     }
 }
 

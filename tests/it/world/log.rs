@@ -121,7 +121,7 @@ fn was_a_difficult_call(log: &Log) {
 }
 
 fn only_log(data: &Path) -> PathBuf {
-    let logs: Vec<PathBuf> = files(&data.join("calls"));
+    let logs: Vec<PathBuf> = files(&data.join("calls")).into_iter().filter(|path| path.extension() == Some("jsonl".as_ref())).collect();
     assert_eq!(logs.len(), 1, "{logs:?}");
     logs.into_iter().next().unwrap()
 }

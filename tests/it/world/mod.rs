@@ -1,11 +1,13 @@
-//! Independent programs against the whole product: `dauys serve` is a process of its own, and sipp and baresip call it.
+//! Independent programs against the whole product: `dauys serve` is a process of its own, and sipp and baresip call it; sox and multimon-ng make and hear its tones.
 //!
 //! Everything is on 127.0.0.1, in folders of its own, and is waited for with a bound.
 
 mod baresip;
 mod ear;
 mod log;
+mod recording;
 mod sipp;
+mod tones;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -40,11 +42,11 @@ struct Ended {
 impl Robot {
     /// Starts it, and waits until it says that it is ready.
     fn start() -> Self {
-        Self::start_with("")
+        Self::configured("recording: {disk_free_min_mb: 1}\n")
     }
 
-    /// Starts it with this `dauys.yaml`.
-    fn start_with(config: &str) -> Self {
+    /// The same with a configuration file.
+    fn configured(config: &str) -> Self {
         let data = Folder::new();
         std::fs::write(data.path().join("dauys.yaml"), config).unwrap();
         let (sip, console) = (free_udp(), free_tcp());

@@ -33,6 +33,19 @@ fn a_robot_that_is_asked_to_end_finishes_its_calls_and_takes_no_more() {
 }
 
 #[test]
+fn a_robot_that_is_asked_twice_to_end_hangs_up_at_once() {
+    let robot = Robot::start();
+    let calls = Sipp::start(&robot, &["-sn", "uac", "-r", "50", "-m", "5", "-d", "600000"]);
+    eventually(RUNS, "5 calls that are up", || robot.get("/health").contains(r#""calls":5"#).then_some(()));
+    robot.terminate();
+    eventually(RUNS, "a robot that is draining", || robot.get("/health").contains("draining").then_some(()));
+    assert!(robot.get("/health").contains(r#""calls":5"#), "the first request hangs nobody up");
+    robot.terminate();
+    assert_eq!(robot.ended().status.code(), Some(0));
+    assert_eq!(calls.ended().successful, 0, "every call was cut by a BYE that sipp did not expect");
+}
+
+#[test]
 fn callers_hold_and_resume_and_change_the_codec() {
     let robot = Robot::start();
     for scenario in ["hold", "codec"] {
@@ -44,7 +57,7 @@ fn callers_hold_and_resume_and_change_the_codec() {
 
 #[test]
 fn sessions_are_refreshed_and_those_that_are_not_end() {
-    let robot = Robot::start_with("sip: {min_se_s: 2}\n");
+    let robot = Robot::configured("recording: {disk_free_min_mb: 1}\nsip: {min_se_s: 2}\n");
     let scenarios = ["refresh", "lapse"].map(|scenario| (scenario, Sipp::start(&robot, &["-sf", &path(scenario), "-r", "10", "-m", "10"])));
     for (scenario, calls) in scenarios {
         assert_eq!(calls.ended(), Calls { successful: 10, failed: 0 }, "{scenario}");

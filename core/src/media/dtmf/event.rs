@@ -1,10 +1,12 @@
-//! Keys in RTP (RFC 4733, events 0 to 15): received, sent, and counted once however they came. It never looks at the marker bit of what it receives.
+//! Keys as events in RTP (RFC 4733, events 0 to 15), received and sent. It never looks at the marker bit of what it receives.
+//!
+//! The sender keeps the time of keys for both ways of sending them: to a peer that agreed to no events they go as tones.
 
 use arrayvec::ArrayVec;
 
-use super::{FRAME, KeyMethod};
+use super::Stroke;
 use crate::key::Key;
-use crate::time::Tick;
+use crate::media::FRAME;
 
 /// The most one segment of a long event can last (RFC 4733, section 2.5.1.3).
 const SEGMENT: u32 = 0xFFFF;
@@ -13,16 +15,16 @@ const REORDER_MAX: u16 = 256;
 
 /// An event as its packet has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Event {
-    pub(super) ssrc: u32,
-    pub(super) sequence: u16,
-    pub(super) timestamp: u32,
+pub(in crate::media) struct Event {
+    pub(in crate::media) ssrc: u32,
+    pub(in crate::media) sequence: u16,
+    pub(in crate::media) timestamp: u32,
     code: u8,
 }
 
 impl Event {
     /// Reads the payload; `None` when it is too short.
-    pub(super) fn parse(ssrc: u32, sequence: u16, timestamp: u32, payload: &[u8]) -> Option<Self> {
+    pub(in crate::media) fn parse(ssrc: u32, sequence: u16, timestamp: u32, payload: &[u8]) -> Option<Self> {
         let code = *payload.first_chunk::<4>()?.first()?;
         Some(Self { ssrc, sequence, timestamp, code })
     }
@@ -30,21 +32,22 @@ impl Event {
 
 /// Receives events. Each is told at the first of its packets that arrives, be it the last that was sent.
 #[derive(Debug, Default)]
-pub(super) struct Receiver {
+pub(in crate::media) struct Receiver {
     last: Option<Event>,
 }
 
 impl Receiver {
-    /// The key that this packet is the first of.
-    pub(super) fn receive(&mut self, event: Event) -> Option<Key> {
+    /// What this packet says of a key.
+    pub(in crate::media) fn receive(&mut self, event: Event) -> Option<Stroke> {
+        let key = Key::from_event(event.code)?;
         let last = self.last.replace(event);
-        let Some(last) = last.filter(|last| last.ssrc == event.ssrc) else { return Key::from_event(event.code) };
+        let Some(last) = last.filter(|last| last.ssrc == event.ssrc) else { return Some(Stroke::Down(key)) };
         if is_overtaken(last, event) {
             self.last = Some(last);
             return None;
         }
         let same = event.timestamp == last.timestamp || is_next_segment(last, event);
-        if same { None } else { Key::from_event(event.code) }
+        Some(if same { Stroke::Held(key) } else { Stroke::Down(key) })
     }
 }
 
@@ -54,63 +57,6 @@ fn is_overtaken(last: Event, event: Event) -> bool {
 
 fn is_next_segment(last: Event, event: Event) -> bool {
     event.code == last.code && event.timestamp == last.timestamp.wrapping_add(SEGMENT)
-}
-
-/// Presses that are kept for comparison.
-const PRESSES_MAX: usize = 16;
-/// How long one press may take to arrive by its slowest way. Devices that send both an event and an INFO send the latter when the key is released, over a proxy or two;
-/// a second is ample. It costs nothing to wait long, since two presses that came the same way are never taken for one.
-const SAME_PRESS_TICKS: u64 = 50;
-
-/// The presses of the last moments, to know again what comes a second time another way.
-#[derive(Debug, Default)]
-pub(super) struct Presses(ArrayVec<Press, PRESSES_MAX>);
-
-#[derive(Debug)]
-struct Press {
-    key: Key,
-    at: Tick,
-    came: Ways,
-}
-
-/// The methods by which a press has come.
-#[derive(Debug, Default)]
-struct Ways {
-    event: bool,
-    tone: bool,
-    info: bool,
-}
-
-impl Ways {
-    fn of(&mut self, method: KeyMethod) -> &mut bool {
-        match method {
-            KeyMethod::Event => &mut self.event,
-            KeyMethod::Tone => &mut self.tone,
-            KeyMethod::Info => &mut self.info,
-        }
-    }
-
-    /// Marks the method; `false` when it was marked already.
-    fn add(&mut self, method: KeyMethod) -> bool {
-        !std::mem::replace(self.of(method), true)
-    }
-}
-
-impl Presses {
-    /// Whether this is a press of its own, and not an earlier one that now comes another way too.
-    pub(super) fn is_new(&mut self, key: Key, method: KeyMethod, now: Tick) -> bool {
-        self.0.retain(|press| now.0.saturating_sub(press.at.0) <= SAME_PRESS_TICKS);
-        if self.0.iter_mut().any(|press| press.key == key && press.came.add(method)) {
-            return false;
-        }
-        if self.0.is_full() {
-            self.0.remove(0);
-        }
-        let mut press = Press { key, at: now, came: Ways::default() };
-        press.came.add(method);
-        self.0.push(press);
-        true
-    }
 }
 
 /// Keys that may wait to be sent.
@@ -126,7 +72,7 @@ const VOLUME: u8 = 10;
 
 /// Sends keys, one after another.
 #[derive(Debug, Default)]
-pub(super) struct Sender {
+pub(in crate::media) struct Sender {
     queue: ArrayVec<Key, QUEUE_MAX>,
     sending: Option<Sending>,
 }
@@ -140,40 +86,42 @@ struct Sending {
 
 /// A packet of an event that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Due {
-    pub(super) marker: bool,
-    pub(super) timestamp: u32,
-    pub(super) payload: [u8; 4],
+pub(in crate::media) struct Due {
+    pub(in crate::media) marker: bool,
+    pub(in crate::media) timestamp: u32,
+    pub(in crate::media) payload: [u8; 4],
 }
 
 /// What a tick is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(in crate::media) enum Turn {
     /// No key is being sent: voice.
     Voice,
-    /// This packet instead of voice.
-    Event(Due),
+    /// This packet instead of voice, under this payload type.
+    Event(u8, Due),
+    /// A tick of this key's tone instead of voice, from a sample of it on.
+    Tone(Key, usize),
+    /// Silence instead of voice, between two tones.
+    Pause,
 }
 
 impl Sender {
     /// Queues a key; `false` when too many wait.
-    pub(super) fn push(&mut self, key: Key) -> bool {
+    pub(in crate::media) fn push(&mut self, key: Key) -> bool {
         self.queue.try_push(key).is_ok()
     }
 
-    /// Forgets what waits, and how many keys that were.
-    pub(super) fn clear(&mut self) -> u32 {
-        let dropped = self.queue.len() + usize::from(self.sending.take().is_some_and(|sending| sending.step < HELD_TICKS));
-        self.queue.clear();
-        dropped as u32
-    }
-
-    /// What this tick, which begins at `timestamp`, is for.
-    pub(super) fn turn(&mut self, timestamp: u32) -> Turn {
+    /// What this tick, which begins at `timestamp`, is for; `events`: their payload type, when the peer takes them.
+    pub(in crate::media) fn turn(&mut self, timestamp: u32, events: Option<u8>) -> Turn {
         let Some(mut sending) = self.sending.take().or_else(|| self.start(timestamp)) else { return Turn::Voice };
         sending.step += 1;
         self.sending = (sending.step < PERIOD_TICKS).then_some(sending);
-        if sending.step < HELD_TICKS + ENDS { Turn::Event(sending.packet()) } else { Turn::Voice }
+        match (events, sending.step) {
+            (Some(payload_type), step) if step < HELD_TICKS + ENDS => Turn::Event(payload_type, sending.packet()),
+            (Some(_), _) => Turn::Voice,
+            (None, step) if step <= HELD_TICKS => Turn::Tone(sending.key, usize::from(step - 1) * FRAME),
+            (None, _) => Turn::Pause,
+        }
     }
 
     fn start(&mut self, timestamp: u32) -> Option<Sending> {
@@ -197,7 +145,8 @@ mod tests {
     fn keys(packets: &[(u16, u32, u8)]) -> String {
         let mut receiver = Receiver::default();
         let event = |&(sequence, timestamp, code)| Event { ssrc: 1, sequence, timestamp, code };
-        packets.iter().map(event).filter_map(|event| receiver.receive(event)).map(Key::char).collect()
+        let down = |stroke| if let Stroke::Down(key) = stroke { Some(key.char()) } else { None };
+        packets.iter().map(event).filter_map(|event| receiver.receive(event)).filter_map(down).collect()
     }
 
     #[track_caller]
@@ -243,31 +192,26 @@ mod tests {
     }
 
     #[test]
-    fn one_press_by_two_ways_counts_once_and_two_presses_count_twice() {
-        use KeyMethod::{Event, Info};
-        let told = |presses: &[(KeyMethod, u64)]| {
-            let mut book = Presses::default();
-            presses.iter().filter(|(method, at)| book.is_new(Key::ZERO, *method, Tick(*at))).count()
-        };
-        assert_eq!(told(&[(Event, 0), (Info, 8)]), 1);
-        assert_eq!(told(&[(Info, 0), (Event, 2)]), 1);
-        assert_eq!(told(&[(Event, 0), (Event, 9)]), 2);
-        assert_eq!(told(&[(Event, 0), (Event, 9), (Info, 10), (Info, 18)]), 2);
-        assert_eq!(told(&[(Event, 0), (Info, 8), (Info, 16)]), 2);
-        assert_eq!(told(&[(Event, 0), (Info, 51)]), 2);
-        assert_eq!(told(&[(Event, 0); 40]), 40);
-    }
-
-    #[test]
     fn a_key_is_sent_as_the_standard_says() {
         let mut sender = Sender::default();
         assert!(sender.push(Key::POUND) && sender.push(Key::ZERO));
-        let turns: Vec<_> = (0..20).map(|tick| sender.turn(tick * 160)).collect();
-        let events: Vec<_> = turns.iter().filter_map(|turn| if let Turn::Event(due) = turn { Some(*due) } else { None }).collect();
+        let turns: Vec<_> = (0..20).map(|tick| sender.turn(tick * 160, Some(101))).collect();
+        let events: Vec<_> = turns.iter().filter_map(|turn| if let Turn::Event(101, due) = turn { Some(*due) } else { None }).collect();
         assert_eq!(events.len(), 14);
         assert_eq!(events[0], Due { marker: true, timestamp: 0, payload: [11, 10, 0, 160] });
         assert_eq!(events[4..7].iter().map(|due| due.payload).collect::<Vec<_>>(), [[11, 0x8A, 3, 32]; 3]);
         assert_eq!(events[7], Due { marker: true, timestamp: 9 * 160, payload: [0, 10, 0, 160] });
         assert_eq!(turns[7..9], [Turn::Voice, Turn::Voice]);
+    }
+
+    #[test]
+    fn to_a_peer_without_events_a_key_goes_as_a_tone_and_a_pause() {
+        let mut sender = Sender::default();
+        assert!(sender.push(Key::POUND) && sender.push(Key::ZERO));
+        let turns: Vec<_> = (0..20).map(|tick| sender.turn(tick * 160, None)).collect();
+        let tones = |key| (0..5).map(move |tick| Turn::Tone(key, tick * FRAME));
+        let one = |key| tones(key).chain([Turn::Pause; 4]);
+        let expected: Vec<_> = one(Key::POUND).chain(one(Key::ZERO)).chain([Turn::Voice; 2]).collect();
+        assert_eq!(turns, expected);
     }
 }
