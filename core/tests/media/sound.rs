@@ -135,7 +135,7 @@ impl Outlet for Told {
         }
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: &Frame) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
 }
 
 impl Ear {
