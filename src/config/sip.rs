@@ -46,6 +46,10 @@ pub struct Sip {
     pub tcp_connections_per_source_max: NonZeroU32,
     /// A TCP connection on which nothing comes for so long is closed, in seconds.
     pub tcp_idle_s: NonZeroU32,
+    /// How long a session lasts without a refresh (RFC 4028), in seconds, when the other side names no time. Never less than `min_se_s`.
+    pub session_expires_s: NonZeroU32,
+    /// The shortest time that the other side may name, in seconds; less is answered 422. RFC 4028 wants 90 or more.
+    pub min_se_s: NonZeroU32,
 }
 
 impl Default for Sip {
@@ -65,6 +69,8 @@ impl Default for Sip {
             tcp_connections_max: const { NonZeroU32::new(1024).unwrap() },
             tcp_connections_per_source_max: const { NonZeroU32::new(256).unwrap() },
             tcp_idle_s: const { NonZeroU32::new(900).unwrap() },
+            session_expires_s: const { NonZeroU32::new(1800).unwrap() },
+            min_se_s: const { NonZeroU32::new(90).unwrap() },
         }
     }
 }

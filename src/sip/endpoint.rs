@@ -18,7 +18,6 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::DropGuard;
 
 use super::address::{Address, Addresses};
-use super::dialog;
 use super::expected::Expected;
 use super::identity::{self, Caller};
 use super::inbound::{Incoming, Pending};
@@ -28,8 +27,9 @@ use super::registration::{self, Accounts};
 use super::registry::{Registry, Slot};
 use super::resolver::Resolver;
 use super::sdp::Remote;
+use super::session_timer::{Agreed, Policy};
 use super::transport::{Flows, Gate, Udp, sockets};
-use super::{Error, LocalMedia};
+use super::{Error, LocalMedia, body, dialog, replaces};
 use crate::config::Sip;
 
 /// Calls that wait to be answered; more get 503.
@@ -190,6 +190,11 @@ impl Shared {
         })
     }
 
+    /// What we want of session timers.
+    pub(super) fn timers(&self) -> Policy {
+        Policy::new(&self.config)
+    }
+
     fn draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
     }
@@ -208,6 +213,9 @@ impl Shared {
         }
         if message::has_to_tag(&tx.original) {
             return self.within_dialog(tx).await;
+        }
+        if self.registry.is_merged(&tx, self.stack.option.t1x64) {
+            return message::reject(tx, Rejection::new(482)).await;
         }
         match tx.original.method {
             Method::Invite => self.on_invite(tx, calls).await,
@@ -245,8 +253,8 @@ impl Shared {
         }
         let Some(signalling) = source(&tx) else { return };
         match self.screen(&tx.original, signalling, transport(&tx)) {
-            Ok(Screened { called, caller, offer, own, slot }) => {
-                let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, own, slot };
+            Ok(Screened { called, caller, offer, own, slot, timer }) => {
+                let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, own, slot, timer };
                 self.hand_over(Incoming::new(&called, caller, pending), calls).await;
             }
             Err(rejection) => message::reject(tx, rejection).await,
@@ -263,12 +271,15 @@ impl Shared {
     fn screen(&self, invite: &Request, signalling: IpAddr, transport: Transport) -> Result<Screened, Rejection> {
         let called = identity::called(&self.config, &invite.uri).ok_or_else(|| Rejection::new(404))?;
         message::check_required(invite)?;
-        let offer = message::description(invite)?.map(|text| Remote::parse(text, self.codecs())).transpose()?;
+        replaces::check(invite, &self.registry)?;
+        let offer = body::description(&invite.headers, &invite.body)?.map(|text| Remote::parse(text, self.codecs())).transpose()?;
+        body::check_accepts_sdp(&invite.headers)?;
+        let timer = Agreed::of_request(invite, self.timers())?;
         dialog::contact_uri(&invite.headers).ok_or_else(|| Rejection::new(400))?;
         let slot = self.registry.admit(self.config.calls_max.get() as usize).filter(|_| !self.draining()).ok_or_else(|| self.busy())?;
         let own = self.toward_both(signalling, offer.as_ref())?.over(transport);
         let caller = identity::caller(invite, self.config.trusts(signalling));
-        Ok(Screened { called: called.as_str().to_owned(), caller, offer, own, slot })
+        Ok(Screened { called: called.as_str().to_owned(), caller, offer, own, slot, timer })
     }
 }
 
@@ -279,6 +290,7 @@ struct Screened {
     offer: Option<Remote>,
     own: Address,
     slot: Slot,
+    timer: Option<Agreed>,
 }
 
 fn stack(

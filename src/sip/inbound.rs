@@ -16,6 +16,7 @@ use super::identity::Caller;
 use super::message::{self, Rejection, SDP};
 use super::registry::Slot;
 use super::sdp::{Local, Remote};
+use super::session_timer::Agreed;
 use super::{Error, LocalMedia};
 
 /// An INVITE: from a peer that may send it, for a number of ours, requiring nothing that we lack, with no offer or one that we can take. Dropping it rejects it with 480.
@@ -35,6 +36,8 @@ pub(super) struct Pending {
     pub(super) signalling: IpAddr,
     pub(super) own: Address,
     pub(super) slot: Slot,
+    /// What our 2xx says of the session timer.
+    pub(super) timer: Option<Agreed>,
 }
 
 impl std::fmt::Debug for Pending {
@@ -108,12 +111,24 @@ impl Pending {
         };
         // Entered before the answer leaves: the peer's next request may overtake this task.
         let (entry, requests) = self.shared.registry.enter(id, self.slot);
-        let headers = answer_headers(&self.invite.original, &contact);
+        let mut headers = answer_headers(&self.invite.original, &contact);
+        headers.extend(self.timer.into_iter().flat_map(Agreed::headers));
         message::respond(&mut self.invite, 200, headers, Some(body)).await;
         let (stack, leg) = (self.shared.stack.clone(), media.leg);
         let credentials = self.shared.outward.accounts.from(self.signalling, called);
-        let start =
-            Start { stack, peer, leg, signalling: self.signalling, own: self.own, local, entry, requests, credentials, expectation: None };
+        let start = Start {
+            stack,
+            peer,
+            leg,
+            signalling: self.signalling,
+            own: self.own,
+            local,
+            entry,
+            requests,
+            credentials,
+            expectation: None,
+            timer: (self.shared.timers(), self.timer),
+        };
         Ok((dialog::answered(start, self.invite, session), session))
     }
 }

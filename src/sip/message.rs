@@ -1,6 +1,6 @@
 //! Headers we write and read, responses, and requests of our own to their final response.
 
-use rsipstack::sip::{Header, HeadersExt, Method, Request, Response, SipMessage, StatusCode, StatusCodeKind, typed};
+use rsipstack::sip::{Header, Headers, HeadersExt, Method, Request, Response, SipMessage, StatusCode, StatusCodeKind, typed};
 use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
@@ -9,13 +9,16 @@ use rsipstack::transport::SipAddr;
 use super::address::Address;
 use super::digest::Credentials;
 use super::sdp::Refusal;
+use super::session_timer::TIMER;
 
 /// The methods that we answer.
 pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
 /// The one kind of session description.
 pub(super) const SDP: &str = "application/sdp";
 /// Option tags that a request may require. We send no provisional response but 100, so 100rel asks nothing of us (RFC 3262, section 3).
-const REQUIRE: [&str; 1] = ["100rel"];
+const REQUIRE: [&str; 2] = ["100rel", TIMER];
+/// What a 488 says of the cause (RFC 3261, section 20.43).
+const NO_STREAM: &str = "305 dauys \"no audio stream that we could take\"";
 
 /// A request of ours that is challenged again and again is sent so often.
 pub(super) const TRIES_MAX: u32 = 4;
@@ -56,7 +59,7 @@ impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Malformed => Self::new(400),
-            Refusal::NotAcceptable => Self::new(488),
+            Refusal::NotAcceptable => Self::with(488, Header::Warning(NO_STREAM.into())),
         }
     }
 }
@@ -65,9 +68,9 @@ pub(super) fn allow() -> Header {
     Header::Allow(ALLOW.into())
 }
 
-/// The option tags that we support: none yet, and an empty list says so (RFC 3261, section 20.37).
+/// The option tags that we support.
 pub(super) fn supported() -> Header {
-    Header::Supported("".into())
+    Header::Supported(TIMER.into())
 }
 
 pub(super) fn retry_after(seconds: u32) -> Header {
@@ -83,31 +86,6 @@ pub(super) fn session_headers(contact: &Header) -> Vec<Header> {
     vec![contact.clone(), allow(), supported()]
 }
 
-/// The body's media type in small letters, without parameters; `None` without a body.
-pub(super) fn body_type(request: &Request) -> Option<String> {
-    if request.body.is_empty() {
-        return None;
-    }
-    let said = request.headers.iter().find_map(|header| match header {
-        Header::ContentType(kind) => Some(kind.value()),
-        _ => None,
-    });
-    let kind = said.unwrap_or_default().split(';').next().unwrap_or_default();
-    Some(kind.trim().to_ascii_lowercase())
-}
-
-/// The SDP of a request: `None` without a body.
-///
-/// # Errors
-/// 415 when the body is something else.
-pub(super) fn description(request: &Request) -> Result<Option<&[u8]>, Rejection> {
-    match body_type(request).as_deref() {
-        None => Ok(None),
-        Some(SDP) => Ok(Some(&request.body)),
-        Some(_) => Err(Rejection::media_type(SDP)),
-    }
-}
-
 /// # Errors
 /// 420 naming the required option tags that we do not know (RFC 3261, section 8.2.2.3).
 pub(super) fn check_required(request: &Request) -> Result<(), Rejection> {
@@ -115,9 +93,53 @@ pub(super) fn check_required(request: &Request) -> Result<(), Rejection> {
         Header::Require(tags) => Some(tags.value()),
         _ => None,
     });
-    let tags = required.flat_map(|tags| tags.split(',')).map(str::trim).filter(|tag| !tag.is_empty());
-    let unknown: Vec<_> = tags.filter(|tag| !REQUIRE.iter().any(|known| known.eq_ignore_ascii_case(tag))).collect();
+    let unknown: Vec<_> = required.flat_map(listed).filter(|tag| !REQUIRE.iter().any(|known| known.eq_ignore_ascii_case(tag))).collect();
     if unknown.is_empty() { Ok(()) } else { Err(Rejection::with(420, Header::Unsupported(unknown.join(", ").into()))) }
+}
+
+/// Whether the peer knows this option.
+pub(super) fn supports(headers: &Headers, option: &str) -> bool {
+    let mut said = headers.iter().filter_map(|header| match header {
+        Header::Supported(tags) => Some(tags.value()),
+        Header::Require(tags) => Some(tags.value()),
+        _ => None,
+    });
+    said.any(|tags| listed(tags).any(|tag| tag.eq_ignore_ascii_case(option)))
+}
+
+/// Whether the peer takes requests of this method; `None` when it does not say.
+pub(super) fn allows(headers: &Headers, method: Method) -> Option<bool> {
+    let said = headers.iter().filter_map(|header| match header {
+        Header::Allow(methods) => Some(methods.value()),
+        _ => None,
+    });
+    let mut said = said.peekable();
+    said.peek()?;
+    Some(said.any(|methods| listed(methods).any(|name| name.parse() == Ok(method))))
+}
+
+/// The seconds of a Retry-After (RFC 3261, section 20.33).
+pub(super) fn retry_after_of(headers: &Headers) -> Option<u32> {
+    let said = headers.iter().find_map(|header| match header {
+        Header::RetryAfter(value) => Some(value.value()),
+        _ => None,
+    });
+    said?.split([';', '(']).next()?.trim().parse().ok()
+}
+
+fn listed(values: &str) -> impl Iterator<Item = &str> {
+    values.split(',').map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// The pieces between the separators that stand outside quotes.
+pub(super) fn split_quoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(move |c| {
+        let outside = !quoted && c == separator;
+        quoted ^= c == '"' && !escaped;
+        escaped = quoted && c == '\\' && !escaped;
+        outside
+    })
 }
 
 pub(super) fn has_to_tag(request: &Request) -> bool {
@@ -156,11 +178,11 @@ pub(super) async fn reject(mut tx: Transaction, Rejection { status, headers }: R
     }
 }
 
-/// Drives an answered INVITE to its ACK, and gives that one's body; `None` when none came in 64*T1.
-pub(super) async fn acknowledged(mut tx: Transaction) -> Option<Vec<u8>> {
+/// Drives an answered INVITE to its ACK; `None` when none came in 64*T1.
+pub(super) async fn acknowledged(mut tx: Transaction) -> Option<Request> {
     while let Some(message) = tx.receive().await {
         match message {
-            SipMessage::Request(request) if request.method == Method::Ack => return Some(request.body),
+            SipMessage::Request(request) if request.method == Method::Ack => return Some(request),
             SipMessage::Request(_) | SipMessage::Response(_) => {}
         }
     }
@@ -168,21 +190,24 @@ pub(super) async fn acknowledged(mut tx: Transaction) -> Option<Vec<u8>> {
 }
 
 /// Sends a request of ours and answers the challenges that it meets; its final response, `None` when it could not be sent or had none.
-/// Each try has a CSeq and a branch of its own (RFC 3261, section 22.2); `sent` is told the CSeq of each.
+/// Each try has a CSeq and a branch of its own (RFC 3261, section 22.2); `sent` is told the CSeq of each. `ack` is that of an INVITE, see [`exchange`].
 pub(super) async fn ask(
     stack: &EndpointInnerRef,
     own: Address,
     request: &mut Request,
     destination: Option<SipAddr>,
+    ack: Option<&Request>,
     credentials: &mut Credentials,
     mut sent: impl FnMut(u32),
 ) -> Option<Response> {
     credentials.begin();
     let mut tries = 1;
     loop {
-        sent(request.cseq_header().ok()?.seq().ok()?);
+        let seq = request.cseq_header().ok()?.seq().ok()?;
+        sent(seq);
         credentials.sign(request);
-        let response = exchange(stack.clone(), request.clone(), destination.clone()).await?;
+        let ack = ack.map(|ack| numbered(ack, seq));
+        let response = exchange(stack.clone(), request.clone(), destination.clone(), ack).await?;
         if tries == TRIES_MAX || !credentials.challenged(&response) {
             return Some(response);
         }
@@ -205,17 +230,43 @@ pub(super) fn again(request: &mut Request, via: typed::Via) {
     }
 }
 
-/// Sends a request of ours to its final response, `None` when it could not be sent or had none.
-pub(super) async fn exchange(stack: EndpointInnerRef, request: Request, destination: Option<SipAddr>) -> Option<Response> {
+/// The same under another CSeq.
+fn numbered(request: &Request, seq: u32) -> Request {
+    let mut request = request.clone();
+    request.headers.unique_push(Header::CSeq(typed::CSeq { seq, method: request.method }.into()));
+    request
+}
+
+/// Sends a request of ours; its final response, a 408 of the stack's own when none came in time, `None` when it could not be sent.
+/// The stack acknowledges a 2xx to an INVITE at its Contact; one without a Contact gets `ack`, each time that it comes.
+pub(super) async fn exchange(
+    stack: EndpointInnerRef,
+    request: Request,
+    destination: Option<SipAddr>,
+    ack: Option<Request>,
+) -> Option<Response> {
     let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
     let mut tx = Transaction::new_client(key, request, stack, None);
     tx.destination = destination;
     tx.send().await.ok()?;
     while let Some(message) = tx.receive().await {
         match message {
-            SipMessage::Response(response) if response.status_code.kind() != StatusCodeKind::Provisional => return Some(response),
+            SipMessage::Response(response) if response.status_code.kind() != StatusCodeKind::Provisional => {
+                let succeeded = response.status_code.kind() == StatusCodeKind::Successful;
+                if let Some(ack) = ack.filter(|_| succeeded && response.contact_header().is_err()) {
+                    acknowledge(&mut tx, ack).await;
+                }
+                return Some(response);
+            }
             SipMessage::Request(_) | SipMessage::Response(_) => {}
         }
     }
     None
+}
+
+async fn acknowledge(tx: &mut Transaction, ack: Request) {
+    tx.last_ack = Some(ack);
+    if let Err(error) = tx.send_ack(None).await {
+        tracing::debug!(%error, "ACK not sent");
+    }
 }

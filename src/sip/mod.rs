@@ -6,6 +6,7 @@
 //! The stack logs whole messages, callers' numbers included, at `info`: whoever sets up logging must keep `rsipstack` at `warn`.
 
 mod address;
+mod body;
 mod dialog;
 mod digest;
 mod endpoint;
@@ -18,8 +19,10 @@ mod message;
 mod outbound;
 mod registration;
 mod registry;
+mod replaces;
 mod resolver;
 mod sdp;
+mod session_timer;
 mod transport;
 
 use std::net::{IpAddr, SocketAddr};

@@ -19,7 +19,8 @@ use super::endpoint::Shared;
 use super::expected::Expectation;
 use super::message::{self, SDP, TRIES_MAX};
 use super::sdp::Local;
-use super::{Error, LocalMedia};
+use super::session_timer::{self, Agreed, Policy};
+use super::{Error, LocalMedia, body};
 
 /// Further answers to one INVITE that are hung up on; more are acknowledged and run out by themselves.
 const FORKS_MAX: usize = 16;
@@ -71,11 +72,19 @@ pub(super) fn invite(shared: Shared, target: &str, from: &str, media: LocalMedia
     Ok(Outgoing { answer: Some(answer), cancel: Some(cancel_sender) })
 }
 
-fn request(stack: &EndpointInnerRef, own: Address, target: Uri, identity: Uri, contact: &Header, offer: String) -> Result<Request, Error> {
+fn request(
+    stack: &EndpointInnerRef,
+    own: Address,
+    (target, identity): (Uri, Uri),
+    contact: &Header,
+    offer: String,
+    timer: Policy,
+) -> Result<Request, Error> {
     let from = typed::From { display_name: None, uri: identity, params: vec![Param::Tag(make_tag())] };
     let to = typed::To { display_name: None, uri: target.clone(), params: Vec::new() };
     let mut request = stack.make_request(Method::Invite, target, own.via(stack)?, from, to, 1, None);
     request.headers.extend(message::session_headers(contact));
+    request.headers.extend(timer.offer(0));
     request.headers.push(message::content_type(SDP));
     request.body = offer.into_bytes();
     Ok(request)
@@ -97,6 +106,8 @@ struct Attempt {
     contact: Header,
     request: Request,
     media: SocketAddr,
+    /// A 422 has been obeyed.
+    lengthened: bool,
     leg: Leg,
     credentials: Credentials,
     expectation: Expectation,
@@ -117,8 +128,11 @@ impl Attempt {
         let expectation = shared.outward.expected.from(signalling);
         let (contact, leg, media) = (own.contact(from), media.leg, own.rtp(media.rtp_port));
         let mut local = Local::new(media, shared.codecs(), shared.session_id());
-        let request = request(&shared.stack, own, target, identity, &contact, local.offer())?;
-        Ok((Self { shared, destination, signalling, own, contact, request, media, leg, credentials, expectation }, local))
+        let request = request(&shared.stack, own, (target, identity), &contact, local.offer(), shared.timers())?;
+        Ok((
+            Self { shared, destination, signalling, own, contact, request, media, lengthened: false, leg, credentials, expectation },
+            local,
+        ))
     }
 
     async fn run(mut self, local: Local, mut cancel: oneshot::Receiver<()>) -> Answer {
@@ -128,7 +142,7 @@ impl Attempt {
             if response.status_code.kind() == StatusCodeKind::Successful {
                 return self.up(tx, &response, local, unwanted);
             }
-            if unwanted || !self.credentials.challenged(&response) {
+            if unwanted || !(self.credentials.challenged(&response) || self.lengthen(&response)) {
                 return Err(refused(response.status_code.code(), unwanted));
             }
             message::again(&mut self.request, self.own.via(&self.shared.stack)?);
@@ -176,6 +190,17 @@ impl Attempt {
         }
     }
 
+    /// Makes the INVITE one for a longer session, when that is what this refusal wants (RFC 4028, section 7.3). Once is enough; who wants more each time wants no call.
+    fn lengthen(&mut self, refusal: &Response) -> bool {
+        let due = refusal.status_code.code() == 422 && !self.lengthened;
+        let Some(min_s) = session_timer::wanted(refusal).filter(|_| due) else { return false };
+        self.lengthened = true;
+        let headers = &mut self.request.headers;
+        headers.retain(|header| !matches!(header, Header::SessionExpires(_) | Header::MinSE(_)));
+        headers.extend(self.shared.timers().offer(min_s));
+        true
+    }
+
     /// CANCEL is a transaction of its own, with the INVITE's branch and number (RFC 3261, section 9.1).
     fn cancel_if(&self, due: bool) {
         if !due {
@@ -193,12 +218,13 @@ impl Attempt {
         let seq = self.request.cseq_header().and_then(|cseq| cseq.seq()).unwrap_or(1);
         cancel.headers.push(Header::CSeq(typed::CSeq { seq, method: Method::Cancel }.into()));
         let (stack, destination) = (self.shared.stack.clone(), self.destination.clone());
-        tokio::spawn(async move { message::exchange(stack, cancel, Some(destination)).await });
+        tokio::spawn(async move { message::exchange(stack, cancel, Some(destination), None).await });
     }
 
     /// The stack has sent the ACK already. Whoever else answers is hung up on.
     fn up(self, tx: Transaction, answer: &Response, local: Local, unwanted: bool) -> Answer {
-        let session = local.read_answer(&answer.body).map(|remote| remote.session(self.signalling));
+        let text = body::description(&answer.headers, &answer.body).ok().flatten().unwrap_or_default();
+        let session = local.read_answer(text).map(|remote| remote.session(self.signalling));
         let start = self.start(answer, local)?;
         let result = match session {
             Ok(session) if !unwanted => Ok((dialog::established(start, session), session)),
@@ -220,6 +246,7 @@ impl Attempt {
         let id = DialogId::try_from((answer, TransactionRole::Client))?;
         let slot = self.shared.registry.admit(usize::MAX).ok_or(Error::Cancelled)?;
         let (entry, requests) = self.shared.registry.enter(id, slot);
+        let policy = self.shared.timers();
         Ok(Start {
             stack: self.shared.stack.clone(),
             peer,
@@ -231,6 +258,7 @@ impl Attempt {
             requests,
             credentials: self.credentials.clone(),
             expectation: Some(self.expectation.again()),
+            timer: (policy, Agreed::of_response(answer, policy)),
         })
     }
 

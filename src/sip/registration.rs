@@ -256,7 +256,7 @@ impl Registrant {
         request.headers.extend(vec![contact.clone(), Header::Expires(expires_s.to_string().into()), message::allow()]);
         // The number is taken before the answer: a REGISTER that is broken off was sent all the same.
         let seq = &mut self.seq;
-        let response = message::ask(stack, own, &mut request, Some(destination), &mut self.credentials, |sent| *seq = sent).await;
+        let response = message::ask(stack, own, &mut request, Some(destination), None, &mut self.credentials, |sent| *seq = sent).await;
         Ok(response.map_or(Answer::Refused { status: None, retry_after_s: None }, |response| Answer::read(&response, &contact, expires_s)))
     }
 }

@@ -86,6 +86,20 @@ impl Remote {
     }
 }
 
+/// A description that takes every stream away (RFC 3264, section 8.2): all of its m-lines have port 0, and one of them is audio.
+#[derive(Debug)]
+pub(super) struct Removal(sdp::Session);
+
+impl Removal {
+    /// `None` for any other description.
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let described = sdp::Session::parse(text).ok()?;
+        let lines = &described.medias;
+        let removes = lines.len() <= LINES_MAX && lines.iter().all(|line| line.port == 0) && lines.iter().any(|line| line.media == "audio");
+        removes.then_some(Self(described))
+    }
+}
+
 /// Our side of a dialog's descriptions: one session id for its life, and a version that grows with each change (RFC 3264, section 8).
 #[derive(Debug)]
 pub(super) struct Local {
@@ -95,12 +109,14 @@ pub(super) struct Local {
     version: u64,
     numbers: Numbers,
     said: Option<sdp::Session>,
+    /// Which m-line of what was said is our stream.
+    line: usize,
 }
 
 impl Local {
     /// Media at `rtp`, in these codecs, the best first; `id` is unlike that of any other session of this host.
     pub(super) fn new(rtp: SocketAddr, codecs: &[Codec], id: u64) -> Self {
-        Self { rtp, codecs: codecs.to_vec(), id, version: 1, numbers: Numbers::default(), said: None }
+        Self { rtp, codecs: codecs.to_vec(), id, version: 1, numbers: Numbers::default(), said: None, line: 0 }
     }
 
     /// Reads an offer made to us.
@@ -127,7 +143,7 @@ impl Local {
         Ok(Remote { offered: (offered != answered).then_some(offered), ..remote })
     }
 
-    /// Everything we can, to send and receive.
+    /// Everything we can, to send and receive. Lines that were there keep their places, refused as they were (RFC 3264, section 8).
     pub(super) fn offer(&mut self) -> String {
         let voices = self.codecs.clone().into_iter().map(Format::Voice);
         let mut clocks: Vec<_> = self.codecs.iter().map(|codec| codec.format().clock_hz).collect();
@@ -136,7 +152,24 @@ impl Local {
         let formats = voices.chain(clocks.into_iter().map(|clock_hz| Format::TelephoneEvent { clock_hz }));
         let attributes: Vec<_> = formats.filter_map(|format| Some(attributes(format, self.numbers.of(format)?))).flatten().collect();
         let audio = self.audio(&attributes, PTIME_MS, Direction::SendRecv);
-        self.describe(vec![audio], Vec::new())
+        let before = self.said.iter().flat_map(|said| &said.medias);
+        let mut lines: Vec<_> = before.map(refused).collect();
+        match lines.get_mut(self.line) {
+            Some(line) => *line = audio,
+            None => lines.push(audio),
+        }
+        self.describe(lines, Vec::new())
+    }
+
+    /// What was said last, as it was said, version and all: an offer that changes nothing (RFC 4028, section 7.4).
+    pub(super) fn repeat(&self) -> Option<String> {
+        self.said.as_ref().map(written)
+    }
+
+    /// The answer to an offer that takes every stream away.
+    pub(super) fn remove(&mut self, offer: &Removal) -> String {
+        let lines = offer.0.medias.iter().map(refused).collect();
+        self.describe(lines, offer.0.times.clone())
     }
 
     /// The answer: as many m-lines as the offer, in its order, all but one with port 0.
@@ -147,6 +180,7 @@ impl Local {
         formats.extend(telephone_event.into_iter().flat_map(events));
         let audio = self.audio(&formats, ptime_ms, direction);
         let mut lines: Vec<_> = offer.described.medias.iter().map(refused).collect();
+        self.line = offer.line;
         if let Some((line, media)) = lines.get_mut(offer.line).zip(offer.described.medias.get(offer.line)) {
             self.numbers.learn(media);
             *line = audio;
@@ -175,11 +209,9 @@ impl Local {
             self.version += 1;
             session.origin.sess_version = self.version;
         }
-        let mut text = Vec::new();
-        // Writing into memory cannot fail; an empty body would be refused by the peer, never by us.
-        let _ = session.write(&mut text);
+        let text = written(&session);
         self.said = Some(session);
-        String::from_utf8_lossy(&text).into_owned()
+        text
     }
 }
 
@@ -204,6 +236,13 @@ impl Numbers {
         self.0.insert(number, Some(format));
         Some(number)
     }
+}
+
+fn written(session: &sdp::Session) -> String {
+    let mut text = Vec::new();
+    // Writing into memory cannot fail; an empty body would be refused by the peer, never by us.
+    let _ = session.write(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// One `a=` line of a format.
@@ -744,6 +783,41 @@ mod tests {
     fn origin(text: &str) -> String {
         let line = text.lines().find_map(|line| line.strip_prefix("o=- ")).unwrap();
         line.split(" IN ").next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_later_offer_keeps_every_line_in_its_place() {
+        let video_first = offer(&["m=video 5000 RTP/AVP 96", "m=audio 4000 RTP/AVP 8", "m=audio 4002 RTP/AVP 0"]);
+        let mut local = local();
+        local.answer(&local.read_offer(video_first.as_bytes()).unwrap());
+        let text = local.offer();
+        let lines: Vec<_> = text.lines().filter(|line| line.starts_with("m=")).collect();
+        assert_eq!(lines, ["m=video 0 RTP/AVP 96", "m=audio 30000 RTP/AVP 8 0 101", "m=audio 0 RTP/AVP 0"]);
+        assert_eq!(origin(&text), "42 2");
+    }
+
+    #[test]
+    fn what_is_repeated_is_what_was_said() {
+        let mut local = local();
+        assert_eq!(local.repeat(), None);
+        let hold = local.answer(&local.read_offer(offer(&["m=audio 4000 RTP/AVP 8", "a=sendonly"]).as_bytes()).unwrap());
+        assert_eq!(local.repeat(), Some(hold.clone()));
+        assert_eq!(local.repeat(), Some(hold));
+    }
+
+    #[test]
+    fn a_stream_is_taken_away_and_added_again_elsewhere() {
+        let mut local = local();
+        let parsed = |lines: &[&str]| Remote::parse(offer(lines).as_bytes(), &Codec::ALL).unwrap();
+        local.answer(&parsed(&["m=audio 4000 RTP/AVP 8"]));
+        let removal = Removal::parse(offer(&["m=audio 0 RTP/AVP 8"]).as_bytes()).unwrap();
+        let text = local.remove(&removal);
+        assert!(text.ends_with("m=audio 0 RTP/AVP 8\r\n") && origin(&text) == "42 2", "{text}");
+        let text = local.answer(&parsed(&["m=audio 0 RTP/AVP 8", "m=audio 4000 RTP/AVP 0"]));
+        assert!(text.contains("m=audio 0 RTP/AVP 8\r\nm=audio 30000 RTP/AVP 0\r\n") && origin(&text) == "42 3", "{text}");
+        for other in [&["m=audio 4000 RTP/AVP 8"][..], &["m=video 0 RTP/AVP 96"], &["m=audio 0 RTP/AVP 8", "m=image 6000 udptl t38"], &[]] {
+            assert!(Removal::parse(offer(other).as_bytes()).is_none(), "{other:?}");
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ fn the_shipped_file_says_the_defaults() {
 
 #[test]
 fn every_value_can_be_chosen() {
-    let text = "sip: {listen: '127.0.0.1:5070', advertised: 192.0.2.7, numbers: ['1414'], trunks: [10.1.0.0/16, {address: 10.2.0.1, trusted: true}], codecs: [opus, pcma], calls_max: 10, retry_after_s: 1, t1_ms: 200}\n\
+    let text = "sip: {listen: '127.0.0.1:5070', advertised: 192.0.2.7, numbers: ['1414'], trunks: [10.1.0.0/16, {address: 10.2.0.1, trusted: true}], codecs: [opus, pcma], calls_max: 10, retry_after_s: 1, t1_ms: 200, session_expires_s: 600, min_se_s: 120}\n\
                 media: {ports: 30000-30019, threads: 2, realtime: false, media_timeout_s: 5}\n\
                 recording: {enabled: false, disk_free_min_mb: 5}\nrecords: {keep_days: 0}\nconsole: {listen: off}\ndata: /var/lib/dauys\nroot: r\nlog: debug\ndrain_s: 1\n";
     let config = parse(text).unwrap();
@@ -32,6 +32,7 @@ fn every_value_can_be_chosen() {
     assert_eq!(config.sip.trunks, [trunk("10.1.0.0/16", false), trunk("10.2.0.1", true)]);
     assert_eq!((config.sip.calls_max.get(), config.sip.retry_after_s, config.sip.t1_ms), (10, 1, 200));
     assert_eq!(config.sip.codecs, [Codec::Opus, Codec::Pcma]);
+    assert_eq!((config.sip.session_expires_s.get(), config.sip.min_se_s.get()), (600, 120));
     assert_eq!((config.sip.listen.port(), config.sip.advertised), (5070, Some([192, 0, 2, 7].into())));
     assert_eq!((config.console.listen, config.media.ports), (Listen::Off, Ports { first: 30_000, last: 30_019 }));
     assert_eq!((config.recording.enabled, config.recording.disk_free_min_mb, config.records.keep_days), (false, 5, 0));

@@ -8,6 +8,7 @@ mod cli;
 mod client;
 mod config;
 mod console;
+mod dialog;
 mod docs;
 mod flows;
 mod fuzz;

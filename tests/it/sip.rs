@@ -12,10 +12,10 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-const BOUND: Duration = Duration::from_secs(5);
-const OFFER: &str = "v=0\r\no=t 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n";
-const SDP: &str = "Content-Type: application/sdp\r\n";
-const MEDIA: LocalMedia = LocalMedia { leg: Leg::A, rtp_port: 30000 };
+pub(super) const BOUND: Duration = Duration::from_secs(5);
+pub(super) const OFFER: &str = "v=0\r\no=t 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\n";
+pub(super) const SDP: &str = "Content-Type: application/sdp\r\n";
+pub(super) const MEDIA: LocalMedia = LocalMedia { leg: Leg::A, rtp_port: 30000 };
 
 #[tokio::test]
 async fn a_call_is_answered_and_hung_up_by_the_caller() {
@@ -335,7 +335,8 @@ async fn offers_that_cannot_be_taken_leave_the_session_as_it_was() {
     let mut robot = Robot::new(config()).await;
     let mut ua = Agent::new(&robot).await;
     let mut dialog = ua.call(&mut robot).await;
-    for (seq, (body, status)) in (2..).zip([("nonsense", 400), (&OFFER.replace("0 8 101", "18"), 488), (&OFFER.replace("40000", "0"), 488)])
+    for (seq, (body, status)) in
+        (2..).zip([("nonsense", 400), (&OFFER.replace("0 8 101", "18"), 488), (&OFFER.replace("audio 40000", "image 0"), 488)])
     {
         ua.send(&ua.within("UPDATE", seq, SDP, body)).await;
         assert_eq!(ua.status().await, status, "{body}");
@@ -601,7 +602,7 @@ async fn sipp_makes_two_hundred_calls_at_fifty_a_second() {
     assert_eq!(endpoint.calls(), 0);
 }
 
-fn config() -> Sip {
+pub(super) fn config() -> Sip {
     Sip {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         numbers: vec![Number::new("1414"), Number::new("+77172906984")],
@@ -609,69 +610,69 @@ fn config() -> Sip {
     }
 }
 
-async fn next(dialog: &mut Dialog) -> Option<SipEvent> {
+pub(super) async fn next(dialog: &mut Dialog) -> Option<SipEvent> {
     timeout(BOUND, dialog.next()).await.expect("an event within the bound")
 }
 
 /// The endpoint under test.
-struct Robot {
-    endpoint: Endpoint,
-    incoming: mpsc::Receiver<Incoming>,
+pub(super) struct Robot {
+    pub(super) endpoint: Endpoint,
+    pub(super) incoming: mpsc::Receiver<Incoming>,
 }
 
 impl Robot {
-    async fn new(config: Sip) -> Self {
+    pub(super) async fn new(config: Sip) -> Self {
         let (endpoint, incoming) = Endpoint::bind(&config).await.unwrap();
         Self { endpoint, incoming }
     }
 
-    async fn incoming(&mut self) -> Incoming {
+    pub(super) async fn incoming(&mut self) -> Incoming {
         timeout(BOUND, self.incoming.recv()).await.expect("a call within the bound").unwrap()
     }
 
-    async fn answer(&mut self) -> Dialog {
+    pub(super) async fn answer(&mut self) -> Dialog {
         self.incoming().await.answer(MEDIA).await.unwrap().0
     }
 }
 
 /// A user agent that knows nothing: it sends text and reads text.
-struct Agent {
-    socket: UdpSocket,
-    robot: SocketAddr,
-    port: u16,
-    to_tag: String,
+pub(super) struct Agent {
+    pub(super) socket: UdpSocket,
+    pub(super) robot: SocketAddr,
+    pub(super) port: u16,
+    pub(super) to_tag: String,
 }
 
 /// A response, taken apart as far as the tests need.
-struct Response {
-    status: u16,
-    text: String,
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) text: String,
 }
 
 impl Response {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         header(&self.text, name)
     }
 }
 
-fn header<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+pub(super) fn header<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let mut lines = text.split("\r\n\r\n").next()?.lines();
     lines.find_map(|line| line.split_once(':').filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()))
 }
 
 impl Agent {
-    async fn new(robot: &Robot) -> Self {
+    pub(super) async fn new(robot: &Robot) -> Self {
         Self::at(robot.endpoint.local_addr()).await
     }
 
-    async fn at(robot: SocketAddr) -> Self {
+    pub(super) async fn at(robot: SocketAddr) -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = socket.local_addr().unwrap().port();
         Self { socket, robot, port, to_tag: String::new() }
     }
 
     /// Calls, is answered, confirms.
-    async fn call(&mut self, robot: &mut Robot) -> Dialog {
+    pub(super) async fn call(&mut self, robot: &mut Robot) -> Dialog {
         self.send(&self.invite("1414", OFFER)).await;
         let mut dialog = robot.answer().await;
         let ok = self.final_response().await;
@@ -681,23 +682,23 @@ impl Agent {
         dialog
     }
 
-    async fn send(&self, text: &str) {
+    pub(super) async fn send(&self, text: &str) {
         self.socket.send_to(text.as_bytes(), self.robot).await.unwrap();
     }
 
-    async fn receive(&self) -> String {
+    pub(super) async fn receive(&self) -> String {
         let mut buffer = [0; 4096];
         let (length, _) = timeout(BOUND, self.socket.recv_from(&mut buffer)).await.expect("a datagram within the bound").unwrap();
         String::from_utf8(buffer[..length].to_vec()).unwrap()
     }
 
-    async fn response(&self) -> Response {
+    pub(super) async fn response(&self) -> Response {
         let text = self.receive().await;
         let status = text.strip_prefix("SIP/2.0 ").and_then(|rest| rest.get(..3)).and_then(|code| code.parse().ok());
         Response { status: status.unwrap_or_else(|| panic!("not a response: {text}")), text }
     }
 
-    async fn final_response(&self) -> Response {
+    pub(super) async fn final_response(&self) -> Response {
         loop {
             let response = self.response().await;
             if response.status >= 200 {
@@ -706,30 +707,30 @@ impl Agent {
         }
     }
 
-    async fn status(&self) -> u16 {
+    pub(super) async fn status(&self) -> u16 {
         self.response().await.status
     }
 
     /// Takes the tag of a 2xx and sends its ACK.
-    async fn confirm(&mut self, ok: &Response) {
+    pub(super) async fn confirm(&mut self, ok: &Response) {
         self.take_tag(ok);
         self.send(&self.within("ACK", 1, "", "")).await;
     }
 
-    fn take_tag(&mut self, ok: &Response) {
+    pub(super) fn take_tag(&mut self, ok: &Response) {
         self.to_tag = ok.header("To").unwrap().split_once(";tag=").unwrap().1.to_owned();
     }
 
-    fn invite(&self, number: &str, body: &str) -> String {
+    pub(super) fn invite(&self, number: &str, body: &str) -> String {
         self.request(&format!("INVITE sip:{number}@127.0.0.1"), 1, "", SDP, body)
     }
 
     /// A request within the dialog.
-    fn within(&self, method: &str, seq: u32, headers: &str, body: &str) -> String {
+    pub(super) fn within(&self, method: &str, seq: u32, headers: &str, body: &str) -> String {
         self.request(&format!("{method} sip:1414@127.0.0.1"), seq, &format!(";tag={}", self.to_tag), headers, body)
     }
 
-    fn request(&self, start: &str, seq: u32, to_tag: &str, headers: &str, body: &str) -> String {
+    pub(super) fn request(&self, start: &str, seq: u32, to_tag: &str, headers: &str, body: &str) -> String {
         let (port, length) = (self.port, body.len());
         let method = start.split(' ').next().unwrap();
         format!(
@@ -739,20 +740,63 @@ impl Agent {
         )
     }
 
+    /// A request within the dialog whose branch is that of another: an ACK to a refusal (RFC 3261, section 17.1.1.3).
+    pub(super) fn within_branch(&self, method: &str, seq: u32, branch: &str) -> String {
+        self.within(method, seq, "", "").replace(&format!("z9hG4bK{method}{seq}"), &format!("z9hG4bK{branch}"))
+    }
+
+    /// The next datagram, however late.
+    pub(super) async fn receive_any(&self) -> String {
+        let mut buffer = [0; 4096];
+        let (length, _) = self.socket.recv_from(&mut buffer).await.unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    }
+
+    /// The next request that is no ACK, however late.
+    pub(super) async fn next_request(&self) -> String {
+        loop {
+            let text = self.receive_any().await;
+            if !text.starts_with("SIP/2.0 ") && !text.starts_with("ACK ") {
+                return text;
+            }
+        }
+    }
+
+    /// The next ACK.
+    pub(super) async fn next_ack(&self) -> String {
+        loop {
+            let text = self.receive().await;
+            if text.starts_with("ACK ") {
+                return text;
+            }
+        }
+    }
+
     /// Answers an INVITE of the robot's.
-    async fn answer(&self, invite: &str, body: &str) {
+    pub(super) async fn answer(&self, invite: &str, body: &str) {
+        self.answer_with(invite, "", body).await;
+    }
+
+    /// Answers an INVITE of the robot's, with more headers.
+    pub(super) async fn answer_with(&self, invite: &str, headers: &str, body: &str) {
         let kept = ["Via", "From", "Call-ID", "CSeq"].map(|name| format!("{name}: {}\r\n", header(invite, name).unwrap()));
         let (to, port, length) = (header(invite, "To").unwrap(), self.port, body.len());
         self.send(&format!(
-            "SIP/2.0 200 OK\r\n{}To: {to};tag=ua\r\nContact: <sip:ua@127.0.0.1:{port}>\r\n{SDP}Content-Length: {length}\r\n\r\n{body}",
+            "SIP/2.0 200 OK\r\n{}To: {to};tag=ua\r\nContact: <sip:ua@127.0.0.1:{port}>\r\n{headers}{SDP}Content-Length: {length}\r\n\r\n{body}",
             kept.concat()
         ))
         .await;
     }
 
     /// Answers a request of the robot's.
-    async fn reply(&self, request: &str, status: &str) {
+    pub(super) async fn reply(&self, request: &str, status: &str) {
+        self.reply_with(request, status, "", "").await;
+    }
+
+    /// Answers a request of the robot's, with more headers and a body.
+    pub(super) async fn reply_with(&self, request: &str, status: &str, headers: &str, body: &str) {
+        let length = body.len();
         let kept = ["Via", "From", "To", "Call-ID", "CSeq"].map(|name| format!("{name}: {}\r\n", header(request, name).unwrap()));
-        self.send(&format!("SIP/2.0 {status}\r\n{}Content-Length: 0\r\n\r\n", kept.concat())).await;
+        self.send(&format!("SIP/2.0 {status}\r\n{}{headers}Content-Length: {length}\r\n\r\n{body}", kept.concat())).await;
     }
 }

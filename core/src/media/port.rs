@@ -303,7 +303,8 @@ impl Port {
         let mut said = [SILENCE; FRAME];
         let made_up = self.hearing.jitter.take(&mut heard);
         self.listen(&heard, made_up, out);
-        let finished = self.player.fill(&self.clips, &mut said);
+        // A Play stands still while nobody would hear it: on hold the call neither talks on nor waits for an answer.
+        let finished = if self.is_held() { None } else { self.player.fill(&self.clips, &mut said) };
         self.speak(&mut said, out);
         out.frame(self.now, &heard, (!self.player.is_private).then_some(&said));
         if let Some(id) = finished {
@@ -466,9 +467,14 @@ impl Port {
         out.send(to, Channel::Rtcp, &buffer[..length]);
     }
 
-    /// Tells once of a peer that has fallen silent, unless it is one that may not send.
+    /// Whether the peer does not want to hear us.
+    fn is_held(&self) -> bool {
+        self.session.is_some_and(|session| !may_send(session.direction))
+    }
+
+    /// Tells once of a peer that has fallen silent, unless it is one that may not send, or that holds the call: not everyone plays music then.
     fn watch(&mut self, out: &mut impl Outlet) {
-        if !self.session.is_some_and(|session| may_receive(session.direction)) {
+        if self.is_held() || !self.session.is_some_and(|session| may_receive(session.direction)) {
             self.heard_at = self.heard_at.map(|_| self.now);
         }
         if self.heard_at.is_some_and(|heard| self.now.0 - heard.0 >= self.timeout_ticks) {

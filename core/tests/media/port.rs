@@ -5,7 +5,7 @@ use dauys_core::media::{Channel, Command, Direction, Leg, PlayEnd, PlayId, SILEN
 use dauys_core::utterance::{BargeIn, ClipId, Piece};
 use rtcp_types::{Compound, Packet};
 
-use crate::rig::{LONG, PEER, Rig, address, event, packet, session};
+use crate::rig::{LONG, PEER, Rig, address, event, noise, packet, session};
 
 const FROM_ELSEWHERE: &str = "198.51.100.9:5000";
 
@@ -124,6 +124,23 @@ fn nothing_is_sent_that_the_direction_forbids_and_time_runs_on_meanwhile() {
 }
 
 #[test]
+fn a_prompt_waits_while_the_peer_holds_the_call_and_goes_on_where_it_was() {
+    for direction in [Direction::RecvOnly, Direction::Inactive] {
+        let mut rig = Rig::new(session(PEER));
+        rig.play(1, &[LONG], BargeIn::AtOnce);
+        rig.ticks(250);
+        rig.settle(Session { direction, ..session(PEER) });
+        rig.ticks(1000);
+        assert_eq!(rig.out.ends(), [], "{direction:?}");
+        rig.settle(session(PEER));
+        rig.ticks(250);
+        assert_eq!(rig.out.ends(), [(1, PlayEnd::Finished)], "{direction:?}");
+        let (before, after) = (&rig.out.said[..250 * 160], &rig.out.said[1250 * 160..]);
+        assert_eq!([before, after].concat(), noise(10), "{direction:?}");
+    }
+}
+
+#[test]
 fn while_a_key_is_sent_there_is_no_voice() {
     let mut rig = Rig::new(session(PEER));
     rig.send_keys("1");
@@ -146,12 +163,14 @@ fn silence_is_told_once_and_again_after_it_was_broken() {
 
 #[test]
 fn a_peer_on_hold_or_alive_on_rtcp_is_not_silent() {
-    let mut held = Rig::new(Session { direction: Direction::SendOnly, ..session(PEER) });
-    held.ticks(4000);
-    assert_eq!(held.out.timeouts(), 0);
-    held.settle(session(PEER));
-    held.ticks(1400);
-    assert_eq!(held.out.timeouts(), 0);
+    for direction in [Direction::SendOnly, Direction::RecvOnly, Direction::Inactive] {
+        let mut held = Rig::new(Session { direction, ..session(PEER) });
+        held.ticks(4000);
+        assert_eq!(held.out.timeouts(), 0, "{direction:?}");
+        held.settle(session(PEER));
+        held.ticks(1400);
+        assert_eq!(held.out.timeouts(), 0, "{direction:?}");
+    }
     let mut alive = Rig::new(session(PEER));
     for _ in 0..10 {
         alive.ticks(250);

@@ -45,6 +45,42 @@ fn a_robot_that_is_asked_twice_to_end_hangs_up_at_once() {
     assert_eq!(calls.ended().successful, 0, "every call was cut by a BYE that sipp did not expect");
 }
 
+#[test]
+fn callers_hold_and_resume_and_change_the_codec() {
+    let robot = Robot::start();
+    for scenario in ["hold", "codec"] {
+        let calls = Sipp::start(&robot, &["-sf", &path(scenario), "-r", "10", "-m", "10"]).ended();
+        assert_eq!(calls, Calls { successful: 10, failed: 0 }, "{scenario}");
+    }
+    ends_well(robot, 20.0);
+}
+
+#[test]
+fn sessions_are_refreshed_and_those_that_are_not_end() {
+    let robot = Robot::configured("recording: {disk_free_min_mb: 1}\nsip: {min_se_s: 2}\n");
+    let scenarios = ["refresh", "lapse"].map(|scenario| (scenario, Sipp::start(&robot, &["-sf", &path(scenario), "-r", "10", "-m", "10"])));
+    for (scenario, calls) in scenarios {
+        assert_eq!(calls.ended(), Calls { successful: 10, failed: 0 }, "{scenario}");
+    }
+    let metrics = ends_well(robot, 20.0);
+    assert!(metrics.contains("dauys_calls_total{outcome=\"signalling_lost\"} 10"), "{metrics}");
+}
+
+/// The robot has counted so many ended calls, none of them lost on its media, and ends; what it counted.
+fn ends_well(robot: Robot, calls: f64) -> String {
+    eventually(RUNS, "ended calls in /metrics", || (robot.metric("dauys_calls_total") == calls).then_some(()));
+    let metrics = robot.get("/metrics");
+    assert!(!metrics.contains("media_lost"), "{metrics}");
+    robot.terminate();
+    assert!(robot.ended().status.success());
+    metrics
+}
+
+/// A scenario of ours.
+fn path(scenario: &str) -> String {
+    format!("{}/tests/sip/{scenario}.xml", env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A caller that expects 503 and Retry-After.
 const REFUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sip/refused.xml");
 
