@@ -58,22 +58,6 @@ fn a_call_can_be_made_over_tcp_and_over_ipv6() {
 }
 
 #[test]
-fn the_robot_hangs_up_along_the_connection_that_the_call_came_by() {
-    let robot = Robot::with(Ipv4Addr::LOCALHOST.into(), config(), |mut dialog| async move { dialog.hang_up().await });
-    for contact in
-        ["Contact: <sip:t@127.0.0.1:{port};transport=tcp>", "Contact: <sip:t@127.0.0.1:9;transport=tcp>", "Contact: <sip:t@127.0.0.1:11>"]
-    {
-        let mut line = Line::new(robot.address, Wire::Tcp);
-        line.send(&message(Base::Invite, line.place("call"), &[contact]));
-        let ok = line.response_of("call").expect("an answer");
-        let to = format!("To: {}", wire::header(&ok, "To").unwrap());
-        line.send(&message(Base::Ack, line.place("call"), &[&to]));
-        let bye = line.request("BYE").expect("a BYE on the same connection");
-        assert!(wire::header(&bye, "Via").unwrap().starts_with("SIP/2.0/TCP "), "{contact}: {bye}");
-    }
-}
-
-#[test]
 fn a_robot_calls_another_over_tcp() {
     let [called, calling] = [(), ()].map(|()| Robot::new(Ipv4Addr::LOCALHOST.into(), config()));
     let target = format!("sip:1414@{};transport=tcp", called.address);

@@ -92,12 +92,6 @@ impl Line {
         status(&String::from_utf8_lossy(&buffer[..length]))
     }
 
-    /// The next request of this method; what comes before is passed over.
-    pub(super) fn request(&mut self, method: &str) -> Option<String> {
-        let Socket::Tcp { stream, read } = &mut self.socket else { panic!("over TCP only") };
-        std::iter::from_fn(|| next_message(stream, read)).find(|message| message.starts_with(&format!("{method} ")))
-    }
-
     /// The next final response; `None` when the connection is closed, or nothing comes within the bound.
     pub(super) fn response(&mut self) -> Option<String> {
         let start = Instant::now();
