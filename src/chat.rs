@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
-use dauys_core::flow::graph::{Program, Value};
+use dauys_core::flow::graph::{ClipSpec, Program, Value};
 use dauys_core::interpreter::RequestId;
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
@@ -204,23 +204,56 @@ impl Chat {
 
 /// The words of an utterance, a line a language.
 fn lines(program: &Program, pieces: &Pieces) -> Vec<Shown> {
-    let mut lines: Vec<(Lang, Vec<&str>)> = Vec::new();
+    let mut lines: Vec<(Lang, Vec<String>)> = Vec::new();
+    let mut before = Written::Sentence;
     for piece in pieces {
-        let Piece::Clip(clip) = piece else { continue };
-        let Some(spec) = program.clips.get(clip.0 as usize) else { continue };
+        let spec = match piece {
+            Piece::Clip(clip) => program.clips.get(clip.0 as usize),
+            Piece::Pause(_) => None,
+        };
+        let Some(spec) = spec else {
+            if let (Written::Value, Some((_, words))) = (before, lines.last_mut()) {
+                words.push(",".to_owned());
+            }
+            continue;
+        };
+        before = Written::of(spec);
+        let words = before.words(&spec.text);
         match lines.last_mut() {
-            Some((lang, words)) if *lang == spec.lang => words.push(&spec.text),
-            Some(_) | None => lines.push((spec.lang, vec![&spec.text])),
+            Some((lang, line)) if *lang == spec.lang => line.push(words),
+            Some(_) | None => lines.push((spec.lang, vec![words])),
         }
     }
     lines.into_iter().map(|(lang, words)| Shown::Said { lang, text: sentence(&words) }).collect()
 }
 
+/// Where a clip's text comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// A prompt, as its author wrote it.
+    Sentence,
+    /// A word of a value: the comma after it is for the voice only.
+    Value,
+}
+
+impl Written {
+    fn of(spec: &ClipSpec) -> Self {
+        if spec.name.starts_with("words/") { Self::Value } else { Self::Sentence }
+    }
+
+    fn words(self, text: &str) -> String {
+        match self {
+            Self::Sentence => text.to_owned(),
+            Self::Value => text.trim_end_matches(',').to_owned(),
+        }
+    }
+}
+
 /// The words of clips as one would write them: what begins with a stop or a comma follows without a space, and once.
-fn sentence(words: &[&str]) -> String {
+fn sentence(words: &[String]) -> String {
     let mut text = String::new();
     for word in words {
-        if word.starts_with(['.', ',']) {
+        if word.starts_with(['.', ',', '!', '?', ';']) {
             text.truncate(text.trim_end_matches(['.', ',']).len());
         } else if !text.is_empty() {
             text.push(' ');
@@ -254,7 +287,7 @@ mod tests {
             (vec![], ""),
         ];
         for (words, text) in cases {
-            assert_eq!(sentence(&words), text);
+            assert_eq!(sentence(&words.into_iter().map(str::to_owned).collect::<Vec<_>>()), text);
         }
     }
 }

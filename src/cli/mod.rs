@@ -8,6 +8,7 @@ pub mod check;
 pub mod render;
 pub mod replay;
 pub mod serve;
+pub mod spoken;
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -42,6 +43,8 @@ pub enum Command {
     Replay(replay::Args),
     /// Speak the missing and changed clips.
     Render(render::Args),
+    /// Check how values are said.
+    Spoken(spoken::Args),
 }
 
 /// How a command ended: the exit code of the process.
@@ -79,6 +82,7 @@ impl Cli {
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Render(args) => render::run(args),
+            Command::Spoken(args) => spoken::run(&args),
         }
     }
 }

@@ -24,6 +24,8 @@ fn the_promised_flags_are_taken() {
         "dauys call sip:1414@127.0.0.1 --keys 1,w2,990101100010# --out o",
         "dauys replay a.jsonl b.jsonl",
         "dauys render --root r",
+        "dauys spoken check f.tsv",
+        "dauys spoken check f.tsv --direction say",
     ] {
         assert!(parse(line).is_ok(), "{line}: {}", parse(line).unwrap_err());
     }
@@ -43,6 +45,9 @@ fn anything_else_is_a_usage_error() {
         "dauys call",
         "dauys call sip:1414@127.0.0.1 --keys 1,wait",
         "dauys replay",
+        "dauys spoken",
+        "dauys spoken check",
+        "dauys spoken check f.tsv --direction both",
     ] {
         assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
     }

@@ -21,6 +21,29 @@ fn the_good_bundle_loads_without_a_complaint() {
 }
 
 #[test]
+fn a_bundle_that_says_values_of_every_type_loads_and_names_its_nouns() {
+    let mut sources = good();
+    sources.files.append(&mut read(&house().join("tests/flows/values")).files);
+    let loaded = compile(&sources);
+    assert_eq!(plain(&sources, &loaded), "");
+    let clips = loaded.program.expect("no fault, so a program").clips;
+    let nouns: Vec<String> =
+        clips.iter().filter(|clip| clip.name.starts_with("words/")).map(|clip| format!("{} {} {}", clip.lang, clip.name, clip.text)).collect();
+    assert_eq!(
+        nouns,
+        [
+            "kk words/services/booking/booked.1-3-other өтінім,",
+            "ru words/services/booking/booked.1-3-one заявка.",
+            "ru words/services/booking/booked.1-3-few заявки.",
+            "ru words/services/booking/booked.1-3-many заявок.",
+            "ru words/services/booking/holiday.1-4-one минуты.",
+            "ru words/services/booking/holiday.1-4-few минут.",
+            "ru words/services/booking/holiday.1-4-many минут.",
+        ]
+    );
+}
+
+#[test]
 fn every_mistake_is_found_and_explained() {
     let mut codes = BTreeSet::new();
     for folder in folders("tests/flows/broken") {

@@ -12,6 +12,7 @@ mod flows;
 mod records;
 mod seam;
 mod sip;
+mod spoken;
 mod store;
 mod tidy;
 mod world;

@@ -106,7 +106,7 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
         }
         F::EmptyText { lang } => words(format!("the `{lang}` text says nothing"), "write words"),
         F::BadTemplate { why } => {
-            words(format!("a template that cannot be read: {why}"), "write {{ slot | say_digits }} or {{ slot | say_item }}")
+            words(format!("a template that cannot be read: {why}"), "write {{ slot | say_digits }}; docs/flows.md has a table of the others")
         }
         F::DifferentVariables { only, lang } => {
             words(format!("`{only}` is said in `{lang}` only"), "say the same values in both languages")
@@ -118,7 +118,7 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
             words(format!("the prompt may have {pieces} pieces, more than {most}"), "cut it into two steps, or say fewer values")
         }
         F::FilterMisfit { filter, slot, is } => {
-            words(format!("`{filter}` cannot say `{slot}`, which is {is}"), "say_item is for items of the lexicon, say_digits for digits")
+            words(format!("`{filter}` cannot say `{slot}`, which is {is}"), "say_item is for items of the lexicon, say_digits for digits; docs/flows.md has a table of the others")
         }
         F::UnreachableStep { id } => words(format!("no way leads to `{id}`"), "remove the step, or go to it"),
         F::UnboundedLoop { to } => words(format!("this goes back to `{to}` without a bound"), "add `at_most: 3, else: <a later step>`"),

@@ -8,6 +8,7 @@ use std::time::Duration;
 pub use crate::grammar::{Grammar, Value};
 use crate::key::Key;
 use crate::lang::{Both, Lang};
+use crate::spoken::{Ending, Form, Inflection};
 use crate::utterance::{BargeIn, ClipId};
 
 /// A flow, by its place in [`Program::flows`].
@@ -101,6 +102,12 @@ pub enum Type {
         /// The list's name.
         list: String,
     },
+    /// A day.
+    Date,
+    /// A time of day.
+    Time,
+    /// A sum of money.
+    Money,
 }
 
 /// A step of a flow.
@@ -425,6 +432,8 @@ pub enum Segment {
         slot: SlotId,
         /// How it is said.
         by: SayAs,
+        /// Whether the sentence goes on after it.
+        ending: Ending,
     },
 }
 
@@ -433,8 +442,15 @@ pub enum Segment {
 pub enum SayAs {
     /// An item of the lexicon, by its words.
     Item,
-    /// Digit by digit, in groups of three.
-    Digits,
+    /// In words.
+    Words(Form),
+    /// A number in words, then the noun in the form that the number asks for.
+    Counted {
+        /// The number.
+        form: Inflection,
+        /// The noun after one, few and many; Kazakh has one form.
+        noun: [ClipId; 3],
+    },
 }
 
 /// A clip that must exist.

@@ -11,6 +11,7 @@ use super::{Sources, Words, check};
 use crate::key::Key;
 
 mod arm;
+mod filter;
 mod outline;
 mod prompt;
 mod step;
@@ -165,7 +166,7 @@ impl House<'_> {
         fields.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.type_of(node)?))).collect()
     }
 
-    /// `iin`, `application`, `digits`, `count`, `flag`, `{item: documents}`.
+    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `{item: documents}`.
     fn type_of(&mut self, node: &Node) -> Option<Type> {
         if let super::source::Kind::Map(_) = node.kind {
             let list = Fields::open(node, "a type", &["item"], self.faults)?.need("item", self.faults)?;
@@ -182,9 +183,12 @@ impl House<'_> {
             "digits" => Some(Type::Digits),
             "count" => Some(Type::Count),
             "flag" => Some(Type::Flag),
+            "date" => Some(Type::Date),
+            "time" => Some(Type::Time),
+            "money" => Some(Type::Money),
             _ => None,
         };
-        read::value(node, "iin, application, digits, count, flag or {item: <list>}", plain, self.faults)
+        read::value(node, "iin, application, digits, count, flag, date, time, money or {item: <list>}", plain, self.faults)
     }
 
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {
@@ -256,11 +260,11 @@ impl House<'_> {
             return self.unknown("prompt", name, known.iter().map(String::as_str), &node.span);
         }
         let (faults, unread) = (&mut *self.faults, self.unread);
-        self.book.say(&full, flow.0, |slot, by, span| {
+        self.book.say(&full, flow.0, |slot, filter, span| {
             if (unread || outline.is_vague(slot)) && outline.slot(slot).is_none() {
                 return None;
             }
-            outline::said_slot(&outline.slots, slot, by, span, faults)
+            outline::said_slot(&outline.slots, slot, filter, span, faults)
         })
     }
 }

@@ -6,7 +6,9 @@ mod falsify;
 
 pub use falsify::falsified;
 
+use crate::calendar::{Date, Time};
 use crate::citizen::{ApplicationNumber, Iin};
+use crate::spoken::Money;
 
 /// A value in a slot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -24,6 +26,12 @@ pub enum Value {
     Flag(bool),
     /// An item of a closed list.
     Item(String),
+    /// A day.
+    Date(Date),
+    /// A time of day.
+    Time(Time),
+    /// A sum of money.
+    Money(Money),
 }
 
 /// Which answers a question takes.

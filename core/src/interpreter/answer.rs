@@ -23,12 +23,31 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
         (Value::Iin(_), Type::Iin)
         | (Value::Application(_), Type::Application)
         | (Value::Count(_), Type::Count)
-        | (Value::Flag(_), Type::Flag) => true,
+        | (Value::Flag(_), Type::Flag)
+        | (Value::Date(_), Type::Date)
+        | (Value::Time(_), Type::Time)
+        | (Value::Money(_), Type::Money) => true,
         (Value::Digits(digits), Type::Digits) => (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()),
         (Value::Item(item), Type::Item { list }) => lexicon.get(list).is_some_and(|items| items.contains_key(item)),
         (
-            Value::Iin(_) | Value::Application(_) | Value::Digits(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_),
-            Type::Iin | Type::Application | Type::Digits | Type::Count | Type::Flag | Type::Item { .. },
+            Value::Iin(_)
+            | Value::Application(_)
+            | Value::Digits(_)
+            | Value::Count(_)
+            | Value::Flag(_)
+            | Value::Item(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::Money(_),
+            Type::Iin
+            | Type::Application
+            | Type::Digits
+            | Type::Count
+            | Type::Flag
+            | Type::Item { .. }
+            | Type::Date
+            | Type::Time
+            | Type::Money,
         ) => false,
     }
 }

@@ -2,17 +2,17 @@
 //!
 //! As long as no language is chosen everything is said in both, Kazakh first.
 
-use crate::citizen::{ApplicationNumber, Iin};
 use crate::flow::graph::{Menu, Program, PromptId, SayAs, Segment, Slot, SlotId, Type, Value};
 use crate::lang::Lang;
-use crate::spoken;
-use crate::utterance::Piece;
+use crate::spoken::russian::Plural;
+use crate::spoken::{self, Ending, Form, Inflection, Phrase, Said, Sound};
+use crate::utterance::{ClipId, Piece};
 
 /// Between the two languages of a bilingual prompt, in milliseconds.
 const LANGUAGE_PAUSE_MS: u16 = 400;
 /// Between a prompt and the choices after it, and between two choices, in milliseconds.
 const CHOICE_PAUSE_MS: u16 = 250;
-/// Between two groups of digits, in milliseconds.
+/// Between two groups of digits and where a comma stands, in milliseconds.
 const GROUP_PAUSE_MS: u16 = 200;
 
 /// A part of an utterance.
@@ -61,17 +61,18 @@ impl Voice<'_> {
     fn segment(&self, lang: Lang, segment: &Segment) -> Vec<Piece> {
         match segment {
             Segment::Clip(clip) => vec![Piece::Clip(*clip)],
-            Segment::Slot { slot, by } => self.slot(lang, *slot, *by),
+            Segment::Slot { slot, by, ending } => self.slot(lang, *slot, *by, *ending),
         }
     }
 
     /// A checked program says no empty slot; were one empty, it is passed over.
-    fn slot(&self, lang: Lang, slot: SlotId, by: SayAs) -> Vec<Piece> {
+    fn slot(&self, lang: Lang, slot: SlotId, by: SayAs, ending: Ending) -> Vec<Piece> {
         let at = usize::from(slot.0);
         let (Some(declared), Some(Some(value))) = (self.declared.get(at), self.slots.get(at)) else { return Vec::new() };
         match by {
             SayAs::Item => self.item(lang, &declared.ty, value),
-            SayAs::Digits => self.digits(lang, row(value)),
+            SayAs::Words(form) => self.words(lang, value, form, ending),
+            SayAs::Counted { form, noun } => self.counted(lang, value, form, noun),
         }
     }
 
@@ -85,10 +86,36 @@ impl Voice<'_> {
         clips.collect()
     }
 
-    fn digits(&self, lang: Lang, row: &str) -> Vec<Piece> {
-        let clip = |word: &spoken::Word| self.program.words[lang].get(&word.name()).copied().map(Piece::Clip);
-        let groups: Vec<Vec<Piece>> = spoken::digits(row).iter().map(|group| group.iter().filter_map(clip).collect()).collect();
-        groups.join(&Piece::Pause(GROUP_PAUSE_MS))
+    /// The words of a value. One that needs a word of which there is no clip is said digit by digit.
+    fn words(&self, lang: Lang, value: &Value, form: Form, ending: Ending) -> Vec<Piece> {
+        let Some(phrase) = said(value).and_then(|value| spoken::say(lang, value, form)) else { return Vec::new() };
+        self.phrase(lang, &phrase, ending).unwrap_or_else(|| match value {
+            Value::Count(number) => self.phrase(lang, &spoken::digits(lang, &number.to_string()), ending).unwrap_or_default(),
+            Value::Iin(_)
+            | Value::Application(_)
+            | Value::Digits(_)
+            | Value::Flag(_)
+            | Value::Item(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::Money(_) => Vec::new(),
+        })
+    }
+
+    fn counted(&self, lang: Lang, value: &Value, form: Inflection, noun: [ClipId; 3]) -> Vec<Piece> {
+        let Value::Count(number) = value else { return Vec::new() };
+        let mut pieces = self.words(lang, value, Form::Cardinal(form), Ending::Open);
+        pieces.push(Piece::Clip(noun[Plural::of(u64::from(*number)) as usize]));
+        pieces
+    }
+
+    /// `None` when a clip does not exist.
+    fn phrase(&self, lang: Lang, phrase: &Phrase, ending: Ending) -> Option<Vec<Piece>> {
+        let piece = |sound| match sound {
+            Sound::Clip(name) => self.program.words[lang].get(&name).copied().map(Piece::Clip),
+            Sound::Pause => Some(Piece::Pause(GROUP_PAUSE_MS)),
+        };
+        phrase.sounds(lang, ending).into_iter().map(piece).collect()
     }
 }
 
@@ -104,11 +131,16 @@ pub(super) fn menu(menu: &Menu, program: &Program, nth: usize) -> Vec<Part> {
     parts
 }
 
-fn row(value: &Value) -> &str {
+/// What of a value has words by rule; a flag and an item have their own prompts.
+fn said(value: &Value) -> Option<Said<'_>> {
     match value {
-        Value::Iin(iin) => Iin::digits(iin),
-        Value::Application(number) => ApplicationNumber::digits(number),
-        Value::Digits(digits) => digits,
-        Value::Count(_) | Value::Flag(_) | Value::Item(_) => "",
+        Value::Iin(iin) => Some(Said::Row(iin.digits())),
+        Value::Application(number) => Some(Said::Row(number.digits())),
+        Value::Digits(digits) => Some(Said::Row(digits)),
+        Value::Count(number) => Some(Said::Number((*number).into())),
+        Value::Date(date) => Some(Said::Date(*date)),
+        Value::Time(time) => Some(Said::Time(*time)),
+        Value::Money(sum) => Some(Said::Money(*sum)),
+        Value::Flag(_) | Value::Item(_) => None,
     }
 }

@@ -10,7 +10,7 @@ use super::{Answer, Effect, Event, Interpreter, RequestId};
 use crate::flow::graph::*;
 use crate::key::Key;
 use crate::lang::{Both, Lang};
-use crate::spoken;
+use crate::spoken::{self, Ending, Form, Inflection, russian};
 use crate::time::CallTime;
 use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 
@@ -59,7 +59,7 @@ impl Build {
     }
 
     fn speaks(&mut self, slot: SlotId, by: SayAs) -> PromptId {
-        self.push("value", vec![Both::each(|_| vec![Segment::Slot { slot, by }])])
+        self.push("value", vec![Both::each(|_| vec![Segment::Slot { slot, by, ending: Ending::Falling }])])
     }
 
     fn words(&mut self) {
@@ -248,7 +248,7 @@ fn one_ask(grammars: &[Grammar]) -> Arc<Program> {
     let mut build = Build::new();
     build.words();
     let ask = build.ask(grammars);
-    let value = build.speaks(SlotId(0), SayAs::Digits);
+    let value = build.speaks(SlotId(0), SayAs::Words(Form::Digits));
     let bye = build.say("bye");
     build.main(&[Type::Digits, Type::Digits], vec![ask, Act::Say { prompt: value, barge_in: BargeIn::AtOnce }, bye])
 }
@@ -464,7 +464,7 @@ fn a_menu_names_each_choice_with_its_key_and_then_the_commands() {
 fn a_called_flow_takes_values_and_returns_one() {
     let mut build = Build::new();
     build.words();
-    let value = build.speaks(SlotId(1), SayAs::Digits);
+    let value = build.speaks(SlotId(1), SayAs::Words(Form::Digits));
     let digits = Operand::Value(Value::Digits("42".to_owned()));
     let call = Act::Call { flow: FlowId(3), with: vec![(SlotId(0), digits)], result: Some(SlotId(1)) };
     let mut program = build.main(&[Type::Digits, Type::Digits], vec![call, Act::Say { prompt: value, barge_in: BargeIn::AtOnce }]);
@@ -472,6 +472,50 @@ fn a_called_flow_takes_values_and_returns_one() {
     called.steps = vec![Step { id: "back".to_owned(), act: Act::Return(Some(SlotId(0))) }];
     Arc::get_mut(&mut program).unwrap().flows.push(called);
     talk(program).hears("0 digit_4 digit_2_end; 0 end completed");
+}
+
+/// What is heard of a value, in Russian.
+fn check_said(value: Value, ty: Type, by: SayAs, expected: &str) {
+    let mut build = Build::new();
+    build.words();
+    let prompt = build.speaks(SlotId(0), by);
+    let set = Act::Set(vec![(SlotId(0), Operand::Value(value))]);
+    let program = build.main(&[ty], vec![set, Act::Say { prompt, barge_in: BargeIn::AtOnce }]);
+    talk(program).hears(&format!("0 {expected}; 0 end completed"));
+}
+
+#[test]
+fn values_are_said_in_words_of_which_the_last_falls() {
+    use crate::calendar::{Date, Time};
+    use crate::spoken::{Money, Year, when};
+    let plain = Inflection::plain(Lang::Ru);
+    check_said(Value::Count(21), Type::Count, SayAs::Words(Form::Cardinal(plain)), "dvadtsat digit_1_end");
+    check_said(Value::Count(40), Type::Count, SayAs::Words(Form::Ordinal(plain)), "sorokovoj_end");
+    let day = Date::parse("2026-11-24").unwrap();
+    check_said(Value::Date(day), Type::Date, SayAs::Words(Form::WeekdayDate), "vo_vtornik _ dvadtsat chetvyortogo noyabrya_end");
+    check_said(Value::Date(day), Type::Date, SayAs::Words(Form::Date(when(Lang::Ru), Year::Unsaid)), "dvadtsat chetvyortogo noyabrya_end");
+    check_said(Value::Time(Time::parse("09:01").unwrap()), Type::Time, SayAs::Words(Form::Time), "v_devyat chasov odnu minutu_end");
+    check_said(Value::Money(Money::parse("2.50").unwrap()), Type::Money, SayAs::Words(Form::Money), "digit_2 tenge pyatdesyat tiynov_end");
+}
+
+#[test]
+fn a_number_without_clips_is_said_digit_by_digit() {
+    let ordinal = SayAs::Words(Form::Ordinal(Inflection::plain(Lang::Ru)));
+    check_said(Value::Count(21_000), Type::Count, ordinal, "digit_2 digit_1 digit_0 _ digit_0 digit_0_end");
+}
+
+#[test]
+fn a_counted_noun_follows_its_number() {
+    for (number, expected) in [(1, "odna zayavka"), (22, "dvadtsat dve zayavki"), (11, "odinnadtsat zayavok")] {
+        let mut build = Build::new();
+        build.words();
+        let noun = ["zayavka", "zayavki", "zayavok"].map(|form| build.clip(Lang::Ru, form.to_owned()));
+        let form = Inflection::Ru(russian::Case::Nominative, russian::Gender::Feminine);
+        let prompt = build.speaks(SlotId(0), SayAs::Counted { form, noun });
+        let set = Act::Set(vec![(SlotId(0), Operand::Value(Value::Count(number)))]);
+        let program = build.main(&[Type::Count], vec![set, Act::Say { prompt, barge_in: BargeIn::AtOnce }]);
+        talk(program).hears(&format!("0 {expected}; 0 end completed"));
+    }
 }
 
 #[test]

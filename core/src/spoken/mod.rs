@@ -1,7 +1,20 @@
-//! Values as words, and words as values.
+//! Values as words: numbers, dates, times, sums and rows of digits, in Kazakh and in Russian.
 //!
-//! Names the clips that speak a value; knows nothing of who plays them.
+//! A value becomes a [`Phrase`], from which both the text and the names of the clips are taken, so that what is read is what is heard. Words follow from rules of grammar
+//! over the whole range, not from lists of finished answers. Knows nothing of who plays the clips.
 
-mod digits;
+mod form;
+pub mod kazakh;
+mod money;
+mod phrase;
+pub mod russian;
+mod say;
+pub mod table;
 
-pub use digits::{Word, digits, inventory};
+pub use form::{Form, PIECES_OF_VALUE_MAX, Said, inventory, say};
+pub use money::Money;
+pub use phrase::{Ending, Phrase, Sound};
+pub use say::{
+    Inflection, NUMBER_MAX, Year, cardinal, date, digits, duration, grouped_digits, money, ordinal, percent, phone, range, time, weekday,
+    weekday_date, when, year,
+};

@@ -1,10 +1,11 @@
 //! The outline of a flow: its steps' names and its slots with their types, read before anything may refer to them.
 
 use super::super::fault::{FaultKind, Faults, Span, nearest};
-use super::super::graph::{Grammar, SayAs, Slot, SlotId, Type};
+use super::super::graph::{Grammar, Slot, SlotId, Type};
 use super::super::read::{self, Fields};
 use super::super::source::{Kind, Node};
 use super::House;
+use super::filter::Filter;
 use crate::lang::Both;
 
 const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
@@ -221,19 +222,15 @@ pub(super) fn grammar_of(node: &Node, faults: &mut Faults) -> Option<Grammar> {
 }
 
 /// The slot that a prompt says, of a type that its filter can say.
-pub(super) fn said_slot(slots: &[Slot], name: &str, by: SayAs, span: &Span, faults: &mut Faults) -> Option<SlotId> {
+pub(super) fn said_slot(slots: &[Slot], name: &str, filter: Filter, span: &Span, faults: &mut Faults) -> Option<SlotId> {
     let Some(at) = slots.iter().position(|slot| slot.name == name) else {
         let nearest = nearest(name, slots.iter().map(|slot| slot.name.as_str()));
         faults.report(FaultKind::Unknown { what: "slot", name: name.to_owned(), nearest }, span);
         return None;
     };
     let ty = &slots[at].ty;
-    let (filter, fits) = match by {
-        SayAs::Item => ("say_item", matches!(ty, Type::Item { .. })),
-        SayAs::Digits => ("say_digits", matches!(ty, Type::Iin | Type::Application | Type::Digits)),
-    };
-    if !fits {
-        faults.report(FaultKind::FilterMisfit { filter, slot: name.to_owned(), is: ty.to_string() }, span);
+    if !filter.fits(ty) {
+        faults.report(FaultKind::FilterMisfit { filter: filter.name(), slot: name.to_owned(), is: ty.to_string() }, span);
     }
     Some(SlotId(at as u16))
 }
@@ -271,6 +268,9 @@ impl std::fmt::Display for Type {
             Self::Count => f.write_str("a count"),
             Self::Flag => f.write_str("a flag"),
             Self::Item { list } => write!(f, "an item of {list}"),
+            Self::Date => f.write_str("a date"),
+            Self::Time => f.write_str("a time"),
+            Self::Money => f.write_str("a sum of money"),
         }
     }
 }

@@ -10,7 +10,9 @@ use super::super::graph::{ClipSpec, Prompt, PromptId, SayAs, Segment, SlotId};
 use super::super::read::{self, Fields};
 use super::super::source::{Kind, Node};
 use super::super::{Sources, Words};
+use super::filter::{Filter, Template, Way, template};
 use crate::lang::{Both, Lang};
+use crate::spoken::{Ending, PIECES_OF_VALUE_MAX};
 use crate::utterance::{ClipId, PIECES_MAX};
 
 /// A prompt as written, before a flow gives its values their slots.
@@ -21,7 +23,7 @@ struct Draft {
 
 enum Part {
     Words(String),
-    Value { slot: String, by: SayAs, span: Span },
+    Value { template: Template, ending: Ending, span: Span },
 }
 
 /// All prompts of a bundle. A prompt with values becomes one prompt for each flow that says it.
@@ -76,7 +78,7 @@ impl Book {
     }
 
     /// A prompt for a flow whose slots are found by `slot`. Unknown slots are reported there; a prompt without values is shared by all flows.
-    pub(super) fn say(&mut self, name: &str, flow: u16, mut slot: impl FnMut(&str, SayAs, &Span) -> Option<SlotId>) -> Option<PromptId> {
+    pub(super) fn say(&mut self, name: &str, flow: u16, mut slot: impl FnMut(&str, Filter, &Span) -> Option<SlotId>) -> Option<PromptId> {
         let draft = self.drafts.get(name)?;
         let has_values = draft.escalations.iter().any(|texts| Lang::ALL.iter().any(|lang| texts[*lang].iter().any(Part::is_value)));
         let key = (name.to_owned(), has_values.then_some(flow));
@@ -102,11 +104,11 @@ impl Book {
         name: &str,
         (escalation, lang): (usize, Lang),
         parts: &[Part],
-        slot: &mut impl FnMut(&str, SayAs, &Span) -> Option<SlotId>,
+        slot: &mut impl FnMut(&str, Filter, &Span) -> Option<SlotId>,
     ) -> Vec<Segment> {
         let plain = !parts.iter().any(Part::is_value);
         let mut segments = Vec::new();
-        let mut runs = 0;
+        let (mut runs, mut values) = (0, 0);
         for part in parts {
             match part {
                 Part::Words(text) => {
@@ -118,15 +120,30 @@ impl Book {
                     };
                     segments.push(Segment::Clip(self.clip(lang, clip, text)));
                 }
-                Part::Value { slot: named, by, span } => {
-                    if let Some(found) = slot(named, *by, span) {
+                Part::Value { template, ending, span } => {
+                    values += 1;
+                    if let Some(found) = slot(&template.slot, template.filter, span) {
                         self.value_spans.insert((id, found), span.clone());
-                        segments.push(Segment::Slot { slot: found, by: *by });
+                        let name = format!("words/{}.{escalation}-{values}", name.trim_start_matches("prompts/"));
+                        segments.push(Segment::Slot { slot: found, by: self.by(lang, &template.way, &name, *ending), ending: *ending });
                     }
                 }
             }
         }
         segments
+    }
+
+    /// How a value is said; a noun that is counted has a clip for each of its forms.
+    fn by(&mut self, lang: Lang, way: &Way, name: &str, ending: Ending) -> SayAs {
+        let mut noun = |form: &str, text: &str| self.clip(lang, format!("{name}-{form}"), &format!("{text}{}", ending.mark()));
+        match (way, lang) {
+            (Way::Item, _) => SayAs::Item,
+            (Way::Words(form), _) => SayAs::Words(*form),
+            (Way::Counted(form, [text, _, _]), Lang::Kk) => SayAs::Counted { form: *form, noun: [noun("other", text); 3] },
+            (Way::Counted(form, [one, few, many]), Lang::Ru) => {
+                SayAs::Counted { form: *form, noun: [noun("one", one), noun("few", few), noun("many", many)] }
+            }
+        }
     }
 
     fn clip(&mut self, lang: Lang, name: String, text: &str) -> ClipId {
@@ -173,11 +190,8 @@ fn escalation(node: &Node, text: &str, faults: &mut Faults) -> Option<Both<Vec<P
     Some(both)
 }
 
-/// A value is said in at most so many pieces: sixteen digits with the pauses between their groups.
-const VALUE_PIECES_MAX: usize = 22;
-
 fn report_length(node: &Node, texts: &Both<Vec<Part>>, faults: &mut Faults) {
-    let length = |parts: &[Part]| parts.iter().map(|part| if part.is_value() { VALUE_PIECES_MAX } else { 1 }).sum();
+    let length = |parts: &[Part]| parts.iter().map(|part| if part.is_value() { PIECES_OF_VALUE_MAX } else { 1 }).sum();
     let pieces: usize = Lang::ALL.iter().map(|lang| length(&texts[*lang])).max().unwrap_or(0);
     if pieces > PIECES_MAX {
         faults.report(FaultKind::PromptTooLong { pieces, most: PIECES_MAX }, &node.span);
@@ -188,7 +202,7 @@ fn values(parts: &[Part]) -> BTreeSet<&str> {
     parts
         .iter()
         .filter_map(|part| match part {
-            Part::Value { slot, .. } => Some(slot.as_str()),
+            Part::Value { template, .. } => Some(template.slot.as_str()),
             Part::Words(_) => None,
         })
         .collect()
@@ -213,8 +227,8 @@ fn parts(node: &Node, lang: Lang, file: &str, faults: &mut Faults) -> Option<Vec
             faults.report(FaultKind::BadTemplate { why: "`{{` is not closed by `}}`" }, &span);
             return None;
         };
-        match template(inner) {
-            Ok((slot, by)) => found.push(Part::Value { slot, by, span }),
+        match template(inner, lang) {
+            Ok(template) => found.push(Part::Value { template, ending: Ending::before(after), span }),
             Err(why) => {
                 is_sound = false;
                 faults.report(FaultKind::BadTemplate { why }, &span);
@@ -237,20 +251,6 @@ fn push_words(parts: &mut Vec<Part>, words: &str) {
     if words.chars().any(char::is_alphanumeric) {
         parts.push(Part::Words(words.split_whitespace().collect::<Vec<_>>().join(" ")));
     }
-}
-
-fn template(inner: &str) -> Result<(String, SayAs), &'static str> {
-    let (slot, filter) = inner.split_once('|').ok_or("it needs `|` and how to say the value")?;
-    let slot = slot.trim();
-    if slot.is_empty() || !slot.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')) {
-        return Err("before `|` stands the name of a slot");
-    }
-    let by = match filter.trim() {
-        "say_digits" => SayAs::Digits,
-        "say_item" => SayAs::Item,
-        _ => return Err("after `|` stands say_digits or say_item"),
-    };
-    Ok((slot.to_owned(), by))
 }
 
 /// Latin letters that look Cyrillic, inside a word that is Cyrillic otherwise: a voice would stumble, and nobody would see why.

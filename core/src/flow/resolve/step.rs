@@ -11,7 +11,9 @@ use super::super::read::{self, Fields};
 use super::super::source::Node;
 use super::outline::{self, Outline, StepSource};
 use super::{House, Mark, empty_flow};
+use crate::calendar::{Date, Time};
 use crate::key::Key;
+use crate::spoken::Money;
 use crate::utterance::BargeIn;
 
 pub(super) const LADDER_KEYS: &[&str] = &["noinput_after", "interdigit", "noinput", "nomatch", "tries", "give_up"];
@@ -318,6 +320,9 @@ impl Bench<'_, '_> {
             Type::Flag => matches!(text, "yes" | "no").then(|| Value::Flag(text == "yes")),
             Type::Digits => text.bytes().all(|b| b.is_ascii_digit()).then(|| Value::Digits(text.to_owned())),
             Type::Item { list } => self.house.lists.get(list)?.contains_key(text).then(|| Value::Item(text.to_owned())),
+            Type::Date => Date::parse(text).ok().map(Value::Date),
+            Type::Time => Time::parse(text).ok().map(Value::Time),
+            Type::Money => Money::parse(text).map(Value::Money),
             Type::Iin | Type::Application => None, // numbers of people have no place in a flow
         }
     }
