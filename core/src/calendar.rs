@@ -87,15 +87,8 @@ impl Date {
     /// Its day of the week.
     pub fn weekday(self) -> Weekday {
         const SHIFTS: [u16; 12] = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4]; // Sakamoto: days by which a month is ahead, with the year ending in February
-        const FROM_SUNDAY: [Weekday; 7] = [
-            Weekday::Sunday,
-            Weekday::Monday,
-            Weekday::Tuesday,
-            Weekday::Wednesday,
-            Weekday::Thursday,
-            Weekday::Friday,
-            Weekday::Saturday,
-        ];
+        const FROM_SUNDAY: [Weekday; 7] =
+            [Weekday::Sunday, Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday, Weekday::Saturday];
         let year = self.year - u16::from(self.month < 3);
         let days = year + year / 4 - year / 100 + year / 400 + SHIFTS[usize::from(self.month - 1)] + u16::from(self.day);
         FROM_SUNDAY[usize::from(days % 7)]
@@ -192,7 +185,19 @@ mod tests {
         for text in ["2026-11-24", "2028-02-29", "2000-02-29", "0001-01-01", "9999-12-31"] {
             assert_eq!(Date::parse(text).map(String::from), Ok(text.to_owned()));
         }
-        for text in ["2027-02-29", "2100-02-29", "2026-13-01", "2026-00-01", "2026-11-31", "2026-1-1", "0000-01-01", "2026-11", "2026-11-24-1", "+026-11-24", ""] {
+        for text in [
+            "2027-02-29",
+            "2100-02-29",
+            "2026-13-01",
+            "2026-00-01",
+            "2026-11-31",
+            "2026-1-1",
+            "0000-01-01",
+            "2026-11",
+            "2026-11-24-1",
+            "+026-11-24",
+            "",
+        ] {
             assert_eq!(Date::parse(text), Err(Invalid::Date), "{text}");
         }
     }

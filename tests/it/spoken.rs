@@ -25,7 +25,8 @@ fn the_tables_of_the_house_are_right() {
     for (table, say, parse) in [("numbers.tsv", 176, 90), ("dates.tsv", 86, 91)] {
         let file = house().join("tests/tables").join(table);
         let (code, printed, _) = run(file.to_str().unwrap(), &[]);
-        let expected = format!("{parse} parse rows skipped: this version says values and does not understand them yet\n{say} right, 0 wrong\n");
+        let expected =
+            format!("{parse} parse rows skipped: this version says values and does not understand them yet\n{say} right, 0 wrong\n");
         assert_eq!((code, printed), (0, expected), "{table}");
         let (code, printed, _) = run(file.to_str().unwrap(), &["--direction", "say"]);
         assert_eq!((code, printed), (0, format!("{say} right, 0 wrong\n")), "{table}");

@@ -105,9 +105,10 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
             (format!("the `{lang}` text is missing"), format!("add `{lang}: \"…\"`: every prompt exists in both languages"))
         }
         F::EmptyText { lang } => words(format!("the `{lang}` text says nothing"), "write words"),
-        F::BadTemplate { why } => {
-            words(format!("a template that cannot be read: {why}"), "write {{ slot | say_digits }}; docs/flows.md has a table of the others")
-        }
+        F::BadTemplate { why } => words(
+            format!("a template that cannot be read: {why}"),
+            "write {{ slot | say_digits }}; docs/flows.md has a table of the others",
+        ),
         F::DifferentVariables { only, lang } => {
             words(format!("`{only}` is said in `{lang}` only"), "say the same values in both languages")
         }
@@ -117,9 +118,10 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
         F::PromptTooLong { pieces, most } => {
             words(format!("the prompt may have {pieces} pieces, more than {most}"), "cut it into two steps, or say fewer values")
         }
-        F::FilterMisfit { filter, slot, is } => {
-            words(format!("`{filter}` cannot say `{slot}`, which is {is}"), "say_item is for items of the lexicon, say_digits for digits; docs/flows.md has a table of the others")
-        }
+        F::FilterMisfit { filter, slot, is } => words(
+            format!("`{filter}` cannot say `{slot}`, which is {is}"),
+            "say_item is for items of the lexicon, say_digits for digits; docs/flows.md has a table of the others",
+        ),
         F::UnreachableStep { id } => words(format!("no way leads to `{id}`"), "remove the step, or go to it"),
         F::UnboundedLoop { to } => words(format!("this goes back to `{to}` without a bound"), "add `at_most: 3, else: <a later step>`"),
         F::NeedlessBound { to } => words(format!("`{to}` lies ahead: nothing to bound"), "remove `at_most` and `else`"),

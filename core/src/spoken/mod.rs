@@ -11,7 +11,7 @@ pub mod russian;
 mod say;
 pub mod table;
 
-pub use form::{Form, PIECES_OF_VALUE_MAX, Said, inventory, say};
+pub use form::{Form, Said, inventory, say};
 pub use money::Money;
 pub use phrase::{Ending, Phrase, Sound};
 pub use say::{

@@ -244,6 +244,9 @@ fn counted(lang: Lang, noun: &str, number: u64) -> Result<Phrase, Unsaid> {
         Some((noun, gender)) => (noun.trim(), Some(gender.trim())),
         None => (noun, None),
     };
+    if !noun.chars().any(char::is_alphabetic) {
+        return Err(wrong("a noun, as count:заявка(f)", noun));
+    }
     if lang == Lang::Kk {
         return Ok(say::counted_kk(number, noun));
     }
@@ -262,19 +265,20 @@ const PLACEHOLDER: &str = "N";
 /// A template with the number in its place, and what follows it in the form that the number asks for.
 fn in_template(form: Inflection, template: &str, number: u64) -> Result<Phrase, Unsaid> {
     let words: Vec<&str> = template.split_whitespace().collect();
-    let place = words.iter().position(|word| word.trim_matches(|c: char| !c.is_alphanumeric()) == PLACEHOLDER);
-    let place = place.ok_or_else(|| wrong("a template with N in the place of the number", template))?;
+    let stands = |word: &&str| word.split('-').next() == Some(PLACEHOLDER);
+    let place = words.iter().position(stands).ok_or_else(|| wrong("a template with N in the place of the number", template))?;
+    let has_ending = words[place] != PLACEHOLDER;
     let before = Phrase::of(words[..place].iter().map(|word| (*word).to_owned()));
     let after: Vec<&str> = words[place + 1..].to_vec();
     Ok(before.then(match form {
-        Inflection::Kk(case) => after_number_kk(number, case, &after),
+        Inflection::Kk(case) => after_number_kk(number, case, has_ending, &after),
         Inflection::Ru(case, gender) => after_number_ru(number, case, gender, &after),
     }))
 }
 
-/// A Kazakh noun has the ending itself, as the template writes it; without one the number has it.
-fn after_number_kk(number: u64, case: kazakh::Case, after: &[&str]) -> Phrase {
-    let alone = after.first().is_none_or(|word| POSTPOSITIONS.contains(word));
+/// A Kazakh noun has the ending itself, as the template writes it; without one, or in `N-ға`, the number has it.
+fn after_number_kk(number: u64, case: kazakh::Case, has_ending: bool, after: &[&str]) -> Phrase {
+    let alone = has_ending || after.first().is_none_or(|word| POSTPOSITIONS.contains(word));
     let case = if alone { case } else { kazakh::Case::Nominative };
     say::cardinal(number, Inflection::Kk(case)).then(as_written(after))
 }
@@ -313,8 +317,9 @@ fn whole(input: &str) -> Result<u64, Unsaid> {
 }
 
 fn row(input: &str) -> Result<&str, Unsaid> {
-    let fits = !input.is_empty() && input.len() <= 64 && input.bytes().all(|b| b.is_ascii_digit());
-    fits.then_some(input).ok_or_else(|| wrong("digits, at most 64", input))
+    let fits = !input.is_empty() && input.len() <= 64 && input.bytes().any(|b| b.is_ascii_digit());
+    let digits = input.bytes().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'-'));
+    (fits && digits).then_some(input).ok_or_else(|| wrong("digits, at most 64", input))
 }
 
 fn day(input: &str) -> Result<Date, Unsaid> {
@@ -346,5 +351,78 @@ mod tests {
             .map(|(row, told)| format!("{} {} {}: {} not {told}", row.id, row.kind, row.input, row.expected))
             .collect();
         assert_eq!(wrong, [""; 0]);
+    }
+
+    #[test]
+    fn kinds_beyond_the_tables_follow_the_same_rules() {
+        for (lang, kind, input, expected) in [
+            (Lang::Ru, "genitive:в течение N рабочих дней", "1", "в течение одного рабочего дня"),
+            (Lang::Ru, "genitive:в течение N рабочих дней", "15", "в течение пятнадцати рабочих дней"),
+            (Lang::Ru, "genitive:старше N лет", "21", "старше двадцати одного года"),
+            (Lang::Ru, "genitive:не более N заявлений в день", "2", "не более двух заявлений в день"),
+            (Lang::Ru, "accusative:через N минут", "1", "через одну минуту"),
+            (Lang::Ru, "accusative:через N часов", "22", "через двадцать два часа"),
+            (Lang::Ru, "dative:к N часам", "1", "к одному часу"),
+            (Lang::Ru, "dative:по N заявкам", "3", "по трём заявкам"),
+            (Lang::Ru, "instrumental:с N документами", "21", "с двадцатью одним документом"),
+            (Lang::Ru, "prepositional:в N окнах", "4", "в четырёх окнах"),
+            (Lang::Ru, "dative", "40", "сорока"),
+            (Lang::Ru, "genitive (f)", "1", "одной"),
+            (Lang::Ru, "ordinal (genitive, f)", "23", "двадцать третьей"),
+            (Lang::Ru, "count:рабочий день(m)", "2", "два рабочих дня"),
+            (Lang::Ru, "count:новое обращение(n)", "1", "одно новое обращение"),
+            (Lang::Ru, "count:справка", "2", "две справки"),
+            (Lang::Ru, "money", "102.02 KZT", "сто два тенге два тиына"),
+            (Lang::Ru, "money", "0.21 KZT", "двадцать один тиын"),
+            (Lang::Ru, "percent", "101%", "сто один процент"),
+            (Lang::Ru, "time (at)", "00:00", "в ноль часов"),
+            (Lang::Ru, "time (at)", "01:02", "в один час две минуты"),
+            (Lang::Ru, "range", "14:30-15:00", "с четырнадцати часов тридцати минут до пятнадцати часов"),
+            (Lang::Ru, "date dative", "2027-03-08", "восьмому марта"),
+            (Lang::Ru, "date+year", "2000-01-01", "первого января двухтысячного года"),
+            (Lang::Ru, "weekday", "2026-11-24", "во вторник"),
+            (Lang::Ru, "year genitive", "2026", "две тысячи двадцать шестого года"),
+            (Lang::Ru, "duration", "61", "один час одну минуту"),
+            (Lang::Ru, "phone", "8 700 007 00 10", "плюс семь, семьсот, ноль ноль семь, ноль ноль, десять"),
+            (Lang::Kk, "ablative:N минуттан кейін", "40", "қырық минуттан кейін"),
+            (Lang::Kk, "dative:N дейін", "18", "он сегізге дейін"),
+            (Lang::Kk, "ablative:N-нан бастап", "40", "қырықтан бастап"),
+            (Lang::Kk, "instrumental", "1000", "бір мыңмен"),
+            (Lang::Kk, "money", "5.05 KZT", "бес теңге бес тиын"),
+            (Lang::Kk, "time (at)", "00:20", "сағат нөл жиырмада"),
+            (Lang::Kk, "range", "09:00-18:00", "сағат тоғыздан он сегізге дейін"),
+            (Lang::Kk, "date dative", "2026-12-01", "бірінші желтоқсанға"),
+            (Lang::Kk, "year locative", "2027", "екі мың жиырма жетінші жылда"),
+            (Lang::Kk, "duration", "90", "бір сағат отыз минут"),
+        ] {
+            assert_eq!(told(lang, kind, input), expected, "{kind} {input}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_to_be_so() {
+        for (lang, kind, input, why) in [
+            (Lang::Kk, "song", "1", "the kind `song` is not known in `kk`"),
+            (Lang::Kk, "", "1", "the kind `` is not known in `kk`"),
+            (Lang::Kk, "prepositional", "1", "is not known"),
+            (Lang::Ru, "locative:в N окнах", "1", "is not known"),
+            (Lang::Kk, "cardinal (f)", "1", "is not known"),
+            (Lang::Ru, "date+time", "2026-12-01", "is not known"),
+            (Lang::Ru, "genitive:до минут", "1", "expected a template with N"),
+            (Lang::Ru, "count:", "1", "expected a noun"),
+            (Lang::Ru, "count:заявка(x)", "1", "expected a gender"),
+            (Lang::Ru, "cardinal", "-5", "expected a whole number"),
+            (Lang::Ru, "cardinal", "1000000000000", "expected a whole number"),
+            (Lang::Ru, "date", "2026-02-30", "expected a day that exists"),
+            (Lang::Ru, "time (at)", "24:00", "expected a time"),
+            (Lang::Ru, "range", "09:00", "expected two times"),
+            (Lang::Ru, "money", "5 USD", "expected a sum"),
+            (Lang::Ru, "phone", "1414", "expected a telephone number"),
+            (Lang::Ru, "percent", "2.5%", "expected a whole number"),
+            (Lang::Ru, "digits", "12a", "expected digits"),
+        ] {
+            let told = told(lang, kind, input);
+            assert!(told.contains(why), "{kind} {input}: {told}");
+        }
     }
 }

@@ -95,6 +95,17 @@ impl Filter {
     }
 }
 
+impl Way {
+    /// The most pieces that the value is said in. An item of the lexicon is one clip.
+    pub(super) const fn pieces_max(&self) -> usize {
+        match self {
+            Self::Item => 1,
+            Self::Words(form) => form.pieces_max(),
+            Self::Counted(form, _) => Form::Cardinal(*form).pieces_max() + 1,
+        }
+    }
+}
+
 /// Reads a template. The error says what it should have been.
 pub(super) fn template(inner: &str, lang: Lang) -> Result<Template, &'static str> {
     let (slot, filter) = inner.split_once('|').ok_or("it needs `|` and how to say the value")?;
@@ -163,7 +174,9 @@ fn counted(lang: Lang, arguments: &mut Arguments<'_>) -> Result<Way, &'static st
             let told = gender_of(&one).filter(|_| matches!(plain, Inflection::Ru(russian::Case::Nominative, _)));
             let form = match (plain, told) {
                 (Inflection::Ru(case, _), Some(gender)) if !arguments.has("gender") => Inflection::Ru(case, gender),
-                (_, None) if !arguments.has("gender") => return Err("the gender of the noun cannot be told here: add gender=\"m\", \"f\" or \"n\""),
+                (_, None) if !arguments.has("gender") => {
+                    return Err("the gender of the noun cannot be told here: add gender=\"m\", \"f\" or \"n\"");
+                }
                 (_, _) => arguments.gender(plain)?,
             };
             (form, [one, few, many])
@@ -268,7 +281,11 @@ mod tests {
             ("n | plural(other='өтінім')", Lang::Kk, "Kk(Nominative) өтінім/өтінім/өтінім"),
             ("n | plural(one='заявка', few='заявки', many='заявок')", Lang::Ru, "Ru(Nominative, Feminine) заявка/заявки/заявок"),
             ("n | plural(one='час', few='часа', many='часов')", Lang::Ru, "Ru(Nominative, Masculine) час/часа/часов"),
-            ("n | plural(one='минуты', few='минут', many='минут', case='genitive', gender='f')", Lang::Ru, "Ru(Genitive, Feminine) минуты/минут/минут"),
+            (
+                "n | plural(one='минуты', few='минут', many='минут', case='genitive', gender='f')",
+                Lang::Ru,
+                "Ru(Genitive, Feminine) минуты/минут/минут",
+            ),
         ] {
             assert_eq!(read(text, lang).as_deref(), Ok(way), "{text}");
         }

@@ -12,7 +12,7 @@ use super::super::source::{Kind, Node};
 use super::super::{Sources, Words};
 use super::filter::{Filter, Template, Way, template};
 use crate::lang::{Both, Lang};
-use crate::spoken::{Ending, PIECES_OF_VALUE_MAX};
+use crate::spoken::Ending;
 use crate::utterance::{ClipId, PIECES_MAX};
 
 /// A prompt as written, before a flow gives its values their slots.
@@ -165,6 +165,13 @@ impl Book {
 }
 
 impl Part {
+    fn pieces_max(&self) -> usize {
+        match self {
+            Self::Words(_) => 1,
+            Self::Value { template, .. } => template.way.pieces_max(),
+        }
+    }
+
     fn is_value(&self) -> bool {
         matches!(self, Self::Value { .. })
     }
@@ -191,7 +198,7 @@ fn escalation(node: &Node, text: &str, faults: &mut Faults) -> Option<Both<Vec<P
 }
 
 fn report_length(node: &Node, texts: &Both<Vec<Part>>, faults: &mut Faults) {
-    let length = |parts: &[Part]| parts.iter().map(|part| if part.is_value() { PIECES_OF_VALUE_MAX } else { 1 }).sum();
+    let length = |parts: &[Part]| parts.iter().map(Part::pieces_max).sum();
     let pieces: usize = Lang::ALL.iter().map(|lang| length(&texts[*lang])).max().unwrap_or(0);
     if pieces > PIECES_MAX {
         faults.report(FaultKind::PromptTooLong { pieces, most: PIECES_MAX }, &node.span);

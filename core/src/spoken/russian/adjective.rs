@@ -32,7 +32,13 @@ impl Adjective {
         let stressed = word.ends_with("ой");
         let soft = ["ий", "яя", "ее"].iter().any(|ending| word.ends_with(ending));
         let kind = kind(&stem, soft && !stressed, stressed);
-        let nominative = if stressed { "ой" } else if kind == Kind::Hard { "ый" } else { "ий" };
+        let nominative = if stressed {
+            "ой"
+        } else if kind == Kind::Hard {
+            "ый"
+        } else {
+            "ий"
+        };
         Self { stem, nominative, kind }
     }
 

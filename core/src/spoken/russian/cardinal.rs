@@ -22,11 +22,8 @@ pub(in super::super) fn cardinal(number: u64, case: Case, gender: Gender) -> Vec
     words
 }
 
-const SCALES: [(u64, &str, Gender); 3] = [
-    (1_000_000_000, "миллиард", Gender::Masculine),
-    (1_000_000, "миллион", Gender::Masculine),
-    (1000, "тысяча", Gender::Feminine),
-];
+const SCALES: [(u64, &str, Gender); 3] =
+    [(1_000_000_000, "миллиард", Gender::Masculine), (1_000_000, "миллион", Gender::Masculine), (1000, "тысяча", Gender::Feminine)];
 
 const fn zero(case: Case) -> &'static str {
     match case {
@@ -236,10 +233,7 @@ mod tests {
     #[test]
     fn the_noun_decides_the_gender_of_one_and_two_only() {
         let forms = Gender::ALL.map(|gender| cardinal(102_021, Case::Nominative, gender).join(" "));
-        assert_eq!(
-            forms,
-            ["сто две тысячи двадцать один", "сто две тысячи двадцать одна", "сто две тысячи двадцать одно"]
-        );
+        assert_eq!(forms, ["сто две тысячи двадцать один", "сто две тысячи двадцать одна", "сто две тысячи двадцать одно"]);
         assert_eq!(cardinal(2, Case::Accusative, Gender::Feminine), ["две"]);
         assert_eq!(cardinal(21, Case::Accusative, Gender::Feminine), ["двадцать", "одну"]);
     }

@@ -27,8 +27,7 @@ pub enum Case {
 
 impl Case {
     /// All six.
-    pub const ALL: [Self; 6] =
-        [Self::Nominative, Self::Genitive, Self::Dative, Self::Accusative, Self::Instrumental, Self::Prepositional];
+    pub const ALL: [Self; 6] = [Self::Nominative, Self::Genitive, Self::Dative, Self::Accusative, Self::Instrumental, Self::Prepositional];
 
     /// Its name in flows and tables.
     pub const fn name(self) -> &'static str {
@@ -102,4 +101,18 @@ pub(super) const ON_WEEKDAYS: [&str; 7] =
 /// The ending of a text taken off, when it is there and something is left.
 fn without<'a>(word: &'a str, endings: &[&str]) -> Option<&'a str> {
     endings.iter().find_map(|ending| word.strip_suffix(ending)).filter(|stem| !stem.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_asks_for_one_of_three_forms() {
+        let numbers = |plural| (0..=130).filter(|number| Plural::of(*number) == plural).collect::<Vec<_>>();
+        assert_eq!(numbers(Plural::One), [1, 21, 31, 41, 51, 61, 71, 81, 91, 101, 121]);
+        let few = [2, 3, 4].map(|ones| [0, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120].map(|tens| tens + ones)).concat();
+        assert!(few.iter().all(|number| Plural::of(*number) == Plural::Few));
+        assert_eq!(numbers(Plural::Few).len(), few.len());
+    }
 }

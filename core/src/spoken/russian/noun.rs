@@ -195,7 +195,11 @@ fn feminine(lemma: &str) -> [String; 4] {
         return ["ьи", "ьёй", "ей", "ьям"].map(|ending| format!("{stem}{ending}")); // статья
     }
     if let Some(stem) = without(lemma, &["я"]) {
-        let plural = if ends_in_vowel(stem) { format!("{stem}й") } else { format!("{}{}", with_inserted(stem), if has_cluster(stem) { "" } else { "ь" }) };
+        let plural = if ends_in_vowel(stem) {
+            format!("{stem}й")
+        } else {
+            format!("{}{}", with_inserted(stem), if has_cluster(stem) { "" } else { "ь" })
+        };
         return [format!("{stem}и"), format!("{stem}ей"), plural, format!("{stem}ям")];
     }
     let stem = lemma.trim_end_matches('а');
@@ -274,7 +278,11 @@ fn lemma_of_genitive(form: &str) -> Option<(String, Gender)> {
         return Some((with_fleeting_vowel(stem), Gender::Masculine));
     }
     if let Some(stem) = without(form, &["ев"]) {
-        return Some(if stem.ends_with('ц') { (with_fleeting_vowel(stem), Gender::Masculine) } else { (format!("{stem}й"), Gender::Masculine) });
+        return Some(if stem.ends_with('ц') {
+            (with_fleeting_vowel(stem), Gender::Masculine)
+        } else {
+            (format!("{stem}й"), Gender::Masculine)
+        });
     }
     if let Some(stem) = without(form, &["ий"]) {
         return Some(ends_in_i(stem));
@@ -413,7 +421,10 @@ mod tests {
         assert_eq!(forms("отделение", Gender::Neuter), "отделение отделения отделению отделение отделением отделении");
         assert_eq!(forms("окно", Gender::Neuter), "окно окна окну окно окном окне");
         let plural = declined("минута", Gender::Feminine);
-        assert_eq!([Case::Genitive, Case::Dative, Case::Instrumental, Case::Prepositional].map(|case| plural.plural(case).to_owned()).join(" "), "минут минутам минутами минутах");
+        assert_eq!(
+            [Case::Genitive, Case::Dative, Case::Instrumental, Case::Prepositional].map(|case| plural.plural(case).to_owned()).join(" "),
+            "минут минутам минутами минутах"
+        );
     }
 
     #[test]

@@ -16,20 +16,17 @@ pub(in super::super) fn ordinal(number: u64, case: Case, gender: Gender) -> Vec<
 fn split(number: u64) -> (u64, Adjective) {
     let rest = number % 1000;
     if number == 0 || rest > 0 {
-        let last = match rest {
-            _ if rest % 100 == 0 => rest,
-            _ if rest % 100 < 20 => rest % 100,
-            _ if rest % 10 == 0 => rest % 100,
-            _ => rest % 10,
+        let last = match (rest % 100, rest % 10) {
+            (0, _) => rest,
+            (tens @ 1..=19, _) | (tens, 0) => tens,
+            (_, ones) => ones,
         };
         return (number - last, Adjective::of(&below_thousand(last)));
     }
-    let (power, name) = if number % 1_000_000 > 0 {
-        (1000, "тысячный")
-    } else if number % 1_000_000_000 > 0 {
-        (1_000_000, "миллионный")
-    } else {
-        (1_000_000_000, "миллиардный")
+    let (power, name) = match (number / 1000 % 1000, number / 1_000_000 % 1000) {
+        (1.., _) => (1000, "тысячный"),
+        (0, 1..) => (1_000_000, "миллионный"),
+        (0, 0) => (1_000_000_000, "миллиардный"),
     };
     let group = number / power % 1000;
     (number - group * power, Adjective::of(&format!("{}{name}", prefix(group))))
@@ -37,19 +34,8 @@ fn split(number: u64) -> (u64, Adjective) {
 
 /// Round below a thousand, or below twenty.
 fn below_thousand(number: u64) -> String {
-    const TO_TEN: [&str; 11] = [
-        "нулевой",
-        "первый",
-        "второй",
-        "третий",
-        "четвёртый",
-        "пятый",
-        "шестой",
-        "седьмой",
-        "восьмой",
-        "девятый",
-        "десятый",
-    ];
+    const TO_TEN: [&str; 11] =
+        ["нулевой", "первый", "второй", "третий", "четвёртый", "пятый", "шестой", "седьмой", "восьмой", "девятый", "десятый"];
     match number {
         0..=10 => TO_TEN[number as usize].to_owned(),
         11..=20 | 30 => format!("{}ый", last_word(number, Case::Nominative).trim_end_matches('ь')),
