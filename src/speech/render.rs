@@ -201,7 +201,9 @@ impl Studio<'_> {
         for clip in clips {
             let job = self.job(clip)?;
             let (source, faults) = self.library.find(clip);
-            let is_taken = faults.iter().any(|problem| matches!(problem.fault, ClipFault::Damaged(_)) && problem.file == format!("audio/{}", job.file));
+            let is_taken = faults
+                .iter()
+                .any(|problem| matches!(problem.fault, ClipFault::Damaged(_)) && problem.file == format!("audio/{}", job.file));
             plan.problems.extend(faults.into_iter().filter(|problem| problem.fault != ClipFault::Missing));
             match source {
                 Source::Recorded { hash, samples, .. } => {

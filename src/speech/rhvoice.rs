@@ -147,7 +147,13 @@ mod tests {
         std::fs::create_dir_all(folder.join("anna")).unwrap();
         std::fs::write(folder.join("anna/voice.info"), "name=Anna").unwrap();
         let phrase_limit = Duration::from_millis(50);
-        RhVoice { program: program.into(), voices: folder.into(), scratch: folder.join("phrases"), phrases: AtomicUsize::new(0), phrase_limit }
+        RhVoice {
+            program: program.into(),
+            voices: folder.into(),
+            scratch: folder.join("phrases"),
+            phrases: AtomicUsize::new(0),
+            phrase_limit,
+        }
     }
 
     /// Written by another process: a file that this one has open for writing, while some other test forks, could not be run.

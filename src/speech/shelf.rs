@@ -51,7 +51,8 @@ impl Shelf {
     /// The files that belong to none of these clips.
     pub(super) fn unused(&self, clips: &[ClipSpec]) -> Vec<String> {
         let wanted: BTreeSet<&String> = clips.iter().flat_map(|clip| self.files(clip)).collect();
-        let mut unused: Vec<String> = self.sounds.values().flatten().filter(|file| !wanted.contains(file)).chain(&self.others).cloned().collect();
+        let mut unused: Vec<String> =
+            self.sounds.values().flatten().filter(|file| !wanted.contains(file)).chain(&self.others).cloned().collect();
         unused.sort();
         unused
     }

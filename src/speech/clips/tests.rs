@@ -49,7 +49,8 @@ fn no_two_words_sound_the_same() {
 #[test]
 fn words_join_without_a_click() {
     for lang in ["kk/words/", "ru/words/"] {
-        let words: Vec<Vec<f32>> = shipped().into_iter().filter(|(file, ..)| file.starts_with(lang)).map(|(_, _, clip)| heights(&clip)).collect();
+        let words: Vec<Vec<f32>> =
+            shipped().into_iter().filter(|(file, ..)| file.starts_with(lang)).map(|(_, _, clip)| heights(&clip)).collect();
         assert!(words.len() >= 20, "{} words", words.len());
         for (nth, one) in words.iter().enumerate() {
             let other = &words[(nth * 7 + 3) % words.len()];

@@ -85,7 +85,8 @@ fn one_changed_prompt_is_one_clip_and_one_entry() {
     let state = || -> Vec<String> {
         let manifest = std::fs::read_to_string(root.join("audio/manifest.json")).unwrap();
         let files = ["kk/prompts/main/greeting", "ru/prompts/main/greeting", "ru/words/digit_3"];
-        let changed = files.map(|file| format!("{:?}", std::fs::metadata(root.join(format!("audio/{file}.wav"))).unwrap().modified().unwrap()));
+        let changed =
+            files.map(|file| format!("{:?}", std::fs::metadata(root.join(format!("audio/{file}.wav"))).unwrap().modified().unwrap()));
         manifest.split("},").map(str::to_owned).chain(changed).collect()
     };
     let before = state();
@@ -93,7 +94,8 @@ fn one_changed_prompt_is_one_clip_and_one_entry() {
     let mut told = Vec::new();
     render_with(&engine, root, &clips, |progress| told.push(format!("{}/{} {}", progress.done, progress.total, progress.file))).unwrap();
     assert_eq!(told, ["1/1 ru/prompts/main/greeting.wav"]);
-    let differing: Vec<usize> = before.iter().zip(state()).enumerate().filter(|(_, (before, after))| *before != after).map(|(at, _)| at).collect();
+    let differing: Vec<usize> =
+        before.iter().zip(state()).enumerate().filter(|(_, (before, after))| *before != after).map(|(at, _)| at).collect();
     assert_eq!(differing, [1, 4]);
 }
 
@@ -202,7 +204,10 @@ fn a_recording_that_cannot_be_read_is_named_and_left_alone() {
     std::fs::write(&mp3, "ID3").unwrap();
     let report = render_with(&hum("hum"), root, &clips, |_| {}).unwrap();
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
-    assert!(matches!(&problems[..], [one] if one.starts_with("audio/ru/prompts/main/greeting.mp3: expected a WAV or a FLAC")), "{problems:?}");
+    assert!(
+        matches!(&problems[..], [one] if one.starts_with("audio/ru/prompts/main/greeting.mp3: expected a WAV or a FLAC")),
+        "{problems:?}"
+    );
     assert_eq!(report.made, 3);
     assert!(matches!(faults(root, &clips)[..], [ClipFault::Damaged(_)]));
     assert!(!load_clips(root, &clips).0[1].is_empty());
