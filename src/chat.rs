@@ -212,7 +212,9 @@ fn lines(program: &Program, pieces: &Pieces) -> Vec<Shown> {
             Piece::Pause(_) => None,
         };
         let Some(spec) = spec else {
-            if let (Written::Value, Some((_, words))) = (before, lines.last_mut()) {
+            if let (Written::Value, Some((_, words))) = (before, lines.last_mut())
+                && words.last().is_some_and(|word| !word.ends_with('.'))
+            {
                 words.push(",".to_owned());
             }
             continue;
@@ -284,10 +286,17 @@ mod tests {
         let cases = [
             (vec!["Номер:", "семь,", "восемь.", ". Верно?"], "Номер: семь, восемь. Верно?"),
             (vec!["Документ:", "паспорт", ". Место:", "город Алматы"], "Документ: паспорт. Место: город Алматы"),
+            (
+                vec!["Күні:", "бірінші", "желтоқсан", ",", "сейсенбі күні.", "! Дұрыс па?"],
+                "Күні: бірінші желтоқсан, сейсенбі күні! Дұрыс па?",
+            ),
             (vec![], ""),
         ];
         for (words, text) in cases {
             assert_eq!(sentence(&words.into_iter().map(str::to_owned).collect::<Vec<_>>()), text);
         }
+        assert_eq!(Written::Value.words("үш,"), "үш");
+        assert_eq!(Written::Value.words("үш."), "үш.");
+        assert_eq!(Written::Sentence.words("Нөмір,"), "Нөмір,");
     }
 }
