@@ -90,9 +90,9 @@ fn what_is_wrong_with_files_of_sound_is_told_apart() {
         };
         write(root, "audio/kk/prompts/main/hub.wav", b"no sound");
         put("ru/prompts/main/hub.wav", "ru/prompts/main/hub.wav"); // rendered, and no manifest knows from what
-        put("ru/prompts/main/hub.wav", "ru/prompts/main/goodbye.wav"); // in another's place: a person's
-        put("ru/prompts/main/hub.wav", "kk/prompts/main/goodbye.wav");
-        std::fs::copy(house().join("src/speech/recording/tone.flac"), root.join("audio/kk/prompts/main/goodbye.flac")).unwrap();
+        put("ru/prompts/main/hub.wav", "ru/prompts/main/label_finish.wav"); // in another's place: a person's
+        put("ru/prompts/main/hub.wav", "kk/prompts/main/label_finish.wav");
+        std::fs::copy(house().join("src/speech/recording/tone.flac"), root.join("audio/kk/prompts/main/label_finish.flac")).unwrap();
         put("ru/prompts/main/hub.wav", "ru/prompts/old.wav");
     });
     let object: Value = serde_json::from_str(&findings.json()).unwrap();
@@ -102,8 +102,8 @@ fn what_is_wrong_with_files_of_sound_is_told_apart() {
         ("audio/kk/prompts/main/hub.wav", Some("W0803")),
         ("audio/ru/prompts/main/hub.wav", Some("W0802")),
         ("audio/ru/words/digit_3.wav", Some("W0801")),
-        ("audio/ru/prompts/main/goodbye.wav", None),
-        ("audio/kk/prompts/main/goodbye.wav", Some("W0804")),
+        ("audio/ru/prompts/main/label_finish.wav", None),
+        ("audio/kk/prompts/main/label_finish.wav", Some("W0804")),
         ("audio/ru/prompts/old.wav", Some("W0805")),
     ] {
         assert_eq!(code(file), expected.map(Value::from), "{file}");

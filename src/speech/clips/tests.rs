@@ -35,12 +35,16 @@ fn every_shipped_clip_is_speech_of_one_loudness_without_clicks() {
     }
 }
 
+/// Words of Russian that sound the same: an unstressed о is an а.
+const SAME_SOUND: [&str; 2] = ["ru/words/devyanosta", "ru/words/devyanosto"];
+
 #[test]
 fn no_two_words_sound_the_same() {
     let mut sounds = std::collections::BTreeMap::new();
     for (file, entry, clip) in shipped() {
         if let Some((other, words)) = sounds.insert(clip, (file.clone(), entry.text.clone())) {
-            assert_eq!(words, entry.text, "{file} sounds as {other}");
+            let is_same_sound = [&file, &other].iter().all(|file| SAME_SOUND.iter().any(|word| file.starts_with(word)));
+            assert!(is_same_sound || words == entry.text, "{file} sounds as {other}");
         }
     }
 }
