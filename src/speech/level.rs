@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn loud_bursts_are_held_and_the_loudness_is_reached() {
-        let bursts = [tone(0.5, 700.0, 0.0, 0.02), tone(0.03, 2000.0, 0.8, 0.9), tone(0.5, 700.0, 0.0, 0.1), tone(0.02, 2900.0, 0.1, 0.9)];
+        let bursts =
+            [tone(0.5, 700.0, 0.0, 0.05), tone(0.002, 2000.0, 0.8, 0.9), tone(0.5, 700.0, 0.0, 0.05), tone(0.002, 2900.0, 0.1, 0.9)];
         let mut samples = bursts.concat();
         let speech = 0..samples.len();
         assert!(level(&mut samples, speech));

@@ -196,6 +196,18 @@ fn a_person_whose_name_is_written_in_the_manifest_keeps_it() {
 }
 
 #[test]
+fn a_clip_whose_entry_somebody_took_made_out_of_is_a_persons() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, clips) = (root.path(), clips());
+    rendered(&hum("hum"), root, &clips);
+    let manifest = root.join("audio/manifest.json");
+    let by_person: String = std::fs::read_to_string(&manifest).unwrap().lines().filter(|line| !line.contains("\"made\"")).collect();
+    std::fs::write(&manifest, by_person).unwrap();
+    let report = render_with(&hum("another voice"), root, &clips, |_| {}).unwrap();
+    assert_eq!((report.made, report.recorded), (0, 3));
+}
+
+#[test]
 fn a_recording_that_cannot_be_read_is_named_and_left_alone() {
     let root = tempfile::tempdir().unwrap();
     let (root, clips) = (root.path(), clips());
