@@ -1,4 +1,4 @@
-//! A-law clips as WAV files: format 6, mono, 8 kHz, 8 bits a sample. Nothing else is written, and [`read`] takes nothing else; [`open`] only says what another file holds.
+//! A-law clips as WAV files: format 6, mono, 8 kHz, 8 bits a sample. Nothing else is written, and [`read`] takes nothing else; `open` only says what another file holds.
 
 use thiserror::Error;
 
