@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use dauys_core::flow::fault::{Json, Severity};
-use dauys_core::flow::graph::Program;
+use dauys_core::flow::graph::{ClipSpec, Program};
 use dauys_core::flow::{Loaded, Sources};
 use dauys_core::lang::Lang;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteDiagnostic};
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::Exit;
 use crate::bundle::{self, ReadError};
-use crate::speech::clips::{ClipFault, ClipProblem, load_clips};
+use crate::speech::clips::{self, ClipFault, ClipProblem, load_clips};
 
 /// What `check` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -79,14 +79,16 @@ impl Colour {
     }
 }
 
-/// The most clips that people are shown; a new root lacks hundreds.
-const CLIPS_SHOWN_MAX: usize = 10;
+/// The most files of clips that are drawn for people.
+const CLIPS_DRAWN_MAX: usize = 10;
+/// The most that are named in a line each after these; a new root lacks hundreds.
+const CLIPS_NAMED_MAX: usize = 200;
 
 /// All that is wrong with a root.
 pub struct Findings {
     sources: Sources,
     loaded: Loaded,
-    clips: Vec<ClipProblem>,
+    clips: Vec<ClipFinding>,
 }
 
 impl Findings {
@@ -97,7 +99,7 @@ impl Findings {
     pub fn of(root: &Path) -> Result<Self, ReadError> {
         let sources = bundle::read(root)?;
         let loaded = bundle::compile(&sources);
-        let clips = loaded.program.as_ref().map_or_else(Vec::new, |program| load_clips(root, &program.clips).1);
+        let clips = loaded.program.as_ref().map_or_else(Vec::new, |program| of_clips(root, &program.clips));
         Ok(Self { sources, loaded, clips })
     }
 
@@ -113,11 +115,17 @@ impl Findings {
         for fault in &self.loaded.faults {
             draw(&painter, &fault.in_source(&self.sources), &mut text);
         }
-        for problem in self.clips.iter().take(CLIPS_SHOWN_MAX) {
-            draw(&painter, &diagnostic(problem), &mut text);
+        for finding in self.clips.iter().take(CLIPS_DRAWN_MAX) {
+            draw(&painter, &finding.diagnostic(), &mut text);
         }
-        if let more @ 1.. = self.clips.len().saturating_sub(CLIPS_SHOWN_MAX) {
-            text += &format!("… and {more} more of these; `dauys render` makes what is missing\n\n");
+        if let more @ 1.. = self.clips.len().saturating_sub(CLIPS_DRAWN_MAX) {
+            text += &format!("… and {more} more of these; `dauys render` makes what is missing\n");
+            let named = self.clips.iter().skip(CLIPS_DRAWN_MAX).take(CLIPS_NAMED_MAX);
+            named.for_each(|ClipFinding { code, file, message, .. }| text += &format!("  {code} {file}: {message}\n"));
+            if more > CLIPS_NAMED_MAX {
+                text += "  … `dauys check --format json` names all\n";
+            }
+            text.push('\n');
         }
         text + &self.summary() + "\n"
     }
@@ -129,7 +137,7 @@ impl Findings {
             ok: self.errors() == 0,
             errors: self.errors(),
             warnings: self.warnings(),
-            faults: faults.chain(self.clips.iter().map(json)).collect(),
+            faults: faults.chain(self.clips.iter().map(ClipFinding::json)).collect(),
         };
         serde_json::json!(report).to_string()
     }
@@ -182,31 +190,56 @@ fn draw(painter: &GraphicalReportHandler, diagnostic: &dyn Diagnostic, text: &mu
     text.push('\n');
 }
 
-/// The code of a problem with a clip, beside those of the flows.
-const fn code(problem: &ClipProblem) -> &'static str {
-    match problem.fault {
-        ClipFault::Missing => "W0801",
-        ClipFault::Stale => "W0802",
-        ClipFault::Damaged(_) => "W0803",
+/// What is wrong with a file of `audio/`.
+struct ClipFinding {
+    /// Beside the codes of the flows.
+    code: &'static str,
+    file: String,
+    message: String,
+    help: &'static str,
+}
+
+/// Clips that are not as they should be, then files that no clip asks for.
+fn of_clips(root: &Path, specs: &[ClipSpec]) -> Vec<ClipFinding> {
+    let problems = load_clips(root, specs).1.into_iter().map(ClipFinding::from);
+    problems.chain(clips::unused(root, specs).iter().map(|file| ClipFinding::unused(file))).collect()
+}
+
+impl From<ClipProblem> for ClipFinding {
+    fn from(problem: ClipProblem) -> Self {
+        let code = match problem.fault {
+            ClipFault::Missing => "W0801",
+            ClipFault::Stale | ClipFault::RecordedForOtherWords => "W0802",
+            ClipFault::Damaged(_) => "W0803",
+            ClipFault::Several(_) => "W0804",
+        };
+        Self { code, message: problem.message(), help: problem.help(), file: problem.file }
     }
 }
 
-fn diagnostic(problem: &ClipProblem) -> MietteDiagnostic {
-    MietteDiagnostic::new(format!("{}: {}", problem.file(), problem.message()))
-        .with_code(code(problem))
-        .with_severity(miette::Severity::Warning)
-        .with_help(problem.help())
-}
+impl ClipFinding {
+    fn unused(file: &str) -> Self {
+        let message = "no prompt and no value is said with it".to_owned();
+        Self { code: "W0805", file: format!("audio/{file}"), message, help: "delete it, or give it back its prompt" }
+    }
 
-/// A clip has no lines: it is its first.
-fn json(problem: &ClipProblem) -> Json {
-    Json {
-        code: code(problem),
-        severity: Severity::Warning,
-        file: problem.file(),
-        line: 1,
-        column: 1,
-        message: problem.message(),
-        help: problem.help().to_owned(),
+    fn diagnostic(&self) -> MietteDiagnostic {
+        MietteDiagnostic::new(format!("{}: {}", self.file, self.message))
+            .with_code(self.code)
+            .with_severity(miette::Severity::Warning)
+            .with_help(self.help)
+    }
+
+    /// A file of sound has no lines: it is its first.
+    fn json(&self) -> Json {
+        Json {
+            code: self.code,
+            severity: Severity::Warning,
+            file: self.file.clone(),
+            line: 1,
+            column: 1,
+            message: self.message.clone(),
+            help: self.help.to_owned(),
+        }
     }
 }

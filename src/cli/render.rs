@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use thiserror::Error;
 
 use super::Exit;
@@ -18,11 +19,12 @@ pub struct Args {
     pub root: PathBuf,
 }
 
-/// Makes the clips that are missing or whose words changed: 0 when all are there, 1 when the words cannot be spoken, 3 without the voices.
+/// Makes the clips that are missing or whose words changed: 0 when all are there, 1 when words cannot be spoken or a recording cannot be read, 3 without the voices.
 pub fn run(args: Args) -> Exit {
     match clips(&args.root) {
         Ok(report) => match writeln!(io::stdout(), "{}", summary(&report)) {
-            Ok(()) => Exit::Ok,
+            Ok(()) if report.problems.is_empty() => Exit::Ok,
+            Ok(()) => Exit::Failed,
             Err(_) => Exit::Environment, // nobody reads
         },
         Err(why) => {
@@ -47,7 +49,7 @@ impl From<&Failure> for Exit {
     fn from(failure: &Failure) -> Self {
         match failure {
             Failure::Bundle(why) => Self::from(why),
-            Failure::Clip(RenderError::File { .. }) => Self::Environment,
+            Failure::Clip(RenderError::File { .. } | RenderError::Busy { .. }) => Self::Environment,
             Failure::Clip(RenderError::Synthesis { why, .. }) => of_synthesis(why),
             Failure::Clip(
                 RenderError::Sound { .. } | RenderError::Name { .. } | RenderError::Respelling { .. } | RenderError::Manifest { .. },
@@ -66,41 +68,54 @@ const fn of_synthesis(why: &SynthesisError) -> Exit {
     }
 }
 
-/// Back to the first column, and the line is empty (ECMA-48, EL 2).
-const LINE_CLEAR: &str = "\r\x1b[2K";
-
 fn clips(root: &Path) -> Result<Report, Failure> {
     let bundle = bundle::load(root)?;
-    let rendered = render(root, &bundle.program.clips, show);
-    clear();
+    let mut display = Display::default();
+    let rendered = render(root, &bundle.program.clips, |progress| display.show(progress));
+    display.clear();
     Ok(rendered?)
 }
 
-/// One line that is written over in a terminal, a line each elsewhere. Who does not look misses nothing.
-fn show(progress: Progress<'_>) {
-    let Progress { done, total, file } = progress;
-    let mut err = io::stderr();
-    let _ = match err.is_terminal() {
-        true => write!(err, "{LINE_CLEAR}{}/{total} audio/{file}", done + 1),
-        false => writeln!(err, "{}/{total} audio/{file}", done + 1),
-    };
-}
+/// A bar in a terminal, without colours; a line for each clip elsewhere. Who does not look misses nothing.
+#[derive(Default)]
+struct Display(Option<ProgressBar>);
 
-/// Leaves no half line where the report is written.
-fn clear() {
-    let mut err = io::stderr();
-    if err.is_terminal() {
-        let _ = write!(err, "{LINE_CLEAR}");
+impl Display {
+    fn show(&mut self, progress: Progress<'_>) {
+        let Progress { done, total, file } = progress;
+        if io::stderr().is_terminal() {
+            let bar = self.0.get_or_insert_with(|| bar(total));
+            bar.set_message(format!("audio/{file}"));
+            bar.set_position(done as u64);
+        } else {
+            let _ = writeln!(io::stderr(), "{done}/{total} audio/{file}");
+        }
+    }
+
+    /// Leaves no half line where the report is written.
+    fn clear(self) {
+        if let Some(bar) = self.0 {
+            bar.finish_and_clear();
+        }
     }
 }
 
-/// What was done, and the files that no flow asks for.
+fn bar(total: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(total as u64).with_style(style)
+}
+
+/// What was done, what is wrong with recordings, and the files that no flow asks for.
 pub fn summary(report: &Report) -> String {
-    let Report { made, kept, orphans } = report;
+    let Report { made, kept, recorded, problems, orphans } = report;
     let mut summary = format!("{made} made, {kept} kept");
+    if *recorded > 0 {
+        summary += &format!(", {recorded} recorded by a person");
+    }
     if !orphans.is_empty() {
         summary += &format!(", {} that no flow asks for (delete them, or give them back their prompts):", orphans.len());
         orphans.iter().for_each(|file| summary += &format!("\n  audio/{file}"));
     }
+    problems.iter().for_each(|problem| summary += &format!("\n{problem}"));
     summary
 }

@@ -462,7 +462,7 @@ mod tests {
     }
 
     fn session(lines: &[&str]) -> Result<Session, Refusal> {
-        local().read_offer(offer(lines).as_bytes()).map(|remote| remote.session(SIGNALLING))
+        Remote::parse(offer(lines).as_bytes(), &Codec::ALL).map(|remote| remote.session(SIGNALLING))
     }
 
     /// The m-lines of our answer and the attributes below them.
@@ -792,7 +792,7 @@ mod tests {
         local.answer(&local.read_offer(video_first.as_bytes()).unwrap());
         let text = local.offer();
         let lines: Vec<_> = text.lines().filter(|line| line.starts_with("m=")).collect();
-        assert_eq!(lines, ["m=video 0 RTP/AVP 96", "m=audio 30000 RTP/AVP 8 0 101", "m=audio 0 RTP/AVP 0"]);
+        assert_eq!(lines, ["m=video 0 RTP/AVP 96", "m=audio 30000 RTP/AVP 8 0 9 96 101 102", "m=audio 0 RTP/AVP 0"]);
         assert_eq!(origin(&text), "42 2");
     }
 

@@ -1,6 +1,7 @@
 //! The clips of a bundle, taken from `audio/` as ready A-law bytes.
 //!
-//! What is wrong with a clip is a value: a robot that lacks one can still say so and start.
+//! Where a person's recording lies beside a rendered clip, or in its place, it is the one that is played. What is wrong with a clip is a value: a robot that lacks one can
+//! still say so and start. It writes nothing.
 
 use std::fmt;
 use std::io::Read;
@@ -8,18 +9,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dauys_core::flow::graph::ClipSpec;
-use dauys_core::lang::Lang;
 
-use super::manifest::{Manifest, hash};
-use super::wav;
+use super::manifest::{Entry, Manifest, hash};
+use super::shelf::Shelf;
+use super::sound::{self, Margins};
+use super::{recording, wav};
 
 /// What is wrong with a clip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClipProblem {
-    /// Its language.
-    pub lang: Lang,
-    /// Its name, as the bundle calls it.
-    pub name: String,
+    /// The file it is about, from the root.
+    pub file: String,
+    /// The words that should be heard.
+    pub words: String,
     /// What it is.
     pub fault: ClipFault,
 }
@@ -29,24 +31,26 @@ pub struct ClipProblem {
 pub enum ClipFault {
     /// There is no such file; nothing will be heard.
     Missing,
-    /// It was made from other words, or the manifest does not know it; it is played as it is.
+    /// A voice made it from other words, or the manifest does not know it; it is played as it is.
     Stale,
-    /// It cannot be read as a clip; nothing will be heard.
+    /// A person recorded it when the words were others; it is played as it is.
+    RecordedForOtherWords,
+    /// It cannot be read as a recording; a rendered clip is heard in its place, or nothing.
     Damaged(String),
+    /// There are several recordings; the one of this name, from the root, is played.
+    Several(String),
 }
 
 impl ClipProblem {
-    /// Its file, from the root.
-    pub fn file(&self) -> String {
-        format!("audio/{}/{}.wav", self.lang, self.name)
-    }
-
     /// What was expected and what came.
     pub fn message(&self) -> String {
+        let words = &self.words;
         match &self.fault {
-            ClipFault::Missing => "expected a clip, found no file: nothing is heard in its place".to_owned(),
-            ClipFault::Stale => "the words have changed since it was made".to_owned(),
-            ClipFault::Damaged(why) => format!("{why}: nothing is heard in its place"),
+            ClipFault::Missing => format!("expected a clip of «{words}», found no file: nothing is heard in its place"),
+            ClipFault::Stale => format!("the words have changed since it was made, to «{words}»"),
+            ClipFault::RecordedForOtherWords => format!("the words have changed since it was recorded, to «{words}»"),
+            ClipFault::Damaged(why) => format!("{why}: it is not played"),
+            ClipFault::Several(played) => format!("expected one recording of «{words}», found two; {played} is played"),
         }
     }
 
@@ -54,47 +58,162 @@ impl ClipProblem {
     pub const fn help(&self) -> &'static str {
         match self.fault {
             ClipFault::Missing | ClipFault::Stale => "run `dauys render`",
-            ClipFault::Damaged(_) => "delete it and run `dauys render`",
+            ClipFault::RecordedForOtherWords => "record it anew, or delete it and run `dauys render`",
+            ClipFault::Damaged(_) => "save it as WAV or FLAC, or delete it and run `dauys render`",
+            ClipFault::Several(_) => "delete one of them",
         }
     }
 }
 
 impl fmt::Display for ClipProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.file(), self.message(), self.help())
+        write!(f, "{}: {}; {}", self.file, self.message(), self.help())
     }
 }
 
 /// The A-law samples of every clip, in the order of `clips`, and what is wrong with any. A clip that cannot be had is empty.
 pub fn load_clips(root: &Path, clips: &[ClipSpec]) -> (Vec<Arc<[u8]>>, Vec<ClipProblem>) {
-    let manifest = Manifest::read(root).unwrap_or_default(); // without one, every clip is reported as stale
+    let library = Library::open(root);
     let mut problems = Vec::new();
     let samples = clips.iter().map(|clip| {
-        let (samples, fault) = load_clip(root, &manifest, clip);
-        problems.extend(fault.map(|fault| ClipProblem { lang: clip.lang, name: clip.name.clone(), fault }));
-        samples
+        let (source, faults) = library.find(clip);
+        problems.extend(faults);
+        problems.extend(library.doubt(clip, &source));
+        source.samples()
     });
     (samples.collect(), problems)
 }
 
-fn load_clip(root: &Path, manifest: &Manifest, clip: &ClipSpec) -> (Arc<[u8]>, Option<ClipFault>) {
-    match samples(root, clip) {
-        Ok(samples) => {
-            let fresh = manifest.0.get(&file_name(clip)).is_some_and(|entry| entry.text == hash(&[&clip.text]));
-            (samples, (!fresh).then_some(ClipFault::Stale))
+/// The files below `audio/kk` and `audio/ru`, by their path from there, that belong to none of these clips.
+pub fn unused(root: &Path, clips: &[ClipSpec]) -> Vec<String> {
+    Shelf::of(root).map_or_else(|_| Vec::new(), |shelf| shelf.unused(clips))
+}
+
+/// Where a clip comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Source {
+    /// From no file.
+    Nowhere,
+    /// `render` made it.
+    Rendered(Arc<[u8]>),
+    /// A person recorded it.
+    Recorded {
+        /// Below `audio/`.
+        file: String,
+        /// SHA-256 of the file.
+        hash: String,
+        samples: Arc<[u8]>,
+    },
+}
+
+impl Source {
+    fn samples(self) -> Arc<[u8]> {
+        match self {
+            Self::Nowhere => Arc::default(),
+            Self::Rendered(samples) | Self::Recorded { samples, .. } => samples,
         }
-        Err(fault) => (Arc::default(), Some(fault)),
     }
 }
 
-/// The samples of one clip.
-pub(super) fn samples(root: &Path, clip: &ClipSpec) -> Result<Arc<[u8]>, ClipFault> {
-    let path = path(root, clip).ok_or_else(|| ClipFault::Damaged("its name is no path below audio/".to_owned()))?;
-    let file = read_bounded(&path, wav::FILE_BYTES_MAX).map_err(|why| match why.kind() {
-        std::io::ErrorKind::NotFound => ClipFault::Missing,
-        _ => ClipFault::Damaged(why.to_string()),
-    })?;
-    wav::read(&file).map(Arc::from).map_err(|why| ClipFault::Damaged(why.to_string()))
+/// `audio/` with its manifest.
+pub(super) struct Library<'a> {
+    root: &'a Path,
+    manifest: Manifest,
+    pub(super) shelf: Shelf,
+}
+
+impl<'a> Library<'a> {
+    /// Without a manifest every rendered clip is stale; without a folder every clip is missing.
+    fn open(root: &'a Path) -> Self {
+        Self { root, manifest: Manifest::read(root).unwrap_or_default(), shelf: Shelf::of(root).unwrap_or_default() }
+    }
+
+    pub(super) const fn new(root: &'a Path, manifest: Manifest, shelf: Shelf) -> Self {
+        Self { root, manifest, shelf }
+    }
+
+    pub(super) fn entry(&self, clip: &ClipSpec) -> Option<&Entry> {
+        self.manifest.0.get(&file_name(clip))
+    }
+
+    /// What to play: the first recording that can be read, else the rendered clip. And what is wrong with files beside it.
+    pub(super) fn find(&self, clip: &ClipSpec) -> (Source, Vec<ClipProblem>) {
+        let mut found = Source::Nowhere;
+        let mut faults = Vec::new();
+        let problem = |file: &str, fault| ClipProblem { file: format!("audio/{file}"), words: clip.text.clone(), fault };
+        if path(self.root, clip).is_none() {
+            let why = "its name is no path below audio/".to_owned();
+            return (found, vec![problem(&file_name(clip), ClipFault::Damaged(why))]);
+        }
+        for file in self.shelf.files(clip) {
+            match (self.open_file(clip, file), &found) {
+                (Ok(Source::Nowhere), _) | (Ok(Source::Rendered(_)), Source::Recorded { .. }) => {}
+                (Ok(Source::Recorded { .. }), Source::Recorded { file: first, .. }) => {
+                    faults.push(problem(file, ClipFault::Several(format!("audio/{first}"))));
+                }
+                (Ok(source), _) => found = source,
+                (Err(why), _) => faults.push(problem(file, ClipFault::Damaged(why))),
+            }
+        }
+        if found == Source::Nowhere && faults.is_empty() {
+            faults.push(problem(&file_name(clip), ClipFault::Missing));
+        }
+        (found, faults)
+    }
+
+    /// Whether a clip says other words than it should.
+    fn doubt(&self, clip: &ClipSpec, source: &Source) -> Option<ClipProblem> {
+        let entry = self.entry(clip);
+        let is_of_these_words = entry.is_some_and(|entry| entry.text == hash(&[clip.text.as_bytes()]));
+        let (file, fault) = match source {
+            Source::Rendered(_) if !is_of_these_words => (file_name(clip), ClipFault::Stale),
+            Source::Recorded { file, hash, .. } if !is_of_these_words && entry.is_some_and(|entry| entry.knows_recording(hash)) => {
+                (file.clone(), ClipFault::RecordedForOtherWords)
+            }
+            Source::Nowhere | Source::Rendered(_) | Source::Recorded { .. } => return None,
+        };
+        Some(ClipProblem { file: format!("audio/{file}"), words: clip.text.clone(), fault })
+    }
+
+    /// One file of a clip. An empty one is what a full disk leaves: as if there were none.
+    fn open_file(&self, clip: &ClipSpec, file: &str) -> Result<Source, String> {
+        let bytes = read_bounded(&self.root.join("audio").join(file), recording::FILE_BYTES_MAX).map_err(|why| why.to_string())?;
+        if bytes.is_empty() {
+            return Ok(Source::Nowhere);
+        }
+        let hash = hash(&[&bytes]);
+        let is_vouched_for = self.entry(clip).is_some_and(|entry| entry.knows_recording(&hash));
+        if let Some(samples) = rendered_samples(file, &bytes).filter(|_| !is_vouched_for) {
+            return Ok(Source::Rendered(samples.into()));
+        }
+        let sound = recording::read(&bytes).map_err(|why| why.to_string())?;
+        let samples = sound::telephone_clip(&sound, margins(clip)).map_err(|why| why.to_string())?;
+        Ok(Source::Recorded { file: file.to_owned(), hash, samples: samples.into() })
+    }
+}
+
+/// The bytes of a rendered clip's file. Its signature holds for this file and these samples only, so a clip that somebody edited, or put in the place of another, counts as
+/// a person's.
+pub(super) fn rendered_file(file: &str, samples: &[u8]) -> Vec<u8> {
+    wav::write_signed(samples, &signature(file, samples))
+}
+
+fn rendered_samples<'a>(file: &str, bytes: &'a [u8]) -> Option<&'a [u8]> {
+    let samples = wav::read(bytes).ok()?;
+    (wav::signature(bytes)? == signature(file, samples)).then_some(samples)
+}
+
+fn signature(file: &str, samples: &[u8]) -> String {
+    format!("dauys render {}", &hash(&[file.as_bytes(), samples])[..16])
+}
+
+/// Words of a value are joined closely; what goes on ends in a comma.
+pub(super) fn margins(clip: &ClipSpec) -> Margins {
+    match (clip.name.starts_with("words/"), clip.text.ends_with(',')) {
+        (true, true) => Margins::WORD,
+        (true, false) => Margins::LAST_WORD,
+        (false, _) => Margins::SENTENCE,
+    }
 }
 
 /// Where a clip's file is. `None` for a name that leads elsewhere than below `audio/<lang>/`.
@@ -120,35 +239,4 @@ pub(super) fn read_bounded(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::speech::sound::{LOUDNESS_DBFS, PEAK_DBFS, loudness_dbfs};
-
-    /// Every clip that `audio/manifest.json` of the repository names: file, loudness, samples.
-    fn shipped() -> Vec<(String, f32, Vec<f32>)> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let sample = |byte: &u8| f32::from(audio_codec_algorithms::decode_alaw(*byte)) / 32768.0;
-        let clip = |file: String| {
-            let bytes = read_bounded(&root.join("audio").join(&file), wav::FILE_BYTES_MAX).unwrap();
-            let clip = wav::read(&bytes).unwrap();
-            (file, loudness_dbfs(clip), clip.iter().map(sample).collect())
-        };
-        Manifest::read(root).unwrap().0.into_keys().map(clip).collect()
-    }
-
-    #[test]
-    fn every_shipped_clip_is_speech_of_one_loudness_without_clicks() {
-        let clips = shipped();
-        assert!(clips.len() > 100, "{} clips", clips.len());
-        for (file, loudness, samples) in clips {
-            let seconds = samples.len() as f32 / wav::RATE_HZ as f32;
-            let peak = samples.iter().fold(0f32, |peak, sample| peak.max(sample.abs()));
-            let offset = samples.iter().sum::<f32>() / samples.len() as f32;
-            let edge = samples[0].abs().max(samples[samples.len() - 1].abs());
-            assert!((0.2..15.0).contains(&seconds), "{file}: {seconds} s");
-            assert!((loudness - LOUDNESS_DBFS).abs() <= 0.5, "{file}: {loudness} dBFS");
-            assert!(20.0 * peak.log10() < PEAK_DBFS + 0.3, "{file}: peak {peak}");
-            assert!(offset.abs() < 0.001 && edge < 0.002, "{file}: offset {offset}, edge {edge}");
-        }
-    }
-}
+mod tests;

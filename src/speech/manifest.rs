@@ -15,20 +15,38 @@ const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 #[serde(transparent)]
 pub(super) struct Manifest(pub(super) BTreeMap<String, Entry>);
 
-/// What is known of one clip.
+/// What is known of one clip: either how it was made, or which recording of a person it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
     /// SHA-256 of the words in the prompt.
     pub(super) text: String,
-    /// SHA-256 of the words as the voice got them, the voice, and the version of the arithmetic. Absent for a recording of a person, which no change but one of the words replaces.
+    /// SHA-256 of the words as the voice got them, the voice, the quiet at the ends and the version of the arithmetic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) made: Option<String>,
+    /// SHA-256 of the file that a person's recording came in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) recorded: Option<String>,
     /// Whose voice it is.
     pub(super) voice: String,
+    /// How long the clip is.
     pub(super) duration_ms: u32,
-    /// RMS of the active speech in dBFS, to a tenth.
-    pub(super) loudness_dbfs: f32,
+    /// Integrated loudness of the clip as it is played, to a tenth (ITU-R BS.1770).
+    pub(super) loudness_lufs: f32,
+    /// Its highest true peak, to a tenth (ITU-R BS.1770, annex 2).
+    pub(super) true_peak_dbtp: f32,
+}
+
+impl Entry {
+    /// Whether a voice spoke it.
+    pub(super) const fn is_rendered(&self) -> bool {
+        self.made.is_some()
+    }
+
+    /// Whether it is about the recording with this hash. An entry that names none is about whatever lies there.
+    pub(super) fn knows_recording(&self, hash: &str) -> bool {
+        !self.is_rendered() && self.recorded.as_deref().is_none_or(|known| known == hash)
+    }
 }
 
 impl Manifest {
@@ -52,7 +70,7 @@ impl Manifest {
 }
 
 /// SHA-256 in hexadecimal of parts that cannot run into each other.
-pub(super) fn hash(parts: &[&str]) -> String {
+pub(super) fn hash(parts: &[&[u8]]) -> String {
     let mut sha = Sha256::new();
     for part in parts {
         sha.update((part.len() as u64).to_le_bytes());

@@ -1,6 +1,7 @@
 //! Speech made ahead of calls: clips of the robot's words.
 //!
 //! Nothing here runs during a call: a synthesiser writes clips into `audio/` ([`render`]), a bundle takes them from there as ready A-law bytes ([`clips`]).
+//! A person's recording beside a clip is played in its place, and nothing here ever writes over one.
 //! One file an engine; what all engines share is the small trait below.
 
 use std::path::PathBuf;
@@ -10,17 +11,20 @@ use dauys_core::lang::Lang;
 use thiserror::Error;
 
 pub mod clips;
+pub mod level;
 mod manifest;
+mod recording;
 pub mod render;
 pub mod respell;
 pub mod rhvoice;
+mod shelf;
 pub mod sound;
 pub mod wav;
 
 use sound::Sound;
 
-/// An engine that turns words into sound.
-pub trait Synthesizer {
+/// An engine that turns words into sound, several phrases at once.
+pub trait Synthesizer: Sync {
     /// Which voice speaks a language, with everything that changes its sound: `RHVoice anna`. It stands in the manifest, and a change of it makes clips anew.
     fn voice(&self, lang: Lang) -> String;
 

@@ -1,20 +1,35 @@
 //! Makes the clips that are missing or whose words, voice or arithmetic changed; leaves all others alone.
 //!
-//! A clip without `made` in the manifest is the recording of a person: it is never made anew while its words stay the same.
+//! Several voices speak at once, the manifest is written as clips are done, and a run that was stopped goes on where it was. It never writes over a recording of a person,
+//! and deletes nothing.
 
 use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use dauys_core::flow::graph::ClipSpec;
 use dauys_core::lang::Lang;
 use thiserror::Error;
 
-use super::clips::{self, file_name};
+use super::clips::{self, ClipFault, ClipProblem, Library, Source, file_name, margins};
 use super::manifest::{Entry, Manifest, hash};
 use super::respell::Respelling;
 use super::rhvoice::RhVoice;
-use super::sound::{self, Sound, SoundError};
+use super::shelf::Shelf;
+use super::sound::{self, Margins, Sound, SoundError};
 use super::{SynthesisError, Synthesizer, wav};
+
+/// The most phrases that are spoken at once.
+const VOICES_MAX: usize = 8;
+
+/// The manifest is written whenever so many clips are done: the most that a run may lose that is stopped.
+const CLIPS_BETWEEN_WRITES: usize = 16;
+
+/// What the manifest calls a person whose name nobody has written there.
+const PERSON: &str = "recording";
 
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,18 +38,22 @@ pub struct Report {
     pub made: usize,
     /// Clips that were good already.
     pub kept: usize,
+    /// Recordings of a person, which are played in the place of clips.
+    pub recorded: usize,
+    /// Recordings that cannot be read, and clips with more than one.
+    pub problems: Vec<ClipProblem>,
     /// Files below `audio/kk` and `audio/ru` that belong to no clip. They are left where they are.
     pub orphans: Vec<String>,
 }
 
-/// How far it has come: told before each clip that is made.
+/// How far it has come: told after each clip that was made.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
-    /// Clips looked at so far.
+    /// Clips made so far.
     pub done: usize,
-    /// Clips in all.
+    /// Clips to be made.
     pub total: usize,
-    /// The file that is being made, below `audio/`.
+    /// The file that was made, below `audio/`.
     pub file: &'a str,
 }
 
@@ -79,6 +98,12 @@ pub enum RenderError {
         /// Why.
         why: String,
     },
+    /// Another run is making clips in the same folder.
+    #[error("{}: expected to be alone here, found another `dauys render` at work; wait for its end", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -92,87 +117,185 @@ pub enum RenderError {
 /// Makes what is missing below `root` with RHVoice.
 ///
 /// # Errors
-/// At the first clip that cannot be made.
+/// When a clip cannot be made; those that were made before it are kept.
 pub fn render(root: &Path, clips: &[ClipSpec], progress: impl FnMut(Progress<'_>)) -> Result<Report, RenderError> {
-    let audio = root.join("audio");
-    std::fs::create_dir_all(&audio).map_err(|source| RenderError::File { path: audio.clone(), source })?;
-    let engine = RhVoice::new(audio.join(format!(".phrase-{}.wav", std::process::id())));
+    let engine = RhVoice::new(root.join("audio/.phrases"));
     render_with(&engine, root, clips, progress)
 }
 
 /// The same with any engine.
 ///
 /// # Errors
-/// At the first clip that cannot be made.
+/// When a clip cannot be made; those that were made before it are kept.
 pub fn render_with(
     engine: &dyn Synthesizer,
     root: &Path,
     clips: &[ClipSpec],
     progress: impl FnMut(Progress<'_>),
 ) -> Result<Report, RenderError> {
-    let studio = Studio { engine, root, respelling: Respelling::read(root)?, before: Manifest::read(root)? };
-    let mut after = Manifest::default();
-    let made = studio.render_all(clips, &mut after, progress);
-    if made.is_err() {
-        let unseen =
-            studio.before.0.iter().filter(|(file, _)| !after.0.contains_key(*file)).map(|(file, entry)| (file.clone(), entry.clone()));
-        let unseen: Vec<_> = unseen.collect();
-        after.0.extend(unseen);
+    let _alone = alone(&root.join("audio"))?;
+    let before = Manifest::read(root)?;
+    let shelf = Shelf::of(root).map_err(|source| RenderError::File { path: root.join("audio"), source })?;
+    let library = Library::new(root, before.clone(), shelf);
+    let studio = Studio { engine, root, respelling: Respelling::read(root)?, library };
+    let Plan { jobs, recordings, recorded, problems } = studio.plan(clips)?;
+    let mut manifest = before.clone();
+    manifest.0.extend(recordings);
+    let outcome = studio.make_all(&jobs, &mut manifest, progress);
+    if outcome.is_ok() {
+        let wanted: BTreeSet<String> = clips.iter().map(file_name).collect();
+        manifest.0.retain(|file, _| wanted.contains(file));
     }
-    if after != studio.before {
-        after.write(root)?;
+    if manifest != before {
+        manifest.write(root)?;
     }
-    let made = made?;
-    Ok(Report { made, kept: clips.len() - made, orphans: orphans(root, clips)? })
+    outcome?;
+    let made = jobs.len();
+    let kept = clips.len() - made - recorded;
+    Ok(Report { made, kept, recorded, problems, orphans: studio.library.shelf.unused(clips) })
+}
+
+/// Holds the folder for this run; the system lets go of it however the run ends.
+fn alone(audio: &Path) -> Result<File, RenderError> {
+    let failed = |source| RenderError::File { path: audio.to_owned(), source };
+    std::fs::create_dir_all(audio).map_err(failed)?;
+    let folder = File::open(audio).map_err(failed)?;
+    match folder.try_lock() {
+        Ok(()) => Ok(folder),
+        Err(TryLockError::WouldBlock) => Err(RenderError::Busy { path: audio.to_owned() }),
+        Err(TryLockError::Error(why)) if why.kind() == std::io::ErrorKind::Unsupported => Ok(folder),
+        Err(TryLockError::Error(why)) => Err(failed(why)),
+    }
 }
 
 struct Studio<'a> {
     engine: &'a dyn Synthesizer,
     root: &'a Path,
     respelling: Respelling,
-    before: Manifest,
+    library: Library<'a>,
+}
+
+/// What is to be done.
+#[derive(Default)]
+struct Plan<'a> {
+    jobs: Vec<Job<'a>>,
+    /// Recordings that the manifest does not know.
+    recordings: Vec<(String, Entry)>,
+    recorded: usize,
+    problems: Vec<ClipProblem>,
+}
+
+/// A clip that is to be made.
+struct Job<'a> {
+    clip: &'a ClipSpec,
+    /// Below `audio/`.
+    file: String,
+    path: PathBuf,
+    /// The words as the voice gets them.
+    spoken: String,
 }
 
 impl Studio<'_> {
-    fn render_all(&self, clips: &[ClipSpec], after: &mut Manifest, mut progress: impl FnMut(Progress<'_>)) -> Result<usize, RenderError> {
-        let mut made = 0;
-        for (done, clip) in clips.iter().enumerate() {
-            let file = file_name(clip);
-            let spoken = self.respelling.apply(clip.lang, &clip.text);
-            let entry = match self.before.0.get(&file) {
-                Some(entry) if self.is_good(clip, entry, &spoken) => entry.clone(),
-                Some(_) | None => {
-                    progress(Progress { done, total: clips.len(), file: &file });
-                    made += 1;
-                    self.make(clip, &spoken)?
+    fn plan<'a>(&self, clips: &'a [ClipSpec]) -> Result<Plan<'a>, RenderError> {
+        let mut plan = Plan::default();
+        for clip in clips {
+            let job = self.job(clip)?;
+            let (source, faults) = self.library.find(clip);
+            let is_taken = faults
+                .iter()
+                .any(|problem| matches!(problem.fault, ClipFault::Damaged(_)) && problem.file == format!("audio/{}", job.file));
+            plan.problems.extend(faults.into_iter().filter(|problem| problem.fault != ClipFault::Missing));
+            match source {
+                Source::Recorded { hash, samples, .. } => {
+                    plan.recorded += 1;
+                    plan.recordings.extend(self.unknown_recording(&job, hash, &samples)?.map(|entry| (job.file, entry)));
                 }
-            };
-            after.0.insert(file, entry);
+                Source::Rendered(_) if self.is_good(&job) => {}
+                Source::Nowhere if is_taken => {}
+                Source::Rendered(_) | Source::Nowhere => plan.jobs.push(job),
+            }
         }
-        Ok(made)
+        Ok(plan)
     }
 
-    fn is_good(&self, clip: &ClipSpec, entry: &Entry, spoken: &str) -> bool {
-        let current = entry.text == hash(&[&clip.text]) && entry.made.as_ref().is_none_or(|made| *made == self.recipe(clip.lang, spoken));
-        current && clips::samples(self.root, clip).is_ok()
-    }
-
-    fn recipe(&self, lang: Lang, spoken: &str) -> String {
-        hash(&[spoken, &self.engine.voice(lang), &sound::VERSION.to_string()])
-    }
-
-    fn make(&self, clip: &ClipSpec, spoken: &str) -> Result<Entry, RenderError> {
+    fn job<'a>(&self, clip: &'a ClipSpec) -> Result<Job<'a>, RenderError> {
         let path = clips::path(self.root, clip).ok_or_else(|| RenderError::Name { name: clip.name.clone() })?;
-        let phrase = self.speak(clip, spoken)?;
-        let samples = sound::telephone_clip(&phrase).map_err(|why| RenderError::Sound { file: file_name(clip), why })?;
-        write_whole(&path, &wav::write(&samples))?;
-        Ok(Entry {
-            text: hash(&[&clip.text]),
-            made: Some(self.recipe(clip.lang, spoken)),
-            voice: self.engine.voice(clip.lang),
-            duration_ms: samples.len() as u32 * 1000 / wav::RATE_HZ,
-            loudness_dbfs: (sound::loudness_dbfs(&samples) * 10.0).round() / 10.0,
+        Ok(Job { clip, file: file_name(clip), path, spoken: self.respelling.apply(clip.lang, &clip.text) })
+    }
+
+    fn is_good(&self, job: &Job<'_>) -> bool {
+        let entry = self.library.entry(job.clip);
+        entry.is_some_and(|entry| entry.text == hash(&[job.clip.text.as_bytes()]) && entry.made.as_deref() == Some(&*self.recipe(job)))
+    }
+
+    /// The entry of a recording that the manifest does not know. One that it knows keeps its entry: the words it was recorded for, and the name of who speaks.
+    fn unknown_recording(&self, job: &Job<'_>, recorded: String, samples: &[u8]) -> Result<Option<Entry>, RenderError> {
+        match self.library.entry(job.clip) {
+            Some(known) if known.recorded.as_ref() == Some(&recorded) => Ok(None),
+            Some(named) if named.knows_recording(&recorded) => Ok(Some(Entry { recorded: Some(recorded), ..named.clone() })),
+            Some(_) | None => entry(job, samples, None, Some(recorded), PERSON.to_owned()).map(Some),
+        }
+    }
+
+    /// All that a clip is made from, as one hash.
+    fn recipe(&self, job: &Job<'_>) -> String {
+        let Margins { before_ms, after_ms } = margins(job.clip);
+        let arithmetic = format!("{} {before_ms} {after_ms}", sound::VERSION);
+        hash(&[&job.spoken, &self.engine.voice(job.clip.lang), &arithmetic].map(|part| part.as_bytes()))
+    }
+
+    /// Several at once; the manifest knows those that are done, whatever happens to the others.
+    fn make_all(&self, jobs: &[Job<'_>], manifest: &mut Manifest, mut progress: impl FnMut(Progress<'_>)) -> Result<(), RenderError> {
+        let next = AtomicUsize::new(0);
+        let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(VOICES_MAX).min(jobs.len());
+        std::thread::scope(|scope| {
+            let (done, results) = mpsc::channel();
+            for _ in 0..workers {
+                let done = done.clone();
+                scope.spawn(|| self.work(jobs, &next, done));
+            }
+            drop(done);
+            let mut first_failure = None;
+            let mut made = 0;
+            for (at, outcome) in results {
+                match outcome {
+                    Ok(entry) => {
+                        made += 1;
+                        manifest.0.insert(jobs[at].file.clone(), entry);
+                        progress(Progress { done: made, total: jobs.len(), file: &jobs[at].file });
+                    }
+                    Err(why) if first_failure.as_ref().is_none_or(|(first, _)| at < *first) => first_failure = Some((at, why)),
+                    Err(_) => {}
+                }
+                if made % CLIPS_BETWEEN_WRITES == 0 && made > 0 {
+                    manifest.write(self.root)?;
+                }
+            }
+            first_failure.map_or(Ok(()), |(_, why)| Err(why))
         })
+    }
+
+    /// Takes one job after another, until there is none, one fails, or nobody listens.
+    fn work(&self, jobs: &[Job<'_>], next: &AtomicUsize, done: mpsc::Sender<(usize, Result<Entry, RenderError>)>) {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(at) else { return };
+            let outcome = self.make(job);
+            if outcome.is_err() {
+                next.store(jobs.len(), Ordering::Relaxed);
+            }
+            if done.send((at, outcome)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn make(&self, job: &Job<'_>) -> Result<Entry, RenderError> {
+        let phrase = self.speak(job.clip, &job.spoken)?;
+        let failed = |why| RenderError::Sound { file: job.file.clone(), why };
+        let samples = sound::telephone_clip(&phrase, margins(job.clip)).map_err(failed)?;
+        write_whole(&job.path, &clips::rendered_file(&job.file, &samples))?;
+        entry(job, &samples, Some(self.recipe(job)), None, self.engine.voice(job.clip.lang))
     }
 
     /// Words that end in a comma or a colon are said as such: with a word after them, which is then cut off. A voice that sees the end of its text lets its pitch fall.
@@ -185,6 +308,21 @@ impl Studio<'_> {
         let carried = say(&format!("{} {}", continuing(words), closing_word(clip.lang)))?;
         sound::before_last_word(&carried).map_err(|why| RenderError::Sound { file: file_name(clip), why })
     }
+}
+
+/// What the manifest says of a clip.
+fn entry(job: &Job<'_>, samples: &[u8], made: Option<String>, recorded: Option<String>, voice: String) -> Result<Entry, RenderError> {
+    let tenths = |value: f32| (value * 10.0).round() / 10.0;
+    let measured = sound::measure(samples).ok_or_else(|| RenderError::Sound { file: job.file.clone(), why: SoundError::Silence })?;
+    Ok(Entry {
+        text: hash(&[job.clip.text.as_bytes()]),
+        made,
+        recorded,
+        voice,
+        duration_ms: samples.len() as u32 * 1000 / wav::RATE_HZ,
+        loudness_lufs: tenths(measured.0),
+        true_peak_dbtp: tenths(measured.1),
+    })
 }
 
 /// A colon is a comma for the voice: after a colon it would begin a new phrase.
@@ -209,35 +347,6 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RenderError> 
         std::fs::rename(&beside, path)
     };
     written().map_err(|source| RenderError::File { path: path.to_owned(), source })
-}
-
-fn orphans(root: &Path, clips: &[ClipSpec]) -> Result<Vec<String>, RenderError> {
-    let wanted: BTreeSet<String> = clips.iter().map(file_name).collect();
-    let mut found = Vec::new();
-    for lang in Lang::ALL {
-        files_below(&root.join("audio"), lang.code(), &mut found)
-            .map_err(|source| RenderError::File { path: root.join("audio").join(lang.code()), source })?;
-    }
-    found.retain(|file| !wanted.contains(file));
-    found.sort();
-    Ok(found)
-}
-
-/// Every file below `folder`, by its path from `audio`. Links are not followed.
-fn files_below(audio: &Path, folder: &str, found: &mut Vec<String>) -> std::io::Result<()> {
-    let entries = match std::fs::read_dir(audio.join(folder)) {
-        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
-        match entry.file_type()?.is_dir() {
-            true => files_below(audio, &name, found)?,
-            false => found.push(name),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use dauys_core::lang::Lang;
@@ -27,13 +28,15 @@ pub struct RhVoice {
     program: PathBuf,
     voices: PathBuf,
     scratch: PathBuf,
+    /// Numbers the files of phrases that are spoken at once.
+    phrases: AtomicUsize,
     phrase_limit: Duration,
 }
 
 impl RhVoice {
-    /// As Debian installs it. `scratch` is a file that each phrase overwrites and that is gone afterwards.
+    /// As Debian installs it. `scratch` is a folder of its own, which is gone with the engine.
     pub fn new(scratch: PathBuf) -> Self {
-        Self { program: PROGRAM.into(), voices: VOICES.into(), scratch, phrase_limit: PHRASE_LIMIT }
+        Self { program: PROGRAM.into(), voices: VOICES.into(), scratch, phrases: AtomicUsize::new(0), phrase_limit: PHRASE_LIMIT }
     }
 
     fn check_voice(&self, voice: &'static str) -> Result<(), SynthesisError> {
@@ -44,10 +47,10 @@ impl RhVoice {
         }
     }
 
-    fn start(&self, voice: &str, text: &str) -> Result<Child, SynthesisError> {
+    fn start(&self, voice: &str, text: &str, file: &Path) -> Result<Child, SynthesisError> {
         Command::new(&self.program)
             .args(["-p", voice, "-o"])
-            .arg(&self.scratch)
+            .arg(file)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -90,16 +93,24 @@ impl Synthesizer for RhVoice {
             return Err(SynthesisError::Unspeakable { text, found });
         }
         self.check_voice(voice(lang))?;
-        let _ = std::fs::remove_file(&self.scratch); // a file of an earlier phrase must not be taken for this one's
-        let mut child = self.start(voice(lang), &text)?;
+        std::fs::create_dir_all(&self.scratch).map_err(|why| failed(&text, why))?;
+        let file = self.scratch.join(format!("{}.wav", self.phrases.fetch_add(1, Ordering::Relaxed)));
+        let _ = std::fs::remove_file(&file); // one that a stopped run left must not be taken for this phrase's
+        let mut child = self.start(voice(lang), &text, &file)?;
         let ended = self.finish(&mut child, &text);
         if ended.is_err() {
             let _ = child.kill();
             let _ = child.wait();
         }
-        let sound = ended.and_then(|()| pcm(&self.scratch).map_err(|why| failed(&text, why)));
-        let _ = std::fs::remove_file(&self.scratch);
+        let sound = ended.and_then(|()| pcm(&file).map_err(|why| failed(&text, why)));
+        let _ = std::fs::remove_file(&file);
         sound
+    }
+}
+
+impl Drop for RhVoice {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.scratch);
     }
 }
 
@@ -135,7 +146,14 @@ mod tests {
     fn engine(program: &str, folder: &Path) -> RhVoice {
         std::fs::create_dir_all(folder.join("anna")).unwrap();
         std::fs::write(folder.join("anna/voice.info"), "name=Anna").unwrap();
-        RhVoice { program: program.into(), voices: folder.into(), scratch: folder.join("x.wav"), phrase_limit: Duration::from_millis(50) }
+        let phrase_limit = Duration::from_millis(50);
+        RhVoice {
+            program: program.into(),
+            voices: folder.into(),
+            scratch: folder.join("phrases"),
+            phrases: AtomicUsize::new(0),
+            phrase_limit,
+        }
     }
 
     /// Written by another process: a file that this one has open for writing, while some other test forks, could not be run.

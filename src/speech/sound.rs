@@ -1,43 +1,54 @@
-//! From an engine's sound to a telephone clip: 8 kHz, trimmed, of one loudness, without clicks.
+//! From an engine's sound or a person's recording to a telephone clip: 8 kHz, trimmed, of one loudness, without clicks.
 //!
 //! Everything is arithmetic on samples in -1…1: the same sound gives the same clip.
 
 use rubato::{Resampler, SincFixedIn, SincInterpolationParameters, SincInterpolationType, WindowFunction};
 use thiserror::Error;
 
+use super::level;
 use super::wav::RATE_HZ;
 
-/// The loudness of every clip: RMS of its active speech, in dB below full scale.
-pub const LOUDNESS_DBFS: f32 = -20.0;
-
-/// No sample is louder than this.
-pub const PEAK_DBFS: f32 = -3.0;
-
 /// Which version of this arithmetic made a clip; a change of it makes clips anew.
-pub const VERSION: u32 = 1;
-
-/// Peaks are bent, not cut, from here to [`PEAK_DBFS`].
-const KNEE_DBFS: f32 = -6.0;
+pub const VERSION: u32 = 2;
 
 /// Frames this far below the loudest one are no speech.
-const SPEECH_RANGE_DB: f32 = 35.0;
+const SPEECH_RANGE_DB: f32 = 42.0;
 
-/// Quiet kept before the speech.
-const BEFORE_MS: usize = 30;
+/// How much of the sample before is taken from each sample where speech is looked for: a first с or a last т is weak, but high, and a hum is neither.
+const PRE_EMPHASIS: f32 = 0.95;
 
-/// Quiet kept after it: the release of a last т or с is weaker than speech.
-const AFTER_MS: usize = 60;
+/// Speech is looked for in frames of 10 ms.
+const FRAME: usize = RATE_HZ as usize / 100;
 
 /// A pause between words: a stop consonant is shorter.
 const PAUSE_FRAMES: usize = 4;
 
+/// The quiet at both ends is faded, so that a clip begins and ends at zero wherever it is joined to another.
 const FADE_MS: usize = 5;
 
 /// Lower tones a telephone does not carry; a clip keeps its dynamic for the rest.
 const HIGH_PASS_HZ: f32 = 150.0;
 
-/// Length of the resampler's filter, in samples of the source.
-const FILTER_SAMPLES: usize = 256;
+/// Length of the resampler's filter at twice the telephone's rate, in samples of the source.
+const FILTER_SAMPLES: usize = 168;
+
+/// How much quiet a clip has at its ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Margins {
+    /// Before the speech.
+    pub before_ms: usize,
+    /// After it.
+    pub after_ms: usize,
+}
+
+impl Margins {
+    /// A sentence, or a part of one at a pause. The release of a last т or с is weaker than speech and lies in the quiet.
+    pub const SENTENCE: Self = Self { before_ms: 30, after_ms: 60 };
+    /// A word of a value with more words after it: 20 ms lie between two, as between two words of a careful speaker.
+    pub const WORD: Self = Self { before_ms: 10, after_ms: 10 };
+    /// The last word of a value.
+    pub const LAST_WORD: Self = Self { before_ms: 10, after_ms: 60 };
+}
 
 /// Sound as an engine gives it: one channel, samples in -1…1.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,35 +77,41 @@ pub enum SoundError {
 ///
 /// # Errors
 /// When there is no speech in it.
-pub fn telephone_clip(sound: &Sound) -> Result<Vec<u8>, SoundError> {
+pub fn telephone_clip(sound: &Sound, margins: Margins) -> Result<Vec<u8>, SoundError> {
     let mut samples = at_telephone_rate(sound)?;
     high_pass(&mut samples);
-    let speech = trimmed(&samples)?;
-    let mut samples = samples[speech].to_vec();
-    level(&mut samples);
-    fade(&mut samples);
-    Ok(samples.iter().map(|sample| audio_codec_algorithms::encode_alaw(to_i16(*sample))).collect())
+    let speech = speech_range(&samples)?;
+    let Margins { before_ms, after_ms } = margins;
+    let (before, after) = (ms(before_ms, RATE_HZ), ms(after_ms, RATE_HZ));
+    let taken = speech.start.saturating_sub(before)..(speech.end + after).min(samples.len());
+    let mut clip = vec![0.0; before + speech.len() + after]; // a recording may have been cut closer than the margins
+    let place = before + taken.start - speech.start;
+    clip[place..place + taken.len()].copy_from_slice(&samples[taken.clone()]);
+    fade(&mut clip[place..place + taken.len()]);
+    match level::level(&mut clip, before..before + speech.len()) {
+        true => Ok(clip.iter().map(|sample| audio_codec_algorithms::encode_alaw(to_i16(*sample))).collect()),
+        false => Err(SoundError::Silence),
+    }
 }
 
-/// What stands before the last word: the sound up to the pause before it.
+/// What stands before the last word: the sound up to the middle of the pause before it.
 ///
 /// # Errors
 /// When there is no such pause.
 pub fn before_last_word(sound: &Sound) -> Result<Sound, SoundError> {
-    let frame = ms(10, sound.rate_hz);
-    let loud = speech_frames(&sound.samples, frame);
+    let samples = at_telephone_rate(sound)?;
+    let loud = speech_frames(&samples);
     let last = loud.iter().rposition(|loud| *loud).ok_or(SoundError::Silence)?;
-    let pause = (PAUSE_FRAMES..=last).rev().find(|end| !loud[end - PAUSE_FRAMES..*end].contains(&true)).ok_or(SoundError::NoPause)?;
-    match loud[..pause].contains(&true) {
-        true => Ok(Sound { rate_hz: sound.rate_hz, samples: sound.samples[..pause * frame].to_vec() }),
-        false => Err(SoundError::NoPause),
-    }
+    let end = (PAUSE_FRAMES..=last).rev().find(|end| !loud[end - PAUSE_FRAMES..*end].contains(&true)).ok_or(SoundError::NoPause)?;
+    let begin = loud[..end].iter().rposition(|loud| *loud).ok_or(SoundError::NoPause)? + 1;
+    Ok(Sound { rate_hz: RATE_HZ, samples: samples[..(begin + end) / 2 * FRAME].to_vec() })
 }
 
-/// RMS of the active speech of an A-law clip, in dBFS: frames of 20 ms that are no pause.
-pub fn loudness_dbfs(clip: &[u8]) -> f32 {
+/// The loudness of a clip's speech in LUFS, and its highest true peak in dBTP. `None` for a clip without speech.
+pub fn measure(clip: &[u8]) -> Option<(f32, f32)> {
     let samples: Vec<f32> = clip.iter().map(|byte| f32::from(audio_codec_algorithms::decode_alaw(*byte)) / 32768.0).collect();
-    active_dbfs(&samples)
+    let speech = speech_range(&samples).ok()?;
+    Some((level::loudness_lufs(&samples[speech])?, level::true_peak_dbtp(&samples)))
 }
 
 fn at_telephone_rate(sound: &Sound) -> Result<Vec<f32>, SoundError> {
@@ -105,10 +122,11 @@ fn at_telephone_rate(sound: &Sound) -> Result<Vec<f32>, SoundError> {
         return Err(SoundError::Rate(format!("it has {} Hz", sound.rate_hz)));
     }
     let ratio = f64::from(RATE_HZ) / f64::from(sound.rate_hz);
+    let filter_samples = (FILTER_SAMPLES * sound.rate_hz as usize / (2 * RATE_HZ as usize)).next_multiple_of(8);
     let mut padded = sound.samples.clone();
-    padded.resize(padded.len() + 2 * FILTER_SAMPLES, 0.0);
+    padded.resize(padded.len() + 2 * filter_samples, 0.0);
     let parameters = SincInterpolationParameters {
-        sinc_len: FILTER_SAMPLES,
+        sinc_len: filter_samples,
         f_cutoff: 0.92,
         oversampling_factor: 128,
         interpolation: SincInterpolationType::Linear,
@@ -135,38 +153,21 @@ fn high_pass(samples: &mut [f32]) {
     }
 }
 
-/// Where the speech is, with some quiet on both sides.
-fn trimmed(samples: &[f32]) -> Result<std::ops::Range<usize>, SoundError> {
-    let frame = ms(10, RATE_HZ);
-    let loud = speech_frames(samples, frame);
+/// Where the speech is.
+fn speech_range(samples: &[f32]) -> Result<std::ops::Range<usize>, SoundError> {
+    let loud = speech_frames(samples);
     let first = loud.iter().position(|loud| *loud).ok_or(SoundError::Silence)?;
     let last = loud.iter().rposition(|loud| *loud).ok_or(SoundError::Silence)?;
-    Ok((first * frame).saturating_sub(ms(BEFORE_MS, RATE_HZ))..((last + 1) * frame + ms(AFTER_MS, RATE_HZ)).min(samples.len()))
+    Ok(first * FRAME..((last + 1) * FRAME).min(samples.len()))
 }
 
 /// Which frames hold speech. None, when the loudest is hardly above the noise of 16 bits.
-fn speech_frames(samples: &[f32], frame: usize) -> Vec<bool> {
-    let levels: Vec<f32> = samples.chunks(frame.max(1)).map(rms_dbfs).collect();
+fn speech_frames(samples: &[f32]) -> Vec<bool> {
+    let before = std::iter::once(&0.0).chain(samples);
+    let high: Vec<f32> = samples.iter().zip(before).map(|(sample, before)| sample - PRE_EMPHASIS * before).collect();
+    let levels: Vec<f32> = high.chunks(FRAME).map(rms_dbfs).collect();
     let loudest = levels.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     levels.iter().map(|level| loudest > -60.0 && *level > loudest - SPEECH_RANGE_DB).collect()
-}
-
-fn active_dbfs(samples: &[f32]) -> f32 {
-    let frame = ms(20, RATE_HZ);
-    let loud = speech_frames(samples, frame);
-    let active: Vec<f32> = samples.chunks(frame).zip(loud).filter(|(_, loud)| *loud).flat_map(|(frame, _)| frame).copied().collect();
-    rms_dbfs(&active)
-}
-
-fn level(samples: &mut [f32]) {
-    let gain = amplitude(LOUDNESS_DBFS - active_dbfs(samples));
-    samples.iter_mut().for_each(|sample| *sample = limited(*sample * gain));
-}
-
-fn limited(sample: f32) -> f32 {
-    let (knee, ceiling) = (amplitude(KNEE_DBFS), amplitude(PEAK_DBFS));
-    let over = sample.abs() - knee;
-    if over <= 0.0 { sample } else { sample.signum() * (knee + (ceiling - knee) * (over / (ceiling - knee)).tanh()) }
 }
 
 fn fade(samples: &mut [f32]) {
@@ -182,10 +183,6 @@ fn fade(samples: &mut [f32]) {
 fn rms_dbfs(samples: &[f32]) -> f32 {
     let power = samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32;
     10.0 * power.max(1e-12).log10()
-}
-
-fn amplitude(db: f32) -> f32 {
-    10f32.powf(db / 20.0)
 }
 
 fn to_i16(sample: f32) -> i16 {
@@ -213,33 +210,62 @@ pub(super) mod tests {
         clip.iter().map(|byte| f32::from(audio_codec_algorithms::decode_alaw(*byte)) / 32768.0).collect()
     }
 
+    fn clip(sound: &Sound) -> Vec<u8> {
+        telephone_clip(sound, Margins::SENTENCE).unwrap()
+    }
+
     #[test]
-    fn silence_around_speech_is_cut_to_a_margin() {
-        let clip = telephone_clip(&tones(&[(300, 0.0, 0.0), (400, 1000.0, 0.3), (500, 0.0, 0.0)])).unwrap();
-        let length_ms = clip.len() / 8;
-        assert!((480..=500).contains(&length_ms), "{length_ms} ms");
+    fn silence_around_speech_is_cut_to_the_margins() {
+        let said = tones(&[(300, 0.0, 0.0), (400, 1000.0, 0.3), (500, 0.0, 0.0)]);
+        for (margins, expected_ms) in [(Margins::SENTENCE, 490), (Margins::WORD, 420), (Margins::LAST_WORD, 470)] {
+            let length_ms = telephone_clip(&said, margins).unwrap().len() / 8;
+            assert!((expected_ms..=expected_ms + 20).contains(&length_ms), "{margins:?}: {length_ms} ms");
+        }
+    }
+
+    #[test]
+    fn speech_cut_close_gets_its_margins_all_the_same() {
+        let clip = decoded(&clip(&tones(&[(400, 1000.0, 0.3)])));
+        let quiet = |samples: &[f32]| samples.iter().all(|sample| sample.abs() < 0.02);
+        assert!(quiet(&clip[..200]) && quiet(&clip[clip.len() - 400..]) && !quiet(&clip[240..320]));
     }
 
     #[test]
     fn quiet_and_loud_speech_come_out_equally_loud() {
         for loud in [0.005, 0.05, 0.3, 0.9] {
-            let clip = telephone_clip(&tones(&[(600, 1000.0, loud)])).unwrap();
-            let loudness = loudness_dbfs(&clip);
-            assert!((loudness - LOUDNESS_DBFS).abs() < 0.5, "{loud}: {loudness} dBFS");
+            for length_ms in [120, 600, 4000] {
+                let (loudness, _) = measure(&clip(&tones(&[(length_ms, 1000.0, loud)]))).unwrap();
+                assert!((loudness - level::LOUDNESS_LUFS).abs() < 0.5, "{loud}, {length_ms} ms: {loudness} LUFS");
+            }
         }
     }
 
     #[test]
-    fn a_peak_is_bent_below_the_limit() {
-        let clip = telephone_clip(&tones(&[(600, 1000.0, 0.02), (10, 1000.0, 0.9), (600, 1000.0, 0.02)])).unwrap();
-        let peak = decoded(&clip).into_iter().fold(0f32, |peak, sample| peak.max(sample.abs()));
-        assert!(20.0 * peak.log10() < PEAK_DBFS + 0.3, "{peak}");
+    fn a_peak_is_held_below_the_limit() {
+        let clip = clip(&tones(&[(600, 1000.0, 0.02), (10, 1000.0, 0.9), (600, 1000.0, 0.02)]));
+        let (_, peak) = measure(&clip).unwrap();
+        assert!(peak < level::PEAK_DBTP + level::ROUNDING_DB, "{peak} dBTP");
     }
 
     #[test]
     fn a_clip_begins_and_ends_without_a_click() {
-        let samples = decoded(&telephone_clip(&tones(&[(300, 440.0, 0.5)])).unwrap());
-        assert!(samples[0].abs() < 0.001 && samples[samples.len() - 1].abs() < 0.001);
+        for margins in [Margins::SENTENCE, Margins::WORD, Margins { before_ms: 0, after_ms: 0 }] {
+            let samples = decoded(&telephone_clip(&tones(&[(300, 440.0, 0.5)]), margins).unwrap());
+            assert!(samples[0].abs() < 0.001 && samples[samples.len() - 1].abs() < 0.001, "{margins:?}");
+        }
+    }
+
+    #[test]
+    fn every_rate_of_a_studio_gives_the_same_clip() {
+        let clips = [8000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000].map(|rate_hz| {
+            let samples = (0..rate_hz / 2).map(|at| 0.3 * (std::f32::consts::TAU * 1000.0 * at as f32 / rate_hz as f32).sin());
+            (rate_hz, clip(&Sound { rate_hz, samples: samples.collect() }))
+        });
+        for (rate_hz, clip) in clips {
+            let heard = decoded(&clip);
+            let share = share_of(1000.0, &heard[800..3200]);
+            assert!(share > 0.99 && (4640..=4800).contains(&clip.len()), "{rate_hz} Hz: {} samples, {share} is the tone", clip.len());
+        }
     }
 
     #[test]
@@ -248,7 +274,7 @@ pub(super) mod tests {
         let added = |hz: f32, offset: f32| {
             let high = tones(&[(500, hz, 0.3)]);
             let samples = plain.samples.iter().zip(&high.samples).map(|(a, b)| a + b + offset).collect();
-            decoded(&telephone_clip(&Sound { rate_hz: 24_000, samples }).unwrap())
+            decoded(&clip(&Sound { rate_hz: 24_000, samples }))
         };
         for (hz, offset) in [(6000.0, 0.0), (20.0, 0.0), (6000.0, 0.1)] {
             let heard = added(hz, offset);
@@ -266,9 +292,17 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_weak_consonant_at_either_end_belongs_to_the_word() {
+        let (hiss, vowel, hum) = ((60, 3000.0, 0.003), (200, 300.0, 0.3), (300, 60.0, 0.01));
+        let length_ms = |parts: &[_]| telephone_clip(&tones(parts), Margins::WORD).unwrap().len() / 8;
+        assert!((220..=250).contains(&length_ms(&[hum, vowel, hum])), "{}", length_ms(&[hum, vowel, hum]));
+        assert!((340..=370).contains(&length_ms(&[hum, hiss, vowel, hiss, hum])), "{}", length_ms(&[hum, hiss, vowel, hiss, hum]));
+    }
+
+    #[test]
     fn silence_is_no_clip() {
         for sound in [tones(&[(500, 0.0, 0.0)]), tones(&[]), tones(&[(500, 440.0, 0.0001)])] {
-            assert_eq!(telephone_clip(&sound), Err(SoundError::Silence));
+            assert_eq!(telephone_clip(&sound, Margins::WORD), Err(SoundError::Silence));
         }
     }
 
@@ -287,7 +321,7 @@ pub(super) mod tests {
             (100, 0.0, 0.0),
         ]))
         .unwrap();
-        let cut_ms = cut.samples.len() / 24;
+        let cut_ms = cut.samples.len() / 8;
         assert!((680..=740).contains(&cut_ms), "{cut_ms} ms");
         assert_eq!(before_last_word(&tones(&[(100, 0.0, 0.0), word])), Err(SoundError::NoPause));
     }

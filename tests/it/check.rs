@@ -74,24 +74,40 @@ fn clips_that_are_not_there_warn_and_do_not_fail() {
     let warnings = serde_json::from_str::<Value>(&findings.json()).unwrap()["warnings"].as_u64().unwrap();
     assert!(text.contains("⚠ audio/kk/") && text.contains("run `dauys render`"), "{text}");
     assert!(text.contains(&format!("… and {} more of these", warnings - 10)), "{text}");
+    assert!(text.contains("  W0801 audio/kk/") && text.contains("names all"), "{text}");
     let summary = format!("flows are sound: 3 flows, 12 steps, 18 prompts, 2 languages, {warnings} warnings");
     assert_eq!(text.lines().last(), Some(summary.as_str()));
     assert_eq!(findings.exit(), Exit::Ok);
 }
 
 #[test]
-fn a_clip_of_other_words_and_one_that_is_none_are_told_apart() {
+fn what_is_wrong_with_files_of_sound_is_told_apart() {
     let findings = found(|root| {
-        let place = root.join("audio/ru/prompts/main/hub.wav");
+        let put = |from: &str, to: &str| {
+            let place = root.join("audio").join(to);
+            std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+            std::fs::copy(house().join("audio").join(from), place).unwrap();
+        };
         write(root, "audio/kk/prompts/main/hub.wav", b"no sound");
-        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
-        std::fs::copy(house().join("audio/ru/prompts/main/goodbye.wav"), place).unwrap();
+        put("ru/prompts/main/hub.wav", "ru/prompts/main/hub.wav"); // rendered, and no manifest knows from what
+        put("ru/prompts/main/hub.wav", "ru/prompts/main/label_finish.wav"); // in another's place: a person's
+        put("ru/prompts/main/hub.wav", "kk/prompts/main/label_finish.wav");
+        std::fs::copy(house().join("src/speech/recording/tone.flac"), root.join("audio/kk/prompts/main/label_finish.flac")).unwrap();
+        put("ru/prompts/main/hub.wav", "ru/prompts/old.wav");
     });
     let object: Value = serde_json::from_str(&findings.json()).unwrap();
-    let code = |file: &str| object["faults"].as_array().unwrap().iter().find(|fault| fault["file"] == file).unwrap()["code"].clone();
-    assert_eq!(code("audio/kk/prompts/main/hub.wav"), "W0803");
-    assert_eq!(code("audio/ru/prompts/main/hub.wav"), "W0802");
-    assert_eq!(code("audio/ru/words/digit_3.wav"), "W0801");
+    let code =
+        |file: &str| object["faults"].as_array().unwrap().iter().find(|fault| fault["file"] == file).map(|fault| fault["code"].clone());
+    for (file, expected) in [
+        ("audio/kk/prompts/main/hub.wav", Some("W0803")),
+        ("audio/ru/prompts/main/hub.wav", Some("W0802")),
+        ("audio/ru/words/digit_3.wav", Some("W0801")),
+        ("audio/ru/prompts/main/label_finish.wav", None),
+        ("audio/kk/prompts/main/label_finish.wav", Some("W0804")),
+        ("audio/ru/prompts/old.wav", Some("W0805")),
+    ] {
+        assert_eq!(code(file), expected.map(Value::from), "{file}");
+    }
 }
 
 #[test]
@@ -120,7 +136,7 @@ fn rendering_without_the_voices_is_the_machines_fault_and_digits_are_the_texts()
 
 #[test]
 fn a_report_names_the_orphans() {
-    let report = |orphans| render::summary(&Report { made: 2, kept: 178, orphans });
+    let report = |orphans| render::summary(&Report { made: 2, kept: 178, orphans, ..Report::default() });
     assert_eq!(report(vec![]), "2 made, 178 kept");
     assert!(report(vec!["ru/old.wav".to_owned()]).ends_with(":\n  audio/ru/old.wav"));
 }

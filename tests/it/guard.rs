@@ -144,7 +144,10 @@ fn fifty_thousand_mutations_leave_the_robot_as_it_was() {
 /// INVITE, 200, ACK, BYE, 200.
 fn a_call(robot: SocketAddr, wire: Wire) {
     let mut line = Line::new(robot, wire);
-    line.send(&message(Base::Invite, line.place("call"), &[]));
+    let invite = String::from_utf8(message(Base::Invite, line.place("call"), &[])).unwrap();
+    // An address as long as the other, so that Content-Length stays true.
+    let invite = if robot.is_ipv6() { invite.replace("IN IP4 127.0.0.1", "IN IP6 00::0:0:1") } else { invite };
+    line.send(invite.as_bytes());
     let ok = line.response_of("call").expect("an answer");
     assert!(ok.starts_with("SIP/2.0 200 "), "{ok}");
     let contact = wire::header(&ok, "Contact").unwrap();

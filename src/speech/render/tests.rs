@@ -1,13 +1,14 @@
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use super::super::clips::{ClipFault, load_clips};
+use super::super::recording::tests::{FLAC, studio_wav};
 use super::super::sound::tests::tones;
 use super::*;
 
 /// Says every phrase as a tone; two phrases where there is a comma. Keeps what it was given.
 struct Hum {
     name: &'static str,
-    heard: RefCell<Vec<String>>,
+    heard: Mutex<Vec<String>>,
 }
 
 impl Synthesizer for Hum {
@@ -16,14 +17,23 @@ impl Synthesizer for Hum {
     }
 
     fn speak(&self, _: Lang, text: &str) -> Result<Sound, SynthesisError> {
-        self.heard.borrow_mut().push(text.to_owned());
+        self.heard.lock().unwrap().push(text.to_owned());
         let pause = if text.contains(',') { (80, 0.0, 0.0) } else { (80, 500.0, 0.3) };
         Ok(tones(&[(100, 0.0, 0.0), (300, 500.0, 0.3), pause, (200, 500.0, 0.3), (100, 0.0, 0.0)]))
     }
 }
 
+impl Hum {
+    /// What it was given so far, in the order of the alphabet: several are spoken at once.
+    fn heard(&self) -> Vec<String> {
+        let mut heard = self.heard.lock().unwrap().clone();
+        heard.sort();
+        heard
+    }
+}
+
 fn hum(name: &'static str) -> Hum {
-    Hum { name, heard: RefCell::default() }
+    Hum { name, heard: Mutex::default() }
 }
 
 fn clip(lang: Lang, name: &str, text: &str) -> ClipSpec {
@@ -59,12 +69,34 @@ fn only_what_is_missing_or_changed_is_made() {
     clips[0].text = "Қайырлы күн.".to_owned();
     assert_eq!(faults(root, &clips), [ClipFault::Stale]);
     std::fs::remove_file(root.join("audio/ru/words/digit_3.wav")).unwrap();
-    std::fs::write(root.join("audio/ru/prompts/main/greeting.wav"), "RIFF").unwrap();
+    std::fs::write(root.join("audio/ru/prompts/main/greeting.wav"), "").unwrap();
     assert_eq!(rendered(&engine, root, &clips), (3, 0, vec![]));
     assert_eq!(
         rendered(&hum("another voice"), root, &clips[..1]),
         (1, 0, vec!["ru/prompts/main/greeting.wav".into(), "ru/words/digit_3.wav".into()])
     );
+}
+
+#[test]
+fn one_changed_prompt_is_one_clip_and_one_entry() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, engine, mut clips) = (root.path(), hum("hum"), clips());
+    rendered(&engine, root, &clips);
+    let state = || -> Vec<String> {
+        let manifest = std::fs::read_to_string(root.join("audio/manifest.json")).unwrap();
+        let files = ["kk/prompts/main/greeting", "ru/prompts/main/greeting", "ru/words/digit_3"];
+        let changed =
+            files.map(|file| format!("{:?}", std::fs::metadata(root.join(format!("audio/{file}.wav"))).unwrap().modified().unwrap()));
+        manifest.split("},").map(str::to_owned).chain(changed).collect()
+    };
+    let before = state();
+    clips[1].text = "Здравствуйте.".to_owned();
+    let mut told = Vec::new();
+    render_with(&engine, root, &clips, |progress| told.push(format!("{}/{} {}", progress.done, progress.total, progress.file))).unwrap();
+    assert_eq!(told, ["1/1 ru/prompts/main/greeting.wav"]);
+    let differing: Vec<usize> =
+        before.iter().zip(state()).enumerate().filter(|(_, (before, after))| *before != after).map(|(at, _)| at).collect();
+    assert_eq!(differing, [1, 4]);
 }
 
 #[test]
@@ -76,20 +108,141 @@ fn a_changed_respelling_makes_the_clip_anew() {
     std::fs::create_dir(root.join("prompts")).unwrap();
     std::fs::write(root.join("prompts/voice.yaml"), "- {lang: ru, written: ИИН, say: и-и-эн}").unwrap();
     assert_eq!(rendered(&engine, root, &clips).0, 1);
-    assert_eq!(*engine.heard.borrow(), ["Ваш ИИН.", "Ваш и-и-эн."]);
+    assert_eq!(engine.heard(), ["Ваш ИИН.", "Ваш и-и-эн."]);
+}
+
+/// The prompt of [`clips`] that tests record, and where.
+const GREETING: &str = "audio/ru/prompts/main/greeting";
+
+#[test]
+fn a_recording_beside_a_clip_wins_and_needs_no_rendering() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, clips) = (root.path(), clips());
+    rendered(&hum("hum"), root, &clips);
+    let made = load_clips(root, &clips).0;
+    std::fs::write(root.join(GREETING).with_extension("flac"), FLAC).unwrap();
+    let (samples, problems) = load_clips(root, &clips);
+    assert_eq!(problems, []);
+    assert!(samples[1] != made[1] && samples[0] == made[0] && (3900..4100).contains(&samples[1].len()), "{} samples", samples[1].len());
+    let (loudness, peak) = sound::measure(&samples[1]).unwrap();
+    assert!((loudness + 20.0).abs() < 0.5 && peak < -1.5, "{loudness} LUFS, {peak} dBTP");
+
+    let report = render_with(&hum("another voice"), root, &clips, |_| {}).unwrap();
+    assert_eq!((report.made, report.kept, report.recorded, report.problems), (2, 0, 1, vec![]));
+    assert_eq!(load_clips(root, &clips).0[1], samples[1]);
+    std::fs::remove_file(root.join(GREETING).with_extension("flac")).unwrap();
+    assert_eq!(rendered(&hum("another voice"), root, &clips), (1, 2, vec![]));
 }
 
 #[test]
-fn the_recording_of_a_person_is_kept_while_its_words_are_the_same() {
+fn a_recording_in_the_place_of_a_clip_is_never_written_over() {
     let root = tempfile::tempdir().unwrap();
     let (root, mut clips) = (root.path(), clips());
+    let (place, manifest) = (root.join(GREETING).with_extension("wav"), root.join("audio/manifest.json"));
+    let recording = studio_wav(700.0);
+    let put = || {
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(&place, &recording).unwrap();
+    };
+    put(); // before the first run, without a manifest
+    assert_eq!(faults(root, &clips), [ClipFault::Missing, ClipFault::Missing]);
+    assert_eq!(rendered(&hum("hum"), root, &clips), (2, 0, vec![]));
+    std::fs::remove_file(&place).unwrap();
+    assert_eq!(rendered(&hum("hum"), root, &clips).0, 1);
+    put(); // over a rendered clip, whose entry says otherwise
+    assert_eq!(rendered(&hum("another voice"), root, &clips).0, 2);
+    std::fs::remove_file(&manifest).unwrap();
+    assert_eq!(rendered(&hum("hum"), root, &clips).0, 2);
+    clips[1].text = "Здравствуйте.".to_owned();
+    assert_eq!(faults(root, &clips), [ClipFault::RecordedForOtherWords]);
+    assert_eq!(rendered(&hum("hum"), root, &clips).0, 0);
+    assert_eq!(faults(root, &clips), [ClipFault::RecordedForOtherWords]);
+    assert_eq!(std::fs::read(&place).unwrap(), recording);
+
+    std::fs::write(&place, studio_wav(800.0)).unwrap(); // the new words
+    assert_eq!(faults(root, &clips), []);
+    rendered(&hum("hum"), root, &clips);
+    assert_eq!(faults(root, &clips), []);
+}
+
+#[test]
+fn a_rendered_clip_that_somebody_edited_or_moved_is_a_persons() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, clips) = (root.path(), clips());
+    rendered(&hum("hum"), root, &clips);
+    let [edited, moved] = ["ru/words/digit_3.wav", "kk/prompts/main/greeting.wav"].map(|file| root.join("audio").join(file));
+    let mut bytes = std::fs::read(&edited).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x10;
+    std::fs::write(&edited, &bytes).unwrap();
+    std::fs::copy(root.join(GREETING).with_extension("wav"), &moved).unwrap();
+    let report = render_with(&hum("another voice"), root, &clips, |_| {}).unwrap();
+    assert_eq!((report.made, report.recorded), (1, 2));
+    assert_eq!(std::fs::read(&edited).unwrap(), bytes);
+}
+
+#[test]
+fn a_person_whose_name_is_written_in_the_manifest_keeps_it() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, clips) = (root.path(), clips());
+    std::fs::create_dir_all(root.join(GREETING).parent().unwrap()).unwrap();
+    std::fs::write(root.join(GREETING).with_extension("wav"), studio_wav(700.0)).unwrap();
+    rendered(&hum("hum"), root, &clips);
+    let manifest = root.join("audio/manifest.json");
+    let named = std::fs::read_to_string(&manifest).unwrap().replace("\"recording\"", "\"Айгүл\"");
+    std::fs::write(&manifest, &named).unwrap();
+    rendered(&hum("another voice"), root, &clips);
+    assert!(named.contains("Айгүл") && std::fs::read_to_string(&manifest).unwrap().contains("Айгүл"));
+}
+
+#[test]
+fn a_clip_whose_entry_somebody_took_made_out_of_is_a_persons() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, clips) = (root.path(), clips());
     rendered(&hum("hum"), root, &clips);
     let manifest = root.join("audio/manifest.json");
     let by_person: String = std::fs::read_to_string(&manifest).unwrap().lines().filter(|line| !line.contains("\"made\"")).collect();
     std::fs::write(&manifest, by_person).unwrap();
-    assert_eq!(rendered(&hum("another voice"), root, &clips).0, 0);
-    clips[0].text = "Қайырлы күн.".to_owned();
-    assert_eq!(rendered(&hum("another voice"), root, &clips).0, 1);
+    let report = render_with(&hum("another voice"), root, &clips, |_| {}).unwrap();
+    assert_eq!((report.made, report.recorded), (0, 3));
+}
+
+#[test]
+fn a_recording_that_cannot_be_read_is_named_and_left_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, clips) = (root.path(), clips());
+    std::fs::create_dir_all(root.join(GREETING).parent().unwrap()).unwrap();
+    let [wav, mp3] = ["wav", "mp3"].map(|ending| root.join(GREETING).with_extension(ending));
+    std::fs::write(&mp3, "ID3").unwrap();
+    let report = render_with(&hum("hum"), root, &clips, |_| {}).unwrap();
+    let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+    assert!(
+        matches!(&problems[..], [one] if one.starts_with("audio/ru/prompts/main/greeting.mp3: expected a WAV or a FLAC")),
+        "{problems:?}"
+    );
+    assert_eq!(report.made, 3);
+    assert!(matches!(faults(root, &clips)[..], [ClipFault::Damaged(_)]));
+    assert!(!load_clips(root, &clips).0[1].is_empty());
+
+    std::fs::write(&wav, "RIFF").unwrap();
+    let report = render_with(&hum("another voice"), root, &clips, |_| {}).unwrap();
+    assert_eq!((report.made, report.problems.len()), (2, 2));
+    assert_eq!(std::fs::read(&wav).unwrap(), b"RIFF");
+}
+
+#[test]
+fn of_two_recordings_the_first_is_played_and_both_are_named() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, clips) = (root.path(), clips());
+    rendered(&hum("hum"), root, &clips);
+    std::fs::write(root.join(GREETING).with_extension("wav"), studio_wav(700.0)).unwrap();
+    let one = load_clips(root, &clips).0[1].clone();
+    std::fs::write(root.join(GREETING).with_extension("flac"), FLAC).unwrap();
+    let (samples, problems) = load_clips(root, &clips);
+    assert_ne!(samples[1], one);
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].file, format!("{GREETING}.wav"));
+    assert_eq!(problems[0].fault, ClipFault::Several(format!("{GREETING}.flac")));
 }
 
 #[test]
@@ -98,7 +251,7 @@ fn words_that_go_on_are_said_with_a_word_after_them_that_is_cut_off() {
     let engine = hum("hum");
     let clips = [clip(Lang::Ru, "mid", "три,"), clip(Lang::Kk, "label", ". Алатын жеріңіз:"), clip(Lang::Ru, "end", "три.")];
     rendered(&engine, root.path(), &clips);
-    assert_eq!(*engine.heard.borrow(), ["три, да.", "Алатын жеріңіз, ия.", "три."]);
+    assert_eq!(engine.heard(), ["Алатын жеріңіз, ия.", "три, да.", "три."]);
     let lengths: Vec<usize> = load_clips(root.path(), &clips).0.iter().map(|samples| samples.len() / 80 * 10).collect();
     assert!(lengths[0] < 420 && lengths[1] < 420 && lengths[2] > 600, "{lengths:?} ms");
 }
@@ -137,6 +290,56 @@ fn a_failure_costs_no_other_clip() {
 }
 
 #[test]
+fn a_run_that_is_stopped_has_lost_little() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    let clips: Vec<ClipSpec> = (0..3 * CLIPS_BETWEEN_WRITES).map(|nth| clip(Lang::Ru, &format!("c{nth:03}"), "да.")).collect();
+    let mut known = Vec::new();
+    let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        render_with(&hum("hum"), root, &clips, |progress| {
+            known.push(Manifest::read(root).unwrap().0.len());
+            assert!(progress.done <= 2 * CLIPS_BETWEEN_WRITES, "stopped");
+        })
+    }));
+    assert!(stopped.is_err());
+    assert!(known.iter().enumerate().all(|(done, known)| done - known < CLIPS_BETWEEN_WRITES), "{known:?}");
+    let (made, kept, _) = rendered(&hum("hum"), root, &clips);
+    assert!(kept >= 2 * CLIPS_BETWEEN_WRITES && made + kept == clips.len(), "{made} made, {kept} kept");
+}
+
+#[test]
+fn however_many_clips_there_are_few_speak_at_once() {
+    struct Crowd(Hum, Mutex<Vec<std::thread::ThreadId>>);
+    impl Synthesizer for Crowd {
+        fn voice(&self, lang: Lang) -> String {
+            self.0.voice(lang)
+        }
+        fn speak(&self, lang: Lang, text: &str) -> Result<Sound, SynthesisError> {
+            let (speaker, mut speakers) = (std::thread::current().id(), self.1.lock().unwrap());
+            if !speakers.contains(&speaker) {
+                speakers.push(speaker);
+            }
+            drop(speakers);
+            self.0.speak(lang, text)
+        }
+    }
+    let root = tempfile::tempdir().unwrap();
+    let clips: Vec<ClipSpec> = (0..200).map(|nth| clip(Lang::Ru, &format!("c{nth}"), "да.")).collect();
+    let crowd = Crowd(hum("hum"), Mutex::default());
+    render_with(&crowd, root.path(), &clips, |_| {}).unwrap();
+    assert!((1..=VOICES_MAX).contains(&crowd.1.lock().unwrap().len()));
+    assert_eq!(crowd.0.heard().len(), 200);
+}
+
+#[test]
+fn two_runs_in_one_folder_do_not_mix() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    let _other = alone(&root.join("audio")).unwrap();
+    assert!(matches!(render_with(&hum("hum"), root, &clips(), |_| {}), Err(RenderError::Busy { .. })));
+}
+
+#[test]
 fn no_name_leads_out_of_the_folder() {
     let root = tempfile::tempdir().unwrap();
     for name in ["../x", "/etc/x", "a//b", "", ".hidden", "a\0b", "a/../b", "c:\\x"] {
@@ -152,7 +355,7 @@ fn a_bundle_gets_every_clip_at_its_place_whatever_is_wrong() {
     let (root, clips) = (root.path(), clips());
     assert_eq!(faults(root, &clips), [ClipFault::Missing, ClipFault::Missing, ClipFault::Missing]);
     rendered(&hum("hum"), root, &clips);
-    std::fs::write(root.join("audio/kk/prompts/main/greeting.wav"), vec![0; 2 * wav::FILE_BYTES_MAX as usize]).unwrap();
+    std::fs::File::create(root.join("audio/kk/prompts/main/greeting.wav")).unwrap().set_len(65 * 1024 * 1024).unwrap();
     std::fs::write(root.join("audio/manifest.json"), "{").unwrap();
     let (samples, problems) = load_clips(root, &clips);
     assert_eq!(samples.iter().map(|samples| samples.is_empty()).collect::<Vec<_>>(), [true, false, false]);
