@@ -165,7 +165,10 @@ impl Interpreter {
     /// Goes on until the caller, a service or nobody is needed.
     fn settle(&mut self) {
         self.go_on();
-        let private = self.hears_private();
+        self.redact(self.hears_private());
+    }
+
+    fn redact(&mut self, private: bool) {
         if std::mem::replace(&mut self.redacted, private) != private {
             self.emit(Effect::Redact(private));
         }
@@ -197,6 +200,7 @@ impl Interpreter {
     }
 
     pub(super) fn end(&mut self, outcome: &str) {
+        self.redact(false);
         self.emit(Effect::End { outcome: outcome.to_owned() });
         self.timers.stop_all();
         self.keys.clear();
