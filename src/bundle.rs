@@ -126,7 +126,7 @@ pub enum LoadError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The flows are not sound.
-    #[error("{} faults in the flows, see `dauys check`; the first is {}", faults.len(), first(sources, faults))]
+    #[error("the flows have faults ({}), see `dauys check`; the first is {}", faults.len(), first(sources, faults))]
     Faults {
         /// What they are faults of.
         sources: Sources,
