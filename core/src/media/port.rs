@@ -303,8 +303,10 @@ impl Port {
         let mut said = [SILENCE; FRAME];
         let made_up = self.hearing.jitter.take(&mut heard);
         self.listen(&heard, made_up, out);
-        let finished = self.player.fill(&self.clips, &mut said);
-        self.speak(&mut said, out);
+        let to = self.destination();
+        let on_hold = self.session.is_some() && to.is_none();
+        let finished = if on_hold { self.player.wait() } else { self.player.fill(&self.clips, &mut said) };
+        self.speak(&mut said, to, out);
         out.frame(self.now, &heard, (!self.player.is_private).then_some(&said));
         if let Some(id) = finished {
             self.ended(id, PlayEnd::Finished, out);
@@ -441,11 +443,16 @@ impl Port {
         Some(())
     }
 
+    /// Where voice goes; `None` while we may not send, or know no address yet.
+    fn destination(&self) -> Option<SocketAddr> {
+        let may_send = self.session.is_some_and(|session| may_send(session.direction));
+        self.peer.as_ref().and_then(Peer::rtp).filter(|_| may_send)
+    }
+
     /// Sends what this tick is for: voice or a key, if we may send at all.
-    fn speak(&mut self, said: &mut Frame, out: &mut impl Outlet) {
-        let to = self.peer.as_ref().and_then(Peer::rtp);
+    fn speak(&mut self, said: &mut Frame, to: Option<SocketAddr>, out: &mut impl Outlet) {
         match (self.session, to) {
-            (Some(session), Some(to)) if may_send(session.direction) => {
+            (Some(session), Some(to)) => {
                 let mut wire = Wire { protection: &mut self.protection, to, out };
                 self.speaking.speak(&session, said, &mut wire);
             }
@@ -466,9 +473,9 @@ impl Port {
         out.send(to, Channel::Rtcp, &buffer[..length]);
     }
 
-    /// Tells once of a peer that has fallen silent, unless it is one that may not send.
+    /// Tells once of a peer that has fallen silent, unless it holds the call: then it may send music, and many send nothing (RFC 3264, section 8.4).
     fn watch(&mut self, out: &mut impl Outlet) {
-        if !self.session.is_some_and(|session| may_receive(session.direction)) {
+        if self.session.is_none_or(|session| session.direction != Direction::SendRecv) {
             self.heard_at = self.heard_at.map(|_| self.now);
         }
         if self.heard_at.is_some_and(|heard| self.now.0 - heard.0 >= self.timeout_ticks) {
@@ -683,12 +690,5 @@ fn may_send(direction: Direction) -> bool {
     match direction {
         Direction::SendRecv | Direction::SendOnly => true,
         Direction::RecvOnly | Direction::Inactive => false,
-    }
-}
-
-fn may_receive(direction: Direction) -> bool {
-    match direction {
-        Direction::SendRecv | Direction::RecvOnly => true,
-        Direction::SendOnly | Direction::Inactive => false,
     }
 }
