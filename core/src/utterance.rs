@@ -11,7 +11,7 @@ pub struct ClipId(pub u32);
 /// The pieces of one Play, in order. Bounded, so that a command owns no memory elsewhere.
 pub type Pieces = ArrayVec<Piece, PIECES_MAX>;
 
-/// The most pieces one Play may have; a longer utterance does not load.
+/// The most pieces that one Play may have. An utterance of more, as a long menu is, becomes several Plays; a single prompt that commonly needs more does not load.
 pub const PIECES_MAX: usize = 64;
 
 /// What a Play is made of.

@@ -14,7 +14,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -32,6 +32,9 @@ const DISK_EVERY: u32 = 25;
 const BATCH: usize = 50;
 /// Frames that are read of one tap at a time, so that no call keeps the writer from the others.
 const READ_MAX: usize = 1000;
+
+/// Recordings that may wait for the writer while the disk hangs, each with its tap's memory; the calls after them are not recorded.
+const BEGUN_MAX: usize = 1000;
 
 /// What a leg heard and said in one tick, A-law at 8 kHz.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +62,7 @@ pub trait Tap: Send + 'static {
 /// The writer of all recordings.
 #[derive(Debug)]
 pub struct Recordings {
-    begun: Sender<Recording>,
+    begun: SyncSender<Recording>,
     writer: JoinHandle<()>,
 }
 
@@ -73,16 +76,17 @@ impl Recordings {
     }
 
     fn on(shelf: impl Shelf, disk_free_min_mb: u64) -> io::Result<Self> {
-        let (begun, beginnings) = channel();
+        let (begun, beginnings) = sync_channel(BEGUN_MAX);
         let desk = Desk { shelf, disk_free_min_mb, beginnings, open: Vec::new(), has_room: true, failing: false, failed: false };
         let writer = std::thread::Builder::new().name("recordings".to_owned()).spawn(|| desk.write())?;
         Ok(Self { begun, writer })
     }
 
-    /// Records a call in the file `path`, mode 600, until its tap is over. Never waits.
+    /// Records a call in the file `path`, mode 600, until its tap is over. Never waits: a writer that is gone, or that has too many before it, takes none.
     pub fn begin(&self, path: PathBuf, tap: impl Tap) {
-        // A writer that is gone takes none; that was said when it went.
-        let _ = self.begun.send(Recording::new(path, Box::new(tap)));
+        if self.begun.try_send(Recording::new(path, Box::new(tap))).is_err() {
+            ended("none");
+        }
     }
 
     /// Waits until every recording is written. Blocks while a tap is alive: for the end of the program, off the runtime.
@@ -290,7 +294,7 @@ impl Recording {
             (Some(_), 0) => "whole",
             (Some(_), _) => "gaps",
         };
-        metrics::counter!("dauys_recordings_total", "outcome" => outcome).increment(1);
+        ended(outcome);
         if lost > 0 {
             let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let noted = self.wav.map(|mut wav| wav.note(&format!("{lost} frames of 20 ms are lost")));
@@ -298,4 +302,9 @@ impl Recording {
             tracing::warn!(recording = name, lost_frames = lost, error = error.map(tracing::field::display), "a recording has gaps");
         }
     }
+}
+
+/// Counts a recording: `whole`, with `gaps`, or `none` at all.
+fn ended(outcome: &'static str) {
+    metrics::counter!("dauys_recordings_total", "outcome" => outcome).increment(1);
 }

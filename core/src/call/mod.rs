@@ -73,7 +73,8 @@ pub enum Action {
         service: String,
         /// The request.
         request: BTreeMap<String, Value>,
-        /// How long an answer is awaited, in milliseconds; one that comes later is a [`Note::StaleReply`].
+        /// How long an answer is awaited, in milliseconds; one that comes later is a [`Note::StaleReply`]. A log of version 1 does not tell.
+        #[serde(default)]
         deadline_ms: u64,
     },
     /// Keep the caller's language for the next call. Only wanted for a caller whose number is trusted.

@@ -45,10 +45,10 @@ pub fn replay(program: Arc<Program>, log: &Log) -> Replay {
     }
     control.handle_deadline(end(log));
     wanted(&mut control, &mut lines);
-    lines = lines.into_iter().filter_map(|line| log::in_version(log.version, line)).collect();
-    let then: Vec<&Line> = log.lines.iter().filter(|line| **line != Line::Unfaithful).collect();
-    let diverged = divergence(&then, &lines);
-    Replay { lines, diverged }
+    let comparable = |line: &Line| log::comparable(log.version, line);
+    let then: Vec<Line> = log.lines.iter().filter(|line| **line != Line::Unfaithful).filter_map(comparable).collect();
+    let now: Vec<Line> = lines.iter().filter_map(comparable).collect();
+    Replay { diverged: divergence(&then, &now), lines }
 }
 
 fn wanted(control: &mut Control, lines: &mut Vec<Line>) {
@@ -66,7 +66,7 @@ fn end(log: &Log) -> CallTime {
     times.max().unwrap_or_default()
 }
 
-fn divergence(then: &[&Line], now: &[Line]) -> Option<Divergence> {
-    let at = (0..then.len().max(now.len())).find(|at| then.get(*at).copied() != now.get(*at))?;
-    Some(Divergence { line: at + 1, then: then.get(at).copied().cloned(), now: now.get(at).cloned() })
+fn divergence(then: &[Line], now: &[Line]) -> Option<Divergence> {
+    let at = (0..then.len().max(now.len())).find(|at| then.get(*at) != now.get(*at))?;
+    Some(Divergence { line: at + 1, then: then.get(at).cloned(), now: now.get(at).cloned() })
 }

@@ -34,6 +34,7 @@ pub struct Interpreter {
     pub(super) steps: u16,
     pub(super) requests: u32,
     keys: VecDeque<Key>,
+    /// The last [`Effect::Redact`].
     redacted: bool,
     speech: Speech,
     effects: VecDeque<(CallTime, Effect)>,
@@ -165,7 +166,9 @@ impl Interpreter {
     /// Goes on until the caller, a service or nobody is needed.
     fn settle(&mut self) {
         self.go_on();
-        self.redact(self.hears_private());
+        if !matches!(self.state, State::Ended) {
+            self.redact(self.hears_private());
+        }
     }
 
     fn redact(&mut self, private: bool) {
@@ -199,8 +202,9 @@ impl Interpreter {
         self.end("call_limit");
     }
 
+    /// The last effect. A row that the end breaks off may still be keyed in during the last words, so that span stays open; any other is over.
     pub(super) fn end(&mut self, outcome: &str) {
-        self.redact(false);
+        self.redact(self.hears_private());
         self.emit(Effect::End { outcome: outcome.to_owned() });
         self.timers.stop_all();
         self.keys.clear();

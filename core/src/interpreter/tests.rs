@@ -213,6 +213,19 @@ impl Talk {
         self
     }
 
+    /// When the caller was private and when no longer, and the end.
+    #[track_caller]
+    fn redacts(mut self, expected: &str) {
+        let told = std::iter::from_fn(|| self.robot.poll()).filter_map(|(at, effect)| match effect {
+            Effect::Redact(on) => Some(format!("{} {on}", at.millis())),
+            Effect::End { .. } => Some(format!("{} end", at.millis())),
+            Effect::Say { .. } | Effect::Hush | Effect::Lookup { .. } | Effect::Language(_) | Effect::Trouble(_) | Effect::Step { .. } => {
+                None
+            }
+        });
+        assert_eq!(told.collect::<Vec<_>>().join("; "), expected);
+    }
+
     fn line(&self, at: CallTime, effect: Effect) -> Option<String> {
         let what = match effect {
             Effect::Say { pieces, barge_in } => self.line_of_say(&pieces, barge_in),
@@ -516,6 +529,19 @@ fn a_counted_noun_follows_its_number() {
         let program = build.main(&[Type::Count], vec![set, Act::Say { prompt, barge_in: BargeIn::AtOnce }]);
         talk(program).hears(&format!("0 {expected}; 0 end completed"));
     }
+}
+
+#[test]
+fn a_private_span_ends_with_its_row_and_stays_open_where_the_call_ends_first() {
+    let ask = || one_ask(&[Grammar::Digits { min: 3, max: 3 }]);
+    talk(ask()).said().at(100).keys("123").redacts("0 true; 100 false; 100 end");
+    let mut brief = ask();
+    Arc::get_mut(&mut brief).unwrap().limits.call = Duration::from_millis(500);
+    talk(brief).said().at(100).keys("12").at(2000).redacts("0 true; 500 end");
+    let mut build = Build::new();
+    let menu = build.menu("menu", Arm { then: Jump::End { outcome: "chosen".to_owned() }, ..Arm::default() }, at_most(2));
+    let program = build.main(&[], vec![menu]);
+    talk(program).at(100).keys("91").redacts("100 true; 100 false; 100 end");
 }
 
 #[test]

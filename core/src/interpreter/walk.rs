@@ -104,9 +104,9 @@ impl Interpreter {
     }
 
     fn jump(&mut self, jump: &Jump) {
-        match self.frame_mut().jump(jump) {
-            Ok(()) => self.state = State::Walking,
-            Err(outcome) => self.end(outcome),
+        self.state = State::Walking; // what was awaited has come
+        if let Err(outcome) = self.frame_mut().jump(jump) {
+            self.end(outcome);
         }
     }
 

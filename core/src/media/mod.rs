@@ -63,7 +63,7 @@ pub enum Command {
         /// What was settled.
         session: Session,
     },
-    /// Play from now on; what was playing ends as [`PlayEnd::Replaced`].
+    /// Play from now on; what was playing ends as [`PlayEnd::Replaced`]. While the peer holds the call it waits where it is.
     Play {
         /// The leg.
         leg: Leg,
@@ -132,7 +132,7 @@ pub enum Signal {
         /// What it says.
         tone: LineTone,
     },
-    /// Neither RTP nor RTCP has come for the session's limit; told once for each silence.
+    /// Neither RTP nor RTCP has come for the session's limit, in a session in which both may send; told once for each silence.
     MediaTimeout {
         /// The leg.
         leg: Leg,

@@ -45,6 +45,12 @@ impl Player {
         self.playing.take_if(|playing| playing.yields_to_key()).map(|playing| playing.id)
     }
 
+    /// A tick in which nobody can hear it: what is playing goes on afterwards. Nothing ends in it.
+    pub(super) fn wait(&mut self) -> Option<PlayId> {
+        self.is_private = false;
+        None
+    }
+
     /// Fills a tick; the Play whose last sample is in it.
     pub(super) fn fill(&mut self, clips: &Clips, frame: &mut Frame) -> Option<PlayId> {
         frame.fill(SILENCE);

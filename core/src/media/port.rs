@@ -32,6 +32,10 @@ const PENDING_MAX: usize = 60 * 8 + FRAME;
 const PACKET_MAX: usize = 12 + PENDING_MAX;
 /// Comfort noise (RFC 3389), a static payload type.
 const COMFORT_NOISE: u8 = 13;
+/// Samples of voice that may be decoded in a tick, twice what time brings, and after a while without any: a second. More cannot be played, and decoding it would take the media
+/// thread's time from the other calls: sixteen packets of Opus of 120 ms take half a tick.
+const VOICE_TICK: i32 = 2 * FRAME as i32;
+const VOICE_BURST: i32 = 8000;
 
 /// What a port is made with. What RFC 3550 wants random comes from outside, so that a replay has the same.
 #[derive(Clone, Debug)]
@@ -100,6 +104,8 @@ pub struct Stats {
     pub duplicate: u32,
     /// Voice packets that came after their time.
     pub late: u32,
+    /// Voice packets that were more than time could play.
+    pub excess: u32,
     /// Ticks in which voice was made up.
     pub concealed: u32,
     /// Interarrival jitter, in milliseconds (as fine as a tick).
@@ -120,13 +126,14 @@ pub struct Stats {
 
 impl Stats {
     /// The names of [`Self::values`], as metrics want them.
-    pub const NAMES: [&'static str; 14] = [
+    pub const NAMES: [&'static str; 15] = [
         "received",
         "sent",
         "lost",
         "reordered",
         "duplicate",
         "late",
+        "excess",
         "concealed",
         "jitter_ms",
         "remote_fraction_lost",
@@ -146,6 +153,7 @@ impl Stats {
             self.reordered.into(),
             self.duplicate.into(),
             self.late.into(),
+            self.excess.into(),
             self.concealed.into(),
             self.jitter_ms.into(),
             self.remote_fraction_lost.into(),
@@ -186,6 +194,9 @@ struct Hearing {
     /// The sequence number of the newest voice packet, and where its voice ends.
     newest: Option<(u16, u32)>,
     jitter: Jitter,
+    /// Samples of voice that may be decoded now.
+    credit: i32,
+    excess: u32,
     keys: dtmf::Receiver,
     tones: dtmf::Detector,
     progress: Progress,
@@ -261,6 +272,7 @@ impl Port {
             lost: reception.map_or(0, Reception::lost),
             jitter_ms: reception.map_or(0, |reception| reception.jitter() / 8),
             late: self.hearing.jitter.late,
+            excess: self.hearing.excess,
             concealed: self.hearing.jitter.concealed,
             remote_fraction_lost: self.speaking.remote.fraction_lost,
             clips_missing: self.player.clips_missing,
@@ -301,11 +313,12 @@ impl Port {
         self.now.0 += 1;
         let mut heard = [SILENCE; FRAME];
         let mut said = [SILENCE; FRAME];
-        let made_up = self.hearing.jitter.take(&mut heard);
+        let made_up = self.hearing.take(&mut heard);
         self.listen(&heard, made_up, out);
-        // A Play stands still while nobody would hear it: on hold the call neither talks on nor waits for an answer.
-        let finished = if self.is_held() { None } else { self.player.fill(&self.clips, &mut said) };
-        self.speak(&mut said, out);
+        let to = self.destination();
+        let on_hold = self.session.is_some() && to.is_none();
+        let finished = if on_hold { self.player.wait() } else { self.player.fill(&self.clips, &mut said) };
+        self.speak(&mut said, to, out);
         out.frame(self.now, &heard, (!self.player.is_private).then_some(&said));
         if let Some(id) = finished {
             self.ended(id, PlayEnd::Finished, out);
@@ -442,11 +455,16 @@ impl Port {
         Some(())
     }
 
+    /// Where voice goes; `None` while we may not send, or know no address yet.
+    fn destination(&self) -> Option<SocketAddr> {
+        let may_send = self.session.is_some_and(|session| may_send(session.direction));
+        self.peer.as_ref().and_then(Peer::rtp).filter(|_| may_send)
+    }
+
     /// Sends what this tick is for: voice or a key, if we may send at all.
-    fn speak(&mut self, said: &mut Frame, out: &mut impl Outlet) {
-        let to = self.peer.as_ref().and_then(Peer::rtp);
+    fn speak(&mut self, said: &mut Frame, to: Option<SocketAddr>, out: &mut impl Outlet) {
         match (self.session, to) {
-            (Some(session), Some(to)) if may_send(session.direction) => {
+            (Some(session), Some(to)) => {
                 let mut wire = Wire { protection: &mut self.protection, to, out };
                 self.speaking.speak(&session, said, &mut wire);
             }
@@ -467,14 +485,9 @@ impl Port {
         out.send(to, Channel::Rtcp, &buffer[..length]);
     }
 
-    /// Whether the peer does not want to hear us.
-    fn is_held(&self) -> bool {
-        self.session.is_some_and(|session| !may_send(session.direction))
-    }
-
-    /// Tells once of a peer that has fallen silent, unless it is one that may not send, or that holds the call: not everyone plays music then.
+    /// Tells once of a peer that has fallen silent, unless it holds the call: then it may send music, and many send nothing (RFC 3264, section 8.4).
     fn watch(&mut self, out: &mut impl Outlet) {
-        if self.is_held() || !self.session.is_some_and(|session| may_receive(session.direction)) {
+        if self.session.is_none_or(|session| session.direction != Direction::SendRecv) {
             self.heard_at = self.heard_at.map(|_| self.now);
         }
         if self.heard_at.is_some_and(|heard| self.now.0 - heard.0 >= self.timeout_ticks) {
@@ -492,6 +505,8 @@ impl Hearing {
             clock: Clock::new(Codec::Pcma.units()),
             newest: None,
             jitter: Jitter::new(),
+            credit: VOICE_BURST,
+            excess: 0,
             keys: dtmf::Receiver::default(),
             tones: dtmf::Detector::new(),
             progress: Progress::new(),
@@ -522,8 +537,18 @@ impl Hearing {
         self.reception.get_or_insert_with(|| Reception::new(ssrc, sequence)).note(sequence)
     }
 
+    /// Takes up one tick of voice; says whether some of it was made up.
+    fn take(&mut self, heard: &mut Frame) -> bool {
+        self.credit = VOICE_BURST.min(self.credit + VOICE_TICK);
+        self.jitter.take(heard)
+    }
+
     /// Lays voice down to be played. `None`: no voice is in it, or more than a datagram of a telephone can hold.
     fn voice(&mut self, packet: &RtpPacket<'_>, newest: bool, now: Tick) -> Option<()> {
+        if self.credit <= 0 {
+            self.excess = self.excess.saturating_add(1);
+            return Some(());
+        }
         let at = self.clock.place(packet.timestamp());
         if newest {
             self.recover(packet, at);
@@ -531,7 +556,9 @@ impl Hearing {
             return Some(());
         }
         let mut voice = [SILENCE; VOICE_MAX];
-        let length = self.decoder.decode(packet.payload(), &mut voice)?;
+        let decoded = self.decoder.decode(packet.payload(), &mut voice);
+        self.credit -= decoded.unwrap_or(FRAME) as i32;
+        let length = decoded?;
         if let Some(reception) = self.reception.as_mut() {
             reception.time(now, at);
         }
@@ -552,6 +579,7 @@ impl Hearing {
         let lost = usize::try_from(at.wrapping_sub(end) as i32).unwrap_or(0);
         let mut voice = [SILENCE; VOICE_MAX];
         if let Some(length) = self.decoder.recover(packet.payload(), lost, &mut voice) {
+            self.credit -= length as i32;
             self.jitter.mend(end, &voice[..length]);
         }
     }
@@ -689,12 +717,5 @@ fn may_send(direction: Direction) -> bool {
     match direction {
         Direction::SendRecv | Direction::SendOnly => true,
         Direction::RecvOnly | Direction::Inactive => false,
-    }
-}
-
-fn may_receive(direction: Direction) -> bool {
-    match direction {
-        Direction::SendRecv | Direction::RecvOnly => true,
-        Direction::SendOnly | Direction::Inactive => false,
     }
 }

@@ -72,7 +72,8 @@ pub fn say(lang: Lang, value: Said<'_>, form: Form) -> Option<Phrase> {
 }
 
 impl Form {
-    /// The most pieces that a value is said in: sixteen digits with the pauses between their groups, the words of [`say::NUMBER_MAX`] in Kazakh.
+    /// The most pieces that a value is said in: the words of [`say::NUMBER_MAX`] in Kazakh; for a row sixteen digits with the pauses between their groups. A service may give a
+    /// longer row: then a prompt may become several Plays.
     pub const fn pieces_max(self) -> usize {
         match self {
             Self::Digits => 22,

@@ -203,12 +203,17 @@ pub fn weekday(lang: Lang, day: Date) -> Phrase {
     Phrase::of([names[day.weekday() as usize]])
 }
 
-/// A year with its word: `екі мың жиырма алтыншы жыл`, `две тысячи двадцать шестой год`.
+/// A year with its word: `екі мың жиырма алтыншы жыл`, `две тысячи двадцать шестой год`; in the Russian prepositional as it stands after `в`.
 pub fn year(year: u64, form: Inflection) -> Phrase {
     match form {
         Inflection::Kk(case) => ordinal(year, Inflection::plain(Lang::Kk)).then(Phrase::of([kazakh::inflected("жыл", case)])),
         Inflection::Ru(case, _) => {
-            let word = declined("год", Gender::Masculine).singular(case).to_owned();
+            let word = match case {
+                Case::Prepositional => "году".to_owned(),
+                Case::Nominative | Case::Genitive | Case::Dative | Case::Accusative | Case::Instrumental => {
+                    declined("год", Gender::Masculine).singular(case).to_owned()
+                }
+            };
             ordinal(year, Inflection::Ru(case, Gender::Masculine)).then(Phrase::of([word]))
         }
     }

@@ -1,6 +1,6 @@
 //! Every codec between two ports: voice and keys both ways, in good weather and bad, and whatever else may come.
 
-use dauys_core::media::{Codec, PayloadTypes, Session};
+use dauys_core::media::{Codec, PayloadTypes, SILENCE, Session};
 use dauys_core::utterance::BargeIn;
 
 use crate::network::{CALLER, Pair, ROBOT, Weather};
@@ -246,6 +246,32 @@ fn a_peer_that_says_that_it_falls_silent_has_lost_nothing() {
     };
     assert_eq!(concealed_after(&packets[10][..1]), 0);
     assert!(concealed_after(&packets[10]) > 0);
+}
+
+#[test]
+fn a_flood_of_voice_takes_no_more_time_than_voice_can() {
+    let mut rig = Rig::new(speaking(Codec::Opus));
+    let packets = packets("stereo-120");
+    let mut heard_before = 0;
+    for tick in 0..200_u32 {
+        for n in tick * 16..(tick + 1) * 16 {
+            rig.rtp(PEER, &packet(96, n as u16, n * 120 * 48, 9, &packets[n as usize % packets.len()]));
+        }
+        if tick == 99 {
+            heard_before = rig.port.stats().excess;
+        }
+        rig.ticks(1);
+    }
+    let decoded = 16 * 100 - (rig.port.stats().excess - heard_before);
+    // Two seconds pass: at twice their pace that is 33 packets.
+    assert!((30..=36).contains(&decoded), "{decoded} packets of 120 ms in two seconds");
+    rig.ticks(50);
+    rig.out.heard.clear();
+    for (n, payload) in packets.iter().cycle().take(20).enumerate() {
+        rig.rtp(PEER, &packet(96, 40_000 + n as u16, n as u32 * 120 * 48, 9, payload));
+        rig.ticks(6);
+    }
+    assert!(rig.out.heard.iter().filter(|sample| **sample != SILENCE).count() > 8000, "who then speaks as one does is heard");
 }
 
 #[test]

@@ -123,6 +123,40 @@ fn nothing_is_sent_that_the_direction_forbids_and_time_runs_on_meanwhile() {
     assert_eq!((time(sent[2]).wrapping_sub(time(sent[1])), sent[2][1] >> 7), (11 * 160, 1));
 }
 
+/// On hold by a direction (RFC 3264, section 8.4) and by the address 0.0.0.0 (RFC 2543).
+fn on_hold() -> [Session; 3] {
+    let held = |direction| Session { direction, ..session(PEER) };
+    [held(Direction::RecvOnly), held(Direction::Inactive), Session { rtp: None, ..session(PEER) }]
+}
+
+#[test]
+fn what_is_playing_waits_while_the_peer_holds_the_call() {
+    for hold in on_hold() {
+        let mut rig = Rig::new(session(PEER));
+        let short = ClipId(1); // one and a half ticks
+        rig.play(1, &[Piece::Private(short), Piece::Clip(short)], BargeIn::Off);
+        rig.ticks(1);
+        rig.settle(hold);
+        rig.ticks(50);
+        assert_eq!((rig.out.ends(), rig.out.untold), (vec![], 1), "silence is not private");
+        rig.settle(session(PEER));
+        rig.ticks(2);
+        assert_eq!(rig.out.ends(), [(1, PlayEnd::Finished)]);
+        let voice: Vec<u8> = rig.out.rtp().iter().flat_map(|bytes| bytes[12..].to_vec()).collect();
+        assert_eq!(voice, [0x55; 480]);
+    }
+}
+
+#[test]
+fn a_key_stops_what_waits() {
+    let mut rig = Rig::new(session(PEER));
+    rig.play(1, &[LONG], BargeIn::AtOnce);
+    rig.settle(Session { direction: Direction::RecvOnly, ..session(PEER) });
+    rig.ticks(5);
+    rig.rtp(PEER, &event(1, 1000, 1));
+    assert_eq!((rig.out.keys(), rig.out.ends()), ("1".to_owned(), vec![(1, PlayEnd::Key)]));
+}
+
 #[test]
 fn a_prompt_waits_while_the_peer_holds_the_call_and_goes_on_where_it_was() {
     for direction in [Direction::RecvOnly, Direction::Inactive] {
@@ -170,6 +204,8 @@ fn a_peer_on_hold_or_alive_on_rtcp_is_not_silent() {
         held.settle(session(PEER));
         held.ticks(1400);
         assert_eq!(held.out.timeouts(), 0, "{direction:?}");
+        held.ticks(200);
+        assert_eq!(held.out.timeouts(), 1, "{direction:?}");
     }
     let mut alive = Rig::new(session(PEER));
     for _ in 0..10 {

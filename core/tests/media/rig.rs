@@ -17,6 +17,8 @@ pub(crate) struct Kept {
     pub(crate) signals: Vec<Signal>,
     pub(crate) heard: Vec<u8>,
     pub(crate) said: Vec<u8>,
+    /// Ticks in which the tap was not told what was said.
+    pub(crate) untold: usize,
 }
 
 impl Outlet for Kept {
@@ -31,6 +33,7 @@ impl Outlet for Kept {
     fn frame(&mut self, _: Tick, heard: &Frame, said: Option<&Frame>) {
         self.heard.extend(heard);
         self.said.extend(said.unwrap_or(&[SILENCE; FRAME]));
+        self.untold += usize::from(said.is_none());
     }
 }
 

@@ -243,6 +243,23 @@ fn a_disk_that_hangs_delays_no_call_and_time_stays_true() {
 }
 
 #[test]
+fn while_a_disk_hangs_only_so_many_recordings_wait_for_it() {
+    let memory = Memory::new();
+    memory.set(|state| state.held = true);
+    let recordings = Recordings::on(memory.clone(), 0).unwrap();
+    let mut first = Call::begin(&recordings, "0");
+    first.paced(120);
+    memory.eventually(|state| state.writes > 0);
+    let names = (1..=BEGUN_MAX + 20).map(|call| call.to_string());
+    let mut calls: Vec<_> = names.map(|name| Call::begin(&recordings, &name)).collect();
+    calls.iter_mut().for_each(|call| call.ticks(1));
+    memory.set(|state| state.held = false);
+    calls.into_iter().chain([first]).for_each(Call::end);
+    recordings.finish();
+    assert_eq!(memory.get(|state| state.files.len()), 1 + BEGUN_MAX);
+}
+
+#[test]
 fn a_full_disk_leaves_whole_ticks_and_is_written_again_when_there_is_room() {
     let memory = Memory::new();
     memory.set(|state| state.room = HEADER + 320 * 120 + 7);
