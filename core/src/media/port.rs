@@ -314,10 +314,13 @@ impl Port {
         let mut heard = [SILENCE; FRAME];
         let mut said = [SILENCE; FRAME];
         let made_up = self.hearing.take(&mut heard);
-        self.listen(&heard, made_up, out);
         let to = self.destination();
-        let on_hold = self.session.is_some() && to.is_none();
-        let finished = if on_hold { self.player.wait() } else { self.player.fill(&self.clips, &mut said) };
+        let finished = if self.session.is_some() && to.is_none() {
+            self.player.wait() // on hold: what is heard now is music, and no key or tone of the caller's line is in it
+        } else {
+            self.listen(&heard, made_up, out);
+            self.player.fill(&self.clips, &mut said)
+        };
         self.speak(&mut said, to, out);
         out.frame(self.now, &heard, (!self.player.is_private).then_some(&said));
         if let Some(id) = finished {

@@ -1,6 +1,6 @@
 //! Keys as tones: what ITU-T Q.24 wants heard and what it wants passed over, case by case.
 
-use dauys_core::media::{KeyMethod, PlayEnd, SILENCE, Signal};
+use dauys_core::media::{Direction, KeyMethod, PlayEnd, SILENCE, Session, Signal};
 use dauys_core::time::Tick;
 use dauys_core::utterance::BargeIn;
 
@@ -100,6 +100,24 @@ fn a_tone_stops_a_prompt_in_the_tick_in_which_it_is_told() {
     }
     assert_eq!((rig.out.keys().as_str(), rig.out.ends()), ("5", vec![(1, PlayEnd::Key)]));
     assert!(matches!(rig.out.signals[0], Signal::Key { by: KeyMethod::Tone, tick: Tick(14..=16), .. }), "{:?}", rig.out.signals);
+}
+
+#[test]
+fn what_a_peer_plays_while_it_holds_the_call_is_no_key_and_no_tone_of_a_line() {
+    let mut rig = Rig::new(session(PEER));
+    let tone = Sound::default().key('5', 800, -10.0).silence(800).waves(40_000, &[(425.0, dbm0(-12.0))]).alaw();
+    let mut n = 0;
+    for (direction, expected) in [(Direction::RecvOnly, ("", 0)), (Direction::SendRecv, ("5", 1))] {
+        rig.settle(Session { direction, ..session(PEER) });
+        for frame in tone.chunks_exact(160) {
+            rig.rtp(PEER, &packet(8, n, u32::from(n) * 160, 9, frame));
+            rig.ticks(1);
+            n += 1;
+        }
+        rig.ticks(20);
+        let tones = rig.out.signals.iter().filter(|signal| matches!(signal, Signal::Tone { .. })).count();
+        assert_eq!((rig.out.keys().as_str(), tones), expected, "{direction:?}");
+    }
 }
 
 #[test]
