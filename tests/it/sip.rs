@@ -540,7 +540,7 @@ async fn no_log_holds_a_number_and_no_nonsense_stops_the_endpoint() {
     ua.reply(&bye, "200 OK").await;
     dialog.hang_up().await;
     let log = log.text();
-    assert!(log.contains("BYE done"), "{log}");
+    assert!(log.contains("request refused by the guard"), "{log}");
     assert!(!log.contains("7012340506"), "{log}");
 }
 
