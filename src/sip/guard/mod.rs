@@ -11,7 +11,7 @@ mod rate;
 
 use std::net::SocketAddr;
 
-use rsipstack::sip::{Method, SipMessage};
+use rsipstack::sip::{Method, Request, SipMessage};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 
 use grammar::{Scheme, Via};
@@ -80,12 +80,12 @@ pub(super) fn judge(message: &[u8], from: SocketAddr, wire: Wire) -> Verdict {
     }
 }
 
-/// How a request counts against its sender's rate; `None` for what is never answered.
-pub(super) fn class(verdict: &Verdict) -> Option<Class> {
+/// How a request counts against its sender's rate; `None` for what is never answered. A tag alone proves nothing: `is_known` says whether a request is of a dialog that there is.
+pub(super) fn class(verdict: &Verdict, is_known: impl Fn(&Request) -> bool) -> Option<Class> {
     match verdict {
         Verdict::Pass(message) => match message.as_ref() {
             SipMessage::Request(request) if request.method == Method::Ack => None,
-            SipMessage::Request(request) if super::message::has_to_tag(request) => Some(Class::Within),
+            SipMessage::Request(request) if is_known(request) => Some(Class::Within),
             SipMessage::Request(_) => Some(Class::Outside),
             SipMessage::Response(_) => None,
         },
