@@ -356,6 +356,7 @@ fn transport(tx: &Transaction) -> Transport {
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
+    use std::num::NonZeroU32;
 
     use tokio::net::UdpSocket;
 
@@ -374,7 +375,8 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_kept_of_requests_that_are_over() {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let (endpoint, mut incoming) = Endpoint::bind(&Sip { listen, t1_ms: 10, ..Sip::default() }).await.unwrap();
+        let (endpoint, mut incoming) =
+            Endpoint::bind(&Sip { listen, t1_ms: 10, source_requests_per_s: NonZeroU32::MAX, ..Sip::default() }).await.unwrap();
         let socket = UdpSocket::bind(listen).await.unwrap();
         let port = socket.local_addr().unwrap().port();
         tokio::spawn(async move { while incoming.recv().await.is_some() {} });

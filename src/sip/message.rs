@@ -195,12 +195,11 @@ impl Sequence {
 }
 
 /// Sends a request of ours and answers the challenges that it meets; its final response, `None` when it could not be sent or had none.
-/// Each try has a branch and, from the sequence, a CSeq of its own (RFC 3261, section 22.2). `ack` is that of an INVITE, see [`exchange`].
+/// Each try finds its way anew, and has a branch and, from the sequence, a CSeq of its own (RFC 3261, section 22.2). `ack` is that of an INVITE, see [`exchange`].
 pub(super) async fn ask(
     stack: &EndpointInnerRef,
     own: Address,
     request: &mut Request,
-    destination: Option<SipAddr>,
     ack: Option<&Request>,
     credentials: &mut Credentials,
     sequence: &Sequence,
@@ -211,7 +210,7 @@ pub(super) async fn ask(
         credentials.sign(request);
         let seq = request.cseq_header().ok()?.seq().ok()?;
         let ack = ack.map(|ack| numbered(ack, seq));
-        let response = exchange(stack.clone(), request.clone(), destination.clone(), ack).await?;
+        let response = exchange(stack.clone(), request.clone(), None, ack).await?;
         if tries == TRIES_MAX || !credentials.challenged(&response) {
             return Some(response);
         }

@@ -10,7 +10,7 @@ use dauys_core::key::Key;
 use dauys_core::media::{Codec, Direction, Leg};
 use tokio::time::timeout;
 
-use super::sip::{Agent, BOUND, MEDIA, OFFER, Response, Robot, SDP, config, header, next};
+use super::agent::{Agent, BOUND, MEDIA, OFFER, Response, Robot, SDP, config, header, next};
 
 const LOST: Option<SipEvent> = Some(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Lost });
 const TIMER: &str = "Supported: timer\r\nAllow: INVITE, ACK, BYE, UPDATE\r\n";

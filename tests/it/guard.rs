@@ -157,16 +157,20 @@ fn a_tag_alone_is_no_dialog_and_a_dialog_has_its_rights_in_a_flood() {
 fn a_connection_that_nobody_reads_holds_up_nobody_else() {
     let robot = Robot::new(Ipv4Addr::LOCALHOST.into(), config());
     let mut deaf = TcpStream::connect(robot.address).unwrap();
-    deaf.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+    deaf.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
     let local = deaf.local_addr().unwrap();
-    // Answers of 20 kB each fill what the kernel and the queue hold.
-    for number in 0..1000 {
-        let place = Place { wire: Wire::Tcp, sent_by: local.to_string(), port: local.port(), id: format!("deaf{number}") };
-        let request = message(Base::Options, place, &["From: {x*20000} <sip:t@127.0.0.1>;tag=t"]);
-        if deaf.write_all(&request).is_err() {
-            break; // it is not read any more either
-        }
-    }
+    let request = |id: String, from: &str| {
+        let place = Place { wire: Wire::Tcp, sent_by: local.to_string(), port: local.port(), id };
+        message(Base::Options, place, &[from])
+    };
+    // Answers as long as these fill what the kernel holds; then many short ones come at once for the last places of the queue.
+    let round = |number| {
+        let long = request(format!("long{number}"), "From: {x*20000} <sip:t@127.0.0.1>;tag=t");
+        let short = (0..8).flat_map(|n| request(format!("short{number}-{n}"), "From: <sip:t@127.0.0.1>;tag=t"));
+        long.into_iter().chain(short).collect::<Vec<_>>()
+    };
+    let is_read_on = (0..1500).all(|number| deaf.write_all(&round(number)).is_ok());
+    assert!(!is_read_on, "who reads no answers is not read from");
     a_call(robot.address, Wire::Udp);
     a_call(robot.address, Wire::Tcp);
     let still_up = deaf.write(b"\r\n").map_err(|error| error.kind());

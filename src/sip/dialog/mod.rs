@@ -288,7 +288,7 @@ impl Task {
         let (stack, own, sequence, mut credentials) = (self.stack.clone(), self.own, self.peer.sequence.clone(), self.credentials.clone());
         self.stage = Stage::ByeSent;
         self.transactions.spawn(async move {
-            let response = message::ask(&stack, own, &mut bye, None, None, &mut credentials, &sequence).await;
+            let response = message::ask(&stack, own, &mut bye, None, &mut credentials, &sequence).await;
             tracing::debug!(status = ?response.map(|response| response.status_code.code()), "BYE done");
             Outcome::Bye
         });

@@ -46,7 +46,7 @@ impl Task {
         }
         let (stack, own, sequence, mut credentials) = (self.stack.clone(), self.own, self.peer.sequence.clone(), self.credentials.clone());
         self.refreshes.spawn(async move {
-            let response = message::ask(&stack, own, &mut request, None, ack.as_ref(), &mut credentials, &sequence).await;
+            let response = message::ask(&stack, own, &mut request, ack.as_ref(), &mut credentials, &sequence).await;
             Outcome::Refresh { method, response }
         });
     }
