@@ -256,11 +256,13 @@ fn parameters(text: &str) -> Option<Vec<(&str, Option<&str>)>> {
     Some(found)
 }
 
-fn has_open_quote(text: &str) -> bool {
-    text.find('"').is_some_and(|open| {
+fn has_open_quote(mut text: &str) -> bool {
+    while let Some(open) = text.find('"') {
         let rest = &text[open + 1..];
-        quote_end(rest).is_none_or(|end| has_open_quote(&rest[end..]))
-    })
+        let Some(end) = quote_end(rest) else { return true };
+        text = &rest[end..];
+    }
+    false
 }
 
 fn parameter(text: &str) -> Option<(&str, Option<&str>)> {

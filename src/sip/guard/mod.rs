@@ -295,6 +295,28 @@ mod tests {
         assert_ne!(text, answer(request("PRANCE sip:a@h SIP/2.0", "")));
     }
 
+    /// A stack that overflows takes the whole process with it.
+    #[test]
+    fn no_message_is_too_deep_for_a_small_stack() {
+        let judged = || {
+            for run in ["\"\"", "\"", "<", "<>", ";", ";a=\"\"", ",", "<sip:a@h>,", "(", "\\", "%", "[", "@", ":", "=", " \t", "a.", "/"] {
+                for name in
+                    ["Via", "From", "To", "Contact", "Route", "Record-Route", "Call-ID", "CSeq", "Content-Type", "Accept", "Require"]
+                {
+                    let many = run.repeat(30_000 / run.len());
+                    for value in [many.clone(), format!("<sip:a@h>;x={many}"), format!("SIP/2.0/UDP h;branch=z9hG4bKx;x={many}")] {
+                        request("OPTIONS sip:a@h SIP/2.0", &format!("{name}: {value}\r\n"));
+                        let text = format!(
+                            "OPTIONS sip:a@h SIP/2.0\r\n{name}: {value}\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:b@h>;tag=b\r\nTo: <sip:a@h>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n"
+                        );
+                        judge(text.as_bytes(), "192.0.2.1:4000".parse().unwrap(), Wire::Udp);
+                    }
+                }
+            }
+        };
+        std::thread::Builder::new().stack_size(128 * 1024).spawn(judged).unwrap().join().unwrap();
+    }
+
     #[test]
     fn an_ack_and_a_response_are_never_answered_whatever_is_wrong() {
         for extra in ["Call-ID: d\r\n", "rubbish\r\n", "Content-Length: 9\r\n", "Max-Forwards: x\r\n", "To: <\r\n"] {
