@@ -77,7 +77,8 @@ impl Fault {
     }
 
     pub(super) fn at_key(name: &str, text: &str, key: &str, message: String) -> Self {
-        let found = text.lines().enumerate().find_map(|(line, words)| Some((line + 1, words.find(&format!("{key}:"))? + 1)));
+        let said = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+        let found = said.enumerate().find_map(|(line, words)| Some((line + 1, words.find(&format!("{key}:"))? + 1)));
         Self::at(name, text, found.unwrap_or((1, 1)), message, None)
     }
 

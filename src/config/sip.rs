@@ -190,7 +190,7 @@ fn user<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     if !user.is_empty() && user.chars().all(plain) { Ok(user) } else { Err(wrong()) }
 }
 
-/// The URI of a registrar: `sip:HOST` or `sip:HOST:PORT`.
+/// The URI of a registrar: `sip:HOST` or `sip:HOST:PORT`, and `;transport=tcp` for TCP.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Registrar(String);
@@ -206,8 +206,9 @@ impl TryFrom<String> for Registrar {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("expected a registrar such as sip:trunk.example.kz or \"sip:192.0.2.1:5080\", not `{text}`");
+        let wrong = || format!("expected a registrar such as sip:trunk.example.kz or \"sip:192.0.2.1:5080;transport=tcp\", not `{text}`");
         let at = text.strip_prefix("sip:").ok_or_else(wrong)?;
+        let at = at.strip_suffix(";transport=tcp").or_else(|| at.strip_suffix(";transport=udp")).unwrap_or(at);
         if is_host_and_port(at) { Ok(Self(text)) } else { Err(wrong()) }
     }
 }

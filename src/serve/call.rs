@@ -78,7 +78,7 @@ impl Drop for Counted {
 impl Call {
     async fn answer(house: Arc<House>, incoming: Incoming) -> Option<Self> {
         let Ok(dice) = Dice::throw() else {
-            return refuse(&house, incoming, "no_randomness").await;
+            return refuse(&house, incoming, "no_randomness");
         };
         let phone = match incoming.caller() {
             Caller::Trusted { phone } => Some(phone.clone()),
@@ -86,7 +86,7 @@ impl Call {
         };
         let lang = remembered(&house, phone.as_ref()).await;
         let Ok(mut line) = open_line(&house, &dice) else {
-            return refuse(&house, incoming, "no_media").await;
+            return refuse(&house, incoming, "no_media");
         };
         let rtp_port = line.local(Leg::A)?.port();
         let called = incoming.called().to_owned();
@@ -285,9 +285,9 @@ impl Dice {
     }
 }
 
-async fn refuse(house: &House, incoming: Incoming, why: &'static str) -> Option<Call> {
+fn refuse(house: &House, incoming: Incoming, why: &'static str) -> Option<Call> {
     metrics::counter!("dauys_calls_refused_total", "why" => why).increment(1);
-    incoming.reject(503, Some(house.config.sip.retry_after_s)).await;
+    incoming.reject(503, Some(house.config.sip.retry_after_s));
     None
 }
 

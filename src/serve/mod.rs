@@ -212,7 +212,7 @@ async fn admit_and_drain(
     endpoint.stop_accepting();
     incoming.close();
     while let Some(call) = incoming.recv().await {
-        refuse(house, &mut calls, call, "draining");
+        refuse(house, call, "draining");
     }
     let limit = tokio::time::sleep(Duration::from_secs(house.config.drain_s.into()));
     let in_time = tokio::select! {
@@ -237,7 +237,7 @@ async fn asked(stop: &mut watch::Receiver<Stop>, what: Stop) {
 
 fn admit(house: &Arc<House>, calls: &mut JoinSet<()>, call: Incoming, hurried: &watch::Receiver<bool>) {
     if house.vitals.late.load(Ordering::Relaxed) {
-        refuse(house, calls, call, "late");
+        refuse(house, call, "late");
     } else {
         calls.spawn(call::run(Arc::clone(house), call, hurried.clone()));
     }
@@ -250,10 +250,9 @@ async fn farewells(endpoint: &Endpoint) {
     }
 }
 
-fn refuse(house: &House, calls: &mut JoinSet<()>, call: Incoming, why: &'static str) {
+fn refuse(house: &House, call: Incoming, why: &'static str) {
     metrics::counter!("dauys_calls_refused_total", "why" => why).increment(1);
-    let retry_after_s = house.config.sip.retry_after_s;
-    calls.spawn(async move { call.reject(503, Some(retry_after_s)).await });
+    call.reject(503, Some(house.config.sip.retry_after_s));
 }
 
 /// A task that panicked takes its own call down and no other; it must not do so unseen.

@@ -8,6 +8,7 @@ use md5::Md5;
 use rsipstack::sip::{Header, Method, Request, Response};
 use sha2::{Digest, Sha256, Sha512_256};
 
+use super::message;
 use crate::config::Secret;
 
 /// Challenges read from one response; a peer that sends more is not taken at its word.
@@ -266,22 +267,8 @@ fn listed(value: &str) -> Vec<Challenge> {
 }
 
 /// What stands between the commas that are not in quotes.
-pub(super) fn items(value: &str) -> Vec<&str> {
-    let (mut items, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
-    for (at, c) in value.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ',' if !quoted => {
-                items.extend(value.get(start..at));
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    items.extend(value.get(start..));
-    items.into_iter().map(str::trim).filter(|item| !item.is_empty()).collect()
+pub(super) fn items(value: &str) -> impl Iterator<Item = &str> {
+    message::split_quoted(value, ',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 fn unquoted(text: &str) -> String {

@@ -8,11 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use dauys_core::media::Codec;
 use rsipstack::dialog::DialogId;
 use rsipstack::platform::CancellationToken;
-use rsipstack::sip::{Header, HeadersExt, Method, Request, Transport, prelude::ToTypedHeader};
+use rsipstack::sip::{Header, HeadersExt, Method, Request, Transport, Uri, prelude::ToTypedHeader};
 use rsipstack::transaction::endpoint::{EndpointInnerRef, EndpointOption};
 use rsipstack::transaction::{EndpointBuilder, Transaction, TransactionReceiver};
 use rsipstack::transport::udp::UdpConnection;
-use rsipstack::transport::{SipConnection, TransportLayer};
+use rsipstack::transport::{SipAddr, SipConnection, TransportLayer};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::DropGuard;
@@ -61,14 +61,15 @@ impl Endpoint {
         let addresses = Addresses::new(&config, local);
         let (expected, resolver) = (Expected::default(), Resolver::new(addresses));
         let accounts = Accounts::open(&config)?;
-        let gate = Arc::new(Gate::new(config.clone(), expected.clone()));
-        let flows = Flows::new(gate.clone(), stop.clone());
+        let registry = Registry::default();
+        let gate = Arc::new(Gate::new(config.clone(), expected.clone(), registry.clone()));
+        let flows = Flows::new(gate.clone(), resolver.clone(), stop.clone());
         let udp = Udp::new(udp, gate, addresses.advertised(), stop.clone()).await?;
         let stack = stack(udp.connection(), &flows, &config, stop.clone(), resolver.clone());
         flows.attach(&stack.inner);
         let requests = stack.incoming_transactions()?;
         let (calls, incoming) = mpsc::channel(INCOMING_MAX);
-        let shared = Shared::new(stack.inner.clone(), flows.clone(), config, addresses, Outward { expected, resolver, accounts });
+        let shared = Shared::new(stack.inner.clone(), flows.clone(), config, addresses, registry, Outward { expected, resolver, accounts });
         let datagrams = tokio::spawn(udp.receive_all(stack.inner.clone(), stop.clone()));
         let connections = tokio::spawn(flows.accept_all(tcp));
         let route = tokio::spawn(route_all(shared.clone(), requests, calls, stop.clone()));
@@ -147,11 +148,18 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    fn new(stack: EndpointInnerRef, flows: Arc<Flows>, config: Arc<Sip>, addresses: Addresses, outward: Outward) -> Self {
+    fn new(
+        stack: EndpointInnerRef,
+        flows: Arc<Flows>,
+        config: Arc<Sip>,
+        addresses: Addresses,
+        registry: Registry,
+        outward: Outward,
+    ) -> Self {
         // SDP session ids must not repeat after a restart (RFC 8866, section 5.2): they count on from the time of the start.
         let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sessions = Arc::new(AtomicU64::new(start.as_secs() << 20));
-        Self { stack, registry: Registry::default(), flows, config, addresses, draining: Arc::default(), sessions, outward }
+        Self { stack, registry, flows, config, addresses, draining: Arc::default(), sessions, outward }
     }
 
     /// An SDP session id that this host has not used.
@@ -190,6 +198,15 @@ impl Shared {
         })
     }
 
+    /// The way to a URI: its address, and over TCP a connection there.
+    ///
+    /// # Errors
+    /// [`Error::Name`], and [`Error::Stack`] when nobody accepts the connection.
+    pub(super) async fn way_to(&self, uri: &Uri) -> Result<SipAddr, Error> {
+        let found = self.outward.resolver.find(&SipAddr::try_from(uri)?).await?;
+        Ok(self.flows.locate(&Uri { host_with_port: found.addr, ..uri.clone() }).await?)
+    }
+
     /// What we want of session timers.
     pub(super) fn timers(&self) -> Policy {
         Policy::new(&self.config)
@@ -203,67 +220,67 @@ impl Shared {
         Rejection::busy(self.config.retry_after_s)
     }
 
-    async fn route(&self, mut tx: Transaction, calls: &mpsc::Sender<Incoming>) {
-        message::answer_to_source(&mut tx);
+    /// Gives a request to who answers it, and waits for nobody: all other requests come by here, too.
+    fn route(&self, tx: Transaction, calls: &mpsc::Sender<Incoming>) {
         // That of an INVITE is looked at behind its number; ACK and CANCEL may require nothing (RFC 3261, section 8.2.2.3).
         if !matches!(tx.original.method, Method::Invite | Method::Ack | Method::Cancel)
             && let Err(rejection) = message::check_required(&tx.original)
         {
-            return message::reject(tx, rejection).await;
+            return message::reject(tx, rejection);
         }
         if message::has_to_tag(&tx.original) {
-            return self.within_dialog(tx).await;
+            return self.within_dialog(tx);
         }
         if self.registry.is_merged(&tx, self.stack.option.t1x64) {
-            return message::reject(tx, Rejection::new(482)).await;
+            return message::reject(tx, Rejection::new(482));
         }
         match tx.original.method {
-            Method::Invite => self.on_invite(tx, calls).await,
-            Method::Options => self.on_options(tx).await,
-            Method::Bye | Method::Info | Method::Update | Method::PRack => message::reject(tx, Rejection::new(481)).await,
+            Method::Invite => drop(tokio::spawn(self.clone().on_invite(tx, calls.clone()))),
+            Method::Options => drop(tokio::spawn(self.clone().on_options(tx))),
+            Method::Bye | Method::Info | Method::Update | Method::PRack => message::reject(tx, Rejection::new(481)),
             // The stack answers stray CANCELs and absorbs stray ACKs.
             Method::Ack | Method::Cancel => {}
             Method::Message | Method::Notify | Method::Publish | Method::Refer | Method::Register | Method::Subscribe => {
-                message::reject(tx, Rejection::method()).await;
+                message::reject(tx, Rejection::method());
             }
         }
     }
 
-    async fn within_dialog(&self, tx: Transaction) {
+    fn within_dialog(&self, tx: Transaction) {
         let dialog = DialogId::try_from(&tx).ok().and_then(|id| self.registry.find(&id));
-        let Some(dialog) = dialog else { return message::reject(tx, Rejection::new(481)).await };
+        let Some(dialog) = dialog else { return message::reject(tx, Rejection::new(481)) };
         match dialog.try_send(tx) {
             Ok(()) => {}
-            Err(TrySendError::Full(tx)) => message::reject(tx, Rejection::with(500, message::retry_after(self.config.retry_after_s))).await,
-            Err(TrySendError::Closed(tx)) => message::reject(tx, Rejection::new(481)).await,
+            Err(TrySendError::Full(tx)) => message::reject(tx, Rejection::with(500, message::retry_after(self.config.retry_after_s))),
+            Err(TrySendError::Closed(tx)) => message::reject(tx, Rejection::new(481)),
         }
     }
 
-    async fn on_options(&self, mut tx: Transaction) {
+    async fn on_options(self, mut tx: Transaction) {
         if self.draining() {
-            return message::reject(tx, self.busy()).await;
+            return message::reject(tx, self.busy());
         }
         let headers = vec![message::allow(), Header::Accept(SDP.into()), message::supported()];
         message::respond(&mut tx, 200, headers, None).await;
     }
 
-    async fn on_invite(&self, mut tx: Transaction, calls: &mpsc::Sender<Incoming>) {
+    async fn on_invite(self, mut tx: Transaction, calls: mpsc::Sender<Incoming>) {
         if let Err(error) = tx.send_trying().await {
             tracing::debug!(%error, "100 not sent");
         }
-        let Some(signalling) = source(&tx) else { return };
+        let Some(signalling) = source(&tx) else { return message::reject(tx, Rejection::new(400)) };
         match self.screen(&tx.original, signalling, transport(&tx)) {
             Ok(Screened { called, caller, offer, own, slot, timer }) => {
                 let pending = Pending { shared: self.clone(), invite: tx, offer, signalling, own, slot, timer };
-                self.hand_over(Incoming::new(&called, caller, pending), calls).await;
+                self.hand_over(Incoming::new(&called, caller, pending), &calls);
             }
-            Err(rejection) => message::reject(tx, rejection).await,
+            Err(rejection) => message::reject(tx, rejection),
         }
     }
 
-    async fn hand_over(&self, incoming: Incoming, calls: &mpsc::Sender<Incoming>) {
+    fn hand_over(&self, incoming: Incoming, calls: &mpsc::Sender<Incoming>) {
         if let Err(TrySendError::Full(incoming) | TrySendError::Closed(incoming)) = calls.try_send(incoming) {
-            incoming.reject(503, Some(self.config.retry_after_s)).await;
+            incoming.reject(503, Some(self.config.retry_after_s));
         }
     }
 
@@ -313,7 +330,7 @@ fn stack(
 async fn route_all(shared: Shared, mut requests: TransactionReceiver, calls: mpsc::Sender<Incoming>, stop: CancellationToken) {
     let routing = async {
         while let Some(tx) = requests.recv().await {
-            shared.route(tx, &calls).await;
+            shared.route(tx, &calls);
         }
     };
     stop.run_until_cancelled(routing).await;
@@ -333,5 +350,62 @@ fn transport(tx: &Transaction) -> Transport {
     match tx.connection {
         Some(SipConnection::Channel(_)) => Transport::Tcp,
         _ => Transport::Udp,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::num::NonZeroU32;
+
+    use tokio::net::UdpSocket;
+
+    use super::*;
+
+    const EACH: usize = 500;
+
+    /// What is kept of requests: running and finished transactions, those that wait for an ACK, timers, dialogs, calls.
+    fn kept(shared: &Shared) -> [usize; 6] {
+        let stats = shared.stack.get_stats();
+        let (dialogs, calls) = (shared.registry.len(), shared.registry.calls());
+        [stats.running_transactions, stats.finished_transactions, stats.waiting_ack, shared.stack.timers.len(), dialogs, calls]
+    }
+
+    /// Strays of every kind, refused calls without an ACK, and calls that are dropped: after 64*T1 nothing of them is left.
+    #[tokio::test]
+    async fn nothing_is_kept_of_requests_that_are_over() {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let (endpoint, mut incoming) =
+            Endpoint::bind(&Sip { listen, t1_ms: 10, source_requests_per_s: NonZeroU32::MAX, ..Sip::default() }).await.unwrap();
+        let socket = UdpSocket::bind(listen).await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        tokio::spawn(async move { while incoming.recv().await.is_some() {} });
+        let kinds = [
+            ("BYE", "1414", ";tag=no"),
+            ("OPTIONS", "1414", ""),
+            ("CANCEL", "1414", ""),
+            ("ACK", "1414", ";tag=no"),
+            ("INVITE", "1415", ""),
+            ("INVITE", "1414", ""),
+        ];
+        let mut most = [0; 6];
+        for number in 0..EACH {
+            for (kind, (method, user, tag)) in kinds.iter().enumerate() {
+                let text = format!(
+                    "{method} sip:{user}@h SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{kind}-{number}\r\nFrom: <sip:b@h>;tag=b\r\n\
+                     To: <sip:a@h>{tag}\r\nCall-ID: {kind}-{number}\r\nCSeq: 1 {method}\r\nContact: <sip:b@127.0.0.1:{port}>\r\nContent-Length: 0\r\n\r\n"
+                );
+                socket.send_to(text.as_bytes(), endpoint.local_addr()).await.unwrap();
+            }
+            tokio::task::yield_now().await;
+            most = std::array::from_fn(|at| most[at].max(kept(&endpoint.shared)[at]));
+        }
+        assert!(most[0] > 0 && most[1] > 0 && most[3] > 0, "they were there: {most:?}");
+        let gone = async {
+            while kept(&endpoint.shared) != [0; 6] {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(30), gone).await.is_ok(), "left: {:?}, at most {most:?}", kept(&endpoint.shared));
     }
 }

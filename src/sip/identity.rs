@@ -5,6 +5,7 @@
 use dauys_core::citizen::Phone;
 use rsipstack::sip::{Auth, Header, HeadersExt, Request, Uri};
 
+use super::message;
 use crate::config::{Number, Sip};
 
 /// Who calls, and how far that may be believed.
@@ -62,12 +63,14 @@ fn asserted(invite: &Request) -> Option<Phone> {
         Header::PAssertedIdentity(value) => Some(value.value()),
         _ => None,
     });
-    values.flat_map(|value| value.split(',')).find_map(|value| phone(&address(value)?))
+    values.flat_map(|value| message::split_quoted(value, ',')).find_map(|value| phone(&address(value)?))
 }
 
-/// The URI of a name-addr or an addr-spec (RFC 3261, section 20.10).
+/// The URI of a name-addr or an addr-spec (RFC 3261, section 20.10). A display name is the caller's own to choose: a URI in its quotes is none.
 fn address(value: &str) -> Option<Uri> {
-    let inside = value.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(value, |(uri, _)| uri);
+    let mut pieces = message::split_quoted(value, '<');
+    let bare = pieces.next()?;
+    let inside = pieces.next().map_or(bare, |rest| rest.split('>').next().unwrap_or_default());
     Uri::try_from(inside.trim()).ok()
 }
 
@@ -164,6 +167,8 @@ mod tests {
             (&[other, "P-Asserted-Identity: <sip:+77012340506@h;user=phone>"], true, trusted.clone()),
             (&[other, "P-Asserted-Identity: \"A, B\" <sip:77012340506@h>, <tel:+77012340506>"], true, trusted.clone()),
             (&[other, "P-Asserted-Identity: <sip:boss@h>", "P-Asserted-Identity: <tel:87012340506>"], true, trusted.clone()),
+            (&[other, "P-Asserted-Identity: \"<sip:+77000000000@h>\" <sip:+77012340506@h>"], true, trusted.clone()),
+            (&[from, "P-Asserted-Identity: \", <tel:+77000000000>, \" <sip:boss@h>"], true, claimed.clone()),
             (&[from, "P-Asserted-Identity: <sip:+77000000000@h>"], false, claimed.clone()),
             (&[from, "P-Preferred-Identity: <sip:+77000000000@h>"], true, claimed.clone()),
             (&[from, "P-Asserted-Identity: <sip:1414@h>"], true, claimed.clone()),

@@ -77,10 +77,10 @@ impl Incoming {
     }
 
     /// Rejects with `status`, which is 300 or above; `retry_after_s` says when another try may do better.
-    pub async fn reject(mut self, status: u16, retry_after_s: Option<u32>) {
+    pub fn reject(mut self, status: u16, retry_after_s: Option<u32>) {
         if let Some(pending) = self.pending.take() {
             let headers = retry_after_s.map(message::retry_after).into_iter().collect();
-            message::reject(pending.invite, Rejection { status, headers }).await;
+            message::reject(pending.invite, Rejection { status, headers });
         }
     }
 }
@@ -88,7 +88,7 @@ impl Incoming {
 impl Drop for Incoming {
     fn drop(&mut self) {
         if let Some(pending) = self.pending.take() {
-            tokio::spawn(message::reject(pending.invite, Rejection::new(480)));
+            message::reject(pending.invite, Rejection::new(480));
         }
     }
 }
@@ -96,7 +96,7 @@ impl Drop for Incoming {
 impl Pending {
     async fn answer(mut self, called: &str, media: LocalMedia) -> Result<(Dialog, Option<Session>), Error> {
         if cancelled(&mut self.invite).await {
-            message::reject(self.invite, Rejection::new(487)).await;
+            message::reject(self.invite, Rejection::new(487));
             return Err(Error::Cancelled);
         }
         let contact = self.own.contact(called);

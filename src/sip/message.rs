@@ -1,5 +1,8 @@
 //! Headers we write and read, responses, and requests of our own to their final response.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rsipstack::sip::{Header, Headers, HeadersExt, Method, Request, Response, SipMessage, StatusCode, StatusCodeKind, typed};
 use rsipstack::transaction::endpoint::EndpointInnerRef;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
@@ -146,22 +149,6 @@ pub(super) fn has_to_tag(request: &Request) -> bool {
     request.to_header().and_then(|to| to.tag()).is_ok_and(|tag| tag.is_some())
 }
 
-/// Sends what answers this request to where it came from (RFC 3261, section 18.2.2, and RFC 3581), and mends `received`: the stack writes an IPv6 address in double brackets,
-/// which the grammar of RFC 3261 does not have, and which it cannot read itself.
-pub(super) fn answer_to_source(tx: &mut Transaction) {
-    tx.destination =
-        tx.connection.as_ref().filter(|connection| !connection.is_reliable()).and_then(|connection| connection.get_remote_addr().cloned());
-    let via = tx.original.headers.iter_mut().find_map(|header| match header {
-        Header::Via(via) => Some(via),
-        _ => None,
-    });
-    if let Some(via) = via.filter(|via| via.value().contains("received=[")) {
-        let (before, rest) = via.value().split_once("received=[").unwrap_or_default();
-        let (ip, after) = rest.split_once(']').unwrap_or_default();
-        *via = format!("{before}received={}{}", ip.trim_start_matches('['), after.trim_start_matches(']')).into();
-    }
-}
-
 /// A final response; one that cannot be sent is the network's loss, and the peer will ask again.
 pub(super) async fn respond(tx: &mut Transaction, status: u16, headers: Vec<Header>, body: Option<String>) {
     let sent = tx.reply_with(StatusCode::from(status), headers, body.map(String::into_bytes)).await;
@@ -170,12 +157,14 @@ pub(super) async fn respond(tx: &mut Transaction, status: u16, headers: Vec<Head
     }
 }
 
-/// A rejection; that of an INVITE is repeated until its ACK comes (RFC 3261, section 17.2.1).
-pub(super) async fn reject(mut tx: Transaction, Rejection { status, headers }: Rejection) {
-    respond(&mut tx, status, headers, None).await;
-    if tx.original.method == Method::Invite {
-        tokio::spawn(acknowledged(tx));
-    }
+/// A rejection; that of an INVITE is repeated until its ACK comes (RFC 3261, section 17.2.1). Nobody waits for it: a peer that reads nothing from its connection would hold them up.
+pub(super) fn reject(mut tx: Transaction, Rejection { status, headers }: Rejection) {
+    tokio::spawn(async move {
+        respond(&mut tx, status, headers, None).await;
+        if tx.original.method == Method::Invite {
+            acknowledged(tx).await;
+        }
+    });
 }
 
 /// Drives an answered INVITE to its ACK; `None` when none came in 64*T1.
@@ -189,42 +178,53 @@ pub(super) async fn acknowledged(mut tx: Transaction) -> Option<Request> {
     None
 }
 
+/// The CSeq numbers of our requests in one dialog or to one registrar. Clones count together: while a request is challenged and sent again, another may go out.
+#[derive(Clone, Debug)]
+pub(super) struct Sequence(Arc<AtomicU32>);
+
+impl Sequence {
+    /// Goes on behind this number.
+    pub(super) fn after(last: u32) -> Self {
+        Self(Arc::new(AtomicU32::new(last)))
+    }
+
+    /// A number that no request has had.
+    pub(super) fn next(&self) -> u32 {
+        self.0.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+}
+
 /// Sends a request of ours and answers the challenges that it meets; its final response, `None` when it could not be sent or had none.
-/// Each try has a CSeq and a branch of its own (RFC 3261, section 22.2); `sent` is told the CSeq of each. `ack` is that of an INVITE, see [`exchange`].
+/// Each try finds its way anew, and has a branch and, from the sequence, a CSeq of its own (RFC 3261, section 22.2). `ack` is that of an INVITE, see [`exchange`].
 pub(super) async fn ask(
     stack: &EndpointInnerRef,
     own: Address,
     request: &mut Request,
-    destination: Option<SipAddr>,
     ack: Option<&Request>,
     credentials: &mut Credentials,
-    mut sent: impl FnMut(u32),
+    sequence: &Sequence,
 ) -> Option<Response> {
     credentials.begin();
     let mut tries = 1;
     loop {
-        let seq = request.cseq_header().ok()?.seq().ok()?;
-        sent(seq);
         credentials.sign(request);
+        let seq = request.cseq_header().ok()?.seq().ok()?;
         let ack = ack.map(|ack| numbered(ack, seq));
-        let response = exchange(stack.clone(), request.clone(), destination.clone(), ack).await?;
+        let response = exchange(stack.clone(), request.clone(), None, ack).await?;
         if tries == TRIES_MAX || !credentials.challenged(&response) {
             return Some(response);
         }
         tries += 1;
-        again(request, own.via(stack).ok()?);
+        again(request, own.via(stack).ok()?, sequence.next());
     }
 }
 
-/// Makes the request another try of itself.
-pub(super) fn again(request: &mut Request, via: typed::Via) {
+/// Makes the request another try of itself, with this CSeq.
+pub(super) fn again(request: &mut Request, via: typed::Via, seq: u32) {
     for header in request.headers.iter_mut() {
         match header {
             Header::Via(_) => *header = Header::Via(via.clone().into()),
-            Header::CSeq(cseq) => {
-                let next = cseq.seq().unwrap_or(0) + 1;
-                *header = Header::CSeq(typed::CSeq { seq: next, method: request.method }.into());
-            }
+            Header::CSeq(_) => *header = Header::CSeq(typed::CSeq { seq, method: request.method }.into()),
             _ => {}
         }
     }

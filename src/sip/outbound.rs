@@ -17,13 +17,15 @@ use super::dialog::{self, Dialog, Peer, Start};
 use super::digest::Credentials;
 use super::endpoint::Shared;
 use super::expected::Expectation;
-use super::message::{self, SDP, TRIES_MAX};
+use super::message::{self, SDP, Sequence, TRIES_MAX};
 use super::sdp::Local;
 use super::session_timer::{self, Agreed, Policy};
 use super::{Error, LocalMedia, body};
 
 /// Further answers to one INVITE that are hung up on; more are acknowledged and run out by themselves.
 const FORKS_MAX: usize = 16;
+/// The CSeq of a first INVITE.
+const FIRST_SEQ: u32 = 1;
 
 type Answer = Result<(Dialog, Session), Error>;
 
@@ -82,7 +84,7 @@ fn request(
 ) -> Result<Request, Error> {
     let from = typed::From { display_name: None, uri: identity, params: vec![Param::Tag(make_tag())] };
     let to = typed::To { display_name: None, uri: target.clone(), params: Vec::new() };
-    let mut request = stack.make_request(Method::Invite, target, own.via(stack)?, from, to, 1, None);
+    let mut request = stack.make_request(Method::Invite, target, own.via(stack)?, from, to, FIRST_SEQ, None);
     request.headers.extend(message::session_headers(contact));
     request.headers.extend(timer.offer(0));
     request.headers.push(message::content_type(SDP));
@@ -116,7 +118,7 @@ struct Attempt {
 impl Attempt {
     /// Finds the target, and by the way to it the address that we give. Where we have an account we call as somebody of that domain.
     async fn new(shared: Shared, target: Uri, from: &str, media: LocalMedia) -> Result<(Self, Local), Error> {
-        let destination = shared.outward.resolver.find(&shared.flows.locate(&target).await?).await?;
+        let destination = shared.way_to(&target).await?;
         let signalling = destination.get_socketaddr()?.ip();
         let own = shared.toward(signalling)?.over(destination.r#type.unwrap_or_default());
         let enrolled = shared.outward.accounts.toward(&target.host_with_port.host, signalling, from);
@@ -137,6 +139,7 @@ impl Attempt {
 
     async fn run(mut self, local: Local, mut cancel: oneshot::Receiver<()>) -> Answer {
         let mut unwanted = false;
+        let sequence = Sequence::after(FIRST_SEQ);
         for _ in 0..TRIES_MAX {
             let (tx, response) = self.once(&mut cancel, &mut unwanted).await?;
             if response.status_code.kind() == StatusCodeKind::Successful {
@@ -145,7 +148,7 @@ impl Attempt {
             if unwanted || !(self.credentials.challenged(&response) || self.lengthen(&response)) {
                 return Err(refused(response.status_code.code(), unwanted));
             }
-            message::again(&mut self.request, self.own.via(&self.shared.stack)?);
+            message::again(&mut self.request, self.own.via(&self.shared.stack)?, sequence.next());
         }
         Err(Error::Refused { status: 401 })
     }

@@ -9,13 +9,12 @@ use std::time::Duration;
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::{self, Auth, Header, Host, Method, Param, Response, Uri, typed};
 use rsipstack::transaction::{make_call_id, make_tag};
-use rsipstack::transport::SipAddr;
 
 use super::Error;
 use super::digest::{self, Account, Credentials};
 use super::endpoint::Shared;
 use super::expected::Expectation;
-use super::message;
+use super::message::{self, Sequence};
 use super::resolver::fraction;
 use crate::config::{Registration, Secret, Sip};
 
@@ -103,7 +102,7 @@ impl Enrolled {
     pub(super) fn address(&self) -> Uri {
         let mut uri = self.registrar.clone();
         uri.host_with_port.port = None;
-        Uri { auth: Some(Auth { user: self.user.clone(), password: None }), ..uri }
+        Uri { auth: Some(Auth { user: self.user.clone(), password: None }), params: Vec::new(), ..uri }
     }
 
     pub(super) fn credentials(&self) -> Credentials {
@@ -142,7 +141,7 @@ struct Registrant {
     /// The same for all REGISTERs of one start (RFC 3261, section 10.2).
     call_id: sip::CallId,
     tag: sip::param::Tag,
-    seq: u32,
+    sequence: Sequence,
     expires_s: u32,
     credentials: Credentials,
     /// The registrar may call us.
@@ -168,7 +167,7 @@ impl Registrant {
         Self {
             call_id: make_call_id(option.callid_suffix.as_deref(), option.callid_format),
             tag: make_tag(),
-            seq: 0,
+            sequence: Sequence::after(0),
             expires_s: enrolled.expires_s,
             credentials: enrolled.credentials(),
             expectation: None,
@@ -223,7 +222,8 @@ impl Registrant {
 
     /// Takes the binding away, also one that we have not heard of yet.
     async fn leave(&mut self) {
-        if self.seq > 0 && tokio::time::timeout(LEAVE_MAX, self.register(0)).await.is_err() {
+        let asked = self.expectation.is_some();
+        if asked && tokio::time::timeout(LEAVE_MAX, self.register(0)).await.is_err() {
             tracing::warn!("a registrar does not answer: our registration there runs out by itself");
         }
         self.lost();
@@ -241,22 +241,20 @@ impl Registrant {
 
     async fn ask(&mut self, expires_s: u32) -> Result<Answer, Error> {
         let registrar = self.enrolled.registrar.clone();
-        let destination = self.shared.outward.resolver.find(&SipAddr::try_from(&registrar)?).await?;
+        let destination = self.shared.way_to(&registrar).await?;
         let ip = destination.get_socketaddr()?.ip();
-        let own = self.shared.toward(ip)?;
+        let own = self.shared.toward(ip)?.over(destination.r#type.unwrap_or_default());
         self.enrolled.reached(ip);
         self.expectation = Some(self.shared.outward.expected.from(ip));
         let address = self.enrolled.address();
         let from = typed::From { display_name: None, uri: address.clone(), params: vec![Param::Tag(self.tag.clone())] };
         let to = typed::To { display_name: None, uri: address, params: Vec::new() };
         let stack = &self.shared.stack;
-        self.seq += 1;
-        let mut request = stack.make_request(Method::Register, registrar, own.via(stack)?, from, to, self.seq, Some(self.call_id.clone()));
+        let (via, seq, call_id) = (own.via(stack)?, self.sequence.next(), Some(self.call_id.clone()));
+        let mut request = stack.make_request(Method::Register, registrar, via, from, to, seq, call_id);
         let contact = own.contact(&self.enrolled.number);
         request.headers.extend(vec![contact.clone(), Header::Expires(expires_s.to_string().into()), message::allow()]);
-        // The number is taken before the answer: a REGISTER that is broken off was sent all the same.
-        let seq = &mut self.seq;
-        let response = message::ask(stack, own, &mut request, Some(destination), None, &mut self.credentials, |sent| *seq = sent).await;
+        let response = message::ask(stack, own, &mut request, None, &mut self.credentials, &self.sequence).await;
         Ok(response.map_or(Answer::Refused { status: None, retry_after_s: None }, |response| Answer::read(&response, &contact, expires_s)))
     }
 }
@@ -274,10 +272,7 @@ impl Answer {
                 Some(least_s) => Self::TooBrief { least_s },
                 None => Self::Refused { status: Some(423), retry_after_s: None },
             },
-            status => {
-                let retry_after_s = number(|h| if let Header::RetryAfter(v) = h { Some(v.value()) } else { None });
-                Self::Refused { status: Some(status), retry_after_s }
-            }
+            status => Self::Refused { status: Some(status), retry_after_s: message::retry_after_of(&response.headers) },
         }
     }
 }
@@ -290,15 +285,15 @@ fn leading_number(text: &str) -> Option<u32> {
 /// The `expires` of our own binding; the registrar lists all that our address has (RFC 3261, section 10.3).
 fn granted(response: &Response, contact: &Header) -> Option<u32> {
     let Header::Contact(own) = contact else { return None };
-    let own = own.value().trim_matches(['<', '>']);
+    let without_parameters = |uri: &str| uri.split(';').next().unwrap_or_default().to_owned();
+    let own = without_parameters(own.value().trim_matches(['<', '>']));
     let listed = response.headers.iter().filter_map(|header| match header {
         Header::Contact(listed) => Some(listed.value()),
         _ => None,
     });
     let ours = listed.flat_map(digest::items).find_map(|binding| {
         let (uri, parameters) = binding.split_once('<')?.1.split_once('>')?;
-        let uri = uri.split(';').next().unwrap_or_default();
-        uri.eq_ignore_ascii_case(own).then_some(parameters)
+        without_parameters(uri).eq_ignore_ascii_case(&own).then_some(parameters)
     })?;
     let parameter =
         ours.split(';').filter_map(|parameter| parameter.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("expires"));

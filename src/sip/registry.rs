@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rsipstack::dialog::DialogId;
 use rsipstack::sip::{HeadersExt, Request};
+use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -48,6 +49,17 @@ impl Registry {
     /// Where requests of this dialog go.
     pub(super) fn find(&self, id: &DialogId) -> Option<mpsc::Sender<Transaction>> {
         self.dialogs().get(id).cloned()
+    }
+
+    /// Dialogs that there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.dialogs().len()
+    }
+
+    /// Whether this request is of a dialog that there is.
+    pub(super) fn holds(&self, request: &Request) -> bool {
+        DialogId::try_from((request, TransactionRole::Server)).is_ok_and(|id| self.dialogs().contains_key(&id))
     }
 
     /// Whether this request outside a dialog is a copy that took another way than one that came less than `lasts` ago (RFC 3261, section 8.2.2.2).

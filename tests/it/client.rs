@@ -13,7 +13,8 @@ use dauys::sip::{Dialog, Endpoint, Error, Incoming, LocalMedia};
 use dauys_core::call::{HangUpCause, SipEvent};
 use dauys_core::media::Leg;
 use sha2::{Digest, Sha256};
-use tokio::net::UdpSocket;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
@@ -91,6 +92,58 @@ async fn sipp_takes_the_answer_to_its_challenge() {
         let ended = timeout(BOUND * 2, sipp.wait()).await.expect("sipp's end within the bound").unwrap();
         assert_eq!(ended.success(), taken, "{password}: {ended}");
     }
+}
+
+#[tokio::test]
+async fn a_registration_may_go_over_tcp_and_calls_come_along_it() {
+    let registrar = TcpListener::bind(V4).await.unwrap();
+    let at = registrar.local_addr().unwrap();
+    let text = format!("sip: {{registrations: [{{registrar: 'sip:{at};transport=tcp', user: robot, password: x}}]}}");
+    let registrations = Config::parse("dauys.yaml", &text).unwrap().sip.registrations;
+    let trunks = vec![Trunk { address: "10.1.0.0/16".parse::<Network>().unwrap(), trusted: true }];
+    let (mut endpoint, mut incoming) = bind(Sip { registrations, trunks, ..sip(V4) }).await;
+    endpoint.register();
+    let (mut stream, _) = timeout(BOUND, registrar.accept()).await.unwrap().unwrap();
+    let mut before = String::new();
+    for expires in [1, 600] {
+        let register = read_message(&mut stream).await;
+        assert!(register.starts_with(&format!("REGISTER sip:{at};transport=tcp SIP/2.0\r\n").replace("=tcp", "=TCP")), "{register}");
+        assert!(header(&register, "Via").starts_with("SIP/2.0/TCP "), "{register}");
+        let contact = format!("<sip:1414@{};transport=tcp>", endpoint.local_addr());
+        assert_eq!((header(&register, "To"), header(&register, "Contact")), ("<sip:robot@127.0.0.1>", contact.as_str()));
+        assert!(before.is_empty() || cseq(&register) == cseq(&before) + 1, "renewed along the same connection: {register}");
+        write_answer(&mut stream, &register, "200 OK", &format!("Contact: {contact};expires={expires}\r\n")).await;
+        before = register;
+    }
+    let invite = invite_of(at, "IP4 127.0.0.1").replace("SIP/2.0/UDP", "SIP/2.0/TCP");
+    stream.write_all(invite.as_bytes()).await.unwrap();
+    let _dialog = answer(&mut incoming).await;
+    let ok = loop {
+        let response = read_message(&mut stream).await;
+        if response.starts_with("SIP/2.0 200 ") {
+            break response;
+        }
+    };
+    assert!(header(&ok, "Contact").ends_with(";transport=tcp>"), "{ok}");
+}
+
+/// A message from a stream, by its Content-Length.
+async fn read_message(stream: &mut TcpStream) -> String {
+    let mut text = String::new();
+    loop {
+        let length = text.split_once("\r\n\r\n").map(|(head, body)| (header(head, "Content-Length").parse::<usize>().unwrap(), body.len()));
+        if length.is_some_and(|(said, there)| there >= said) {
+            return text;
+        }
+        let byte = timeout(BOUND, stream.read_u8()).await.expect("a message within the bound").unwrap();
+        text.push(char::from(byte));
+    }
+}
+
+async fn write_answer(stream: &mut TcpStream, request: &str, status: &str, headers: &str) {
+    let kept = ["Via", "From", "To", "Call-ID", "CSeq"].map(|name| format!("{name}: {}\r\n", header(request, name)));
+    let text = format!("SIP/2.0 {status}\r\n{}{headers}Content-Length: 0\r\n\r\n", kept.concat());
+    stream.write_all(text.as_bytes()).await.unwrap();
 }
 
 #[tokio::test]

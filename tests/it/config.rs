@@ -99,7 +99,7 @@ fn a_mistake_is_shown_with_its_place() {
         ("drain_s: 1\ndrain_s: 2\n", "dauys.yaml:2:1: ", None),
         ("sip: [\n", "dauys.yaml:", None),
         (
-            "# more calls than ports\nmedia: {ports: 20000-20003}\nsip:\n  calls_max: 3\n",
+            "# calls_max: more than ports\nmedia: {ports: 20000-20003}\nsip:\n  calls_max: 3\n",
             "dauys.yaml:4:3: 3 calls need 3 pairs of ports",
             None,
         ),
@@ -220,14 +220,32 @@ fn an_advertised_address_may_have_a_port() {
 
 #[test]
 fn registrars_are_hosts_with_a_port_or_without() {
-    for registrar in ["sip:trunk.example.kz", "sip:trunk.example.kz.:5080", "sip:192.0.2.1", "sip:[2001:db8::1]:5060", "sip:[::1]"] {
+    for registrar in [
+        "sip:trunk.example.kz",
+        "sip:trunk.example.kz.:5080",
+        "sip:192.0.2.1",
+        "sip:[2001:db8::1]:5060",
+        "sip:[::1]",
+        "sip:h:1;transport=tcp",
+    ] {
         let text = format!(
             "sip: {{registrations: [{{registrar: '{registrar}', user: 'u+1', auth_user: 'x y', password: p, number: 8 7172 906984, expires_s: 600}}]}}"
         );
         let found = &parse(&text).unwrap().sip.registrations[0];
         assert_eq!((found.registrar.as_str(), found.expires_s), (registrar, 600));
     }
-    for registrar in ["sip:", "sip:[::1", "sip:[1.2.3.4]", "sip:a..b", "sip:h:x", "sip:h;lr", "sip:h\\r\\nX: y", "h"] {
+    for registrar in [
+        "sip:",
+        "sip:[::1",
+        "sip:[1.2.3.4]",
+        "sip:a..b",
+        "sip:h:x",
+        "sip:h;lr",
+        "sip:h;transport=tls",
+        "sip:;transport=tcp",
+        "sip:h\\r\\nX: y",
+        "h",
+    ] {
         assert!(parse(&format!("sip: {{registrations: [{{registrar: \"{registrar}\", user: u, password: p}}]}}")).is_err(), "{registrar}");
     }
 }

@@ -3,14 +3,14 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use dauys::config::Sip;
+use dauys::config::{Config, Sip};
 use dauys::sip::{Dialog, Error};
 use dauys_core::call::{HangUpCause, SipEvent};
 use dauys_core::key::Key;
 use dauys_core::media::{Codec, Direction, Leg};
 use tokio::time::timeout;
 
-use super::sip::{Agent, MEDIA, OFFER, Response, Robot, SDP, config, header, next};
+use super::agent::{Agent, BOUND, MEDIA, OFFER, Response, Robot, SDP, config, header, next};
 
 const LOST: Option<SipEvent> = Some(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Lost });
 const TIMER: &str = "Supported: timer\r\nAllow: INVITE, ACK, BYE, UPDATE\r\n";
@@ -163,6 +163,46 @@ async fn a_refused_refresh_is_tried_again_as_the_refusal_wants() {
     assert!(ack.starts_with(&format!("ACK sip:ua@127.0.0.1:{} ", ua.port)), "the 2xx had no Contact: {ack}");
     let told = next(&mut dialog).await;
     assert!(matches!(told, Some(SipEvent::Session { session, .. }) if session.codec == Codec::Pcmu), "{told:?}");
+}
+
+#[tokio::test]
+async fn no_two_requests_of_ours_have_one_number() {
+    let account = "sip: {registrations: [{registrar: 'sip:127.0.0.1:9', user: robot, password: x}]}";
+    let registrations = Config::parse("dauys.yaml", account).unwrap().sip.registrations;
+    let mut robot = Robot::new(Sip { registrations, ..impatient() }).await;
+    let mut ua = Agent::new(&robot).await;
+    let (dialog, _) = called(&mut ua, &mut robot, &format!("{TIMER}Session-Expires: 6;refresher=uas\r\n"), OFFER).await;
+    let update = request(&ua, 0).await;
+    drop(dialog);
+    let bye = request(&ua, seq(&update)).await;
+    assert!(bye.starts_with("BYE "), "{bye}");
+    ua.reply_with(&update, "401 Unauthorized", "WWW-Authenticate: Digest realm=\"f\", nonce=\"1\"\r\n", "").await;
+    let again = request(&ua, seq(&bye)).await;
+    assert!(again.starts_with("UPDATE ") && seq(&again) == seq(&bye) + 1, "{again}");
+}
+
+#[tokio::test]
+async fn addresses_that_are_hard_to_read_make_a_dialog_all_the_same() {
+    const FROM: &str = "From: <sip:87012340506@127.0.0.1>;tag=ua";
+    let cases = [
+        ("From: \"<sip:x@h>;tag=false\" <sip:87012340506@127.0.0.1>;tag=ua", "\"<sip:y@h>;tag=no\" <sip:1414@127.0.0.1>"),
+        ("From: \"J \\\"\"   <sip:87012340506@127.0.0.1>\r\n ;\r\n  tag  = ua", "sip:1414@127.0.0.1 ; x"),
+        ("From: <sip:87012340506@127.0.0.1>;x=\"a;tag=b\";tag=ua", "<sip:1414@127.0.0.1>;x=\"a;tag=b\""),
+    ];
+    let mut robot = Robot::new(config()).await;
+    for (from, to) in cases {
+        let mut ua = Agent::new(&robot).await;
+        let hard = |text: String| text.replace(FROM, from).replace("To: <sip:1414@127.0.0.1>", &format!("To: {to}"));
+        ua.send(&hard(ua.invite("1414", OFFER))).await;
+        let mut dialog = timeout(BOUND, robot.answer()).await.unwrap();
+        let ok = ua.final_response().await;
+        ua.take_tag(&ok);
+        ua.send(&hard(ua.within("ACK", 1, "", "").replace(";tag=", " ; tag = "))).await;
+        assert!(matches!(next(&mut dialog).await, Some(SipEvent::Answered { .. })), "{from} {to}");
+        ua.send(&hard(ua.within("BYE", 2, "", ""))).await;
+        assert_eq!(answer(&ua, "2 BYE").await.status, 200, "{from} {to}");
+        assert_eq!(next(&mut dialog).await, Some(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye }));
+    }
 }
 
 #[tokio::test]

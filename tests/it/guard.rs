@@ -6,15 +6,17 @@ mod edit;
 mod mutation;
 mod wire;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io::{ErrorKind, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use dauys::config::{Number, Sip};
 use dauys::sip::{Dialog, Endpoint, LocalMedia};
 use dauys_core::media::Leg;
 use tokio::runtime::Runtime;
 
-use edit::{Base, message};
+use edit::{Base, Place, message};
 use wire::{Line, Wire};
 
 /// A whole call is made after so many cases, besides the request after each.
@@ -134,6 +136,45 @@ fn a_flood_is_refused_then_ignored_and_another_source_is_served() {
     let mut other = Line::from(Ipv4Addr::new(127, 0, 2, 1).into(), robot.address);
     other.send(&message(Base::Options, other.place("o"), &[]));
     assert_eq!(other.status_of("o"), Some(200), "the trunk does not notice");
+}
+
+#[test]
+fn a_tag_alone_is_no_dialog_and_a_dialog_has_its_rights_in_a_flood() {
+    let robot = Robot::new(Ipv4Addr::LOCALHOST.into(), Sip { source_requests_per_s: NonZeroU32::new(5).unwrap(), ..config() });
+    let mut line = Line::new(robot.address, Wire::Udp);
+    line.send(&message(Base::Invite, line.place("call"), &[]));
+    let to = format!("To: {}", wire::header(&line.response_of("call").unwrap(), "To").unwrap());
+    line.send(&message(Base::Ack, line.place("call"), &[&to]));
+    let flood = Line::new(robot.address, Wire::Udp);
+    let invented = "To: <sip:1414@127.0.0.1>;tag=nobody";
+    let statuses: Vec<_> = (0..60).map(|n| flood.asked(&message(Base::Info, flood.place(&format!("f{n}")), &[invented]))).collect();
+    assert!(statuses.iter().filter(|status| **status == Some(503)).count() >= 5, "{statuses:?}");
+    line.send(&message(Base::Info, line.place("call"), &[&to, "CSeq: 2 INFO"]));
+    assert_eq!(line.status_of("call"), Some(200), "of the same source, in a call");
+}
+
+#[test]
+fn a_connection_that_nobody_reads_holds_up_nobody_else() {
+    let robot = Robot::new(Ipv4Addr::LOCALHOST.into(), config());
+    let mut deaf = TcpStream::connect(robot.address).unwrap();
+    deaf.set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+    let local = deaf.local_addr().unwrap();
+    let request = |id: String, from: &str| {
+        let place = Place { wire: Wire::Tcp, sent_by: local.to_string(), port: local.port(), id };
+        message(Base::Options, place, &[from])
+    };
+    // Answers as long as these fill what the kernel holds; then many short ones come at once for the last places of the queue.
+    let round = |number| {
+        let long = request(format!("long{number}"), "From: {x*20000} <sip:t@127.0.0.1>;tag=t");
+        let short = (0..8).flat_map(|n| request(format!("short{number}-{n}"), "From: <sip:t@127.0.0.1>;tag=t"));
+        long.into_iter().chain(short).collect::<Vec<_>>()
+    };
+    let is_read_on = (0..1500).all(|number| deaf.write_all(&round(number)).is_ok());
+    assert!(!is_read_on, "who reads no answers is not read from");
+    a_call(robot.address, Wire::Udp);
+    a_call(robot.address, Wire::Tcp);
+    let still_up = deaf.write(b"\r\n").map_err(|error| error.kind());
+    assert!(matches!(still_up, Ok(_) | Err(ErrorKind::WouldBlock)), "the calls had to wait for its end: {still_up:?}");
 }
 
 #[test]

@@ -95,8 +95,8 @@ enum Stage {
 enum Outcome {
     /// The ACK of an INVITE that we answered; `None` when it never came.
     Ack { ack: Option<Request>, offered: bool },
-    /// The final response to a refresh of ours, which went out last under this CSeq; `None` when it could not be sent.
-    Refresh { method: Method, seq: u32, response: Option<Response> },
+    /// The final response to a refresh of ours; `None` when it could not be sent.
+    Refresh { method: Method, response: Option<Response> },
     /// Our BYE has its final response, or was given up.
     Bye,
 }
@@ -204,19 +204,19 @@ impl Task {
 
     async fn on_request(&mut self, tx: Transaction) {
         if !self.peer.advance(&tx.original) {
-            return message::reject(tx, Rejection::new(500)).await;
+            return message::reject(tx, Rejection::new(500));
         }
         if let Err(rejection) = message::check_required(&tx.original) {
-            return message::reject(tx, rejection).await;
+            return message::reject(tx, rejection);
         }
         match tx.original.method {
             Method::Bye => self.on_bye(tx).await,
-            Method::Invite | Method::Update if self.stage == Stage::ByeSent => message::reject(tx, Rejection::new(481)).await,
+            Method::Invite | Method::Update if self.stage == Stage::ByeSent => message::reject(tx, Rejection::new(481)),
             Method::Invite | Method::Update => self.on_offer(tx).await,
             Method::Info => self.on_info(tx).await,
             Method::Options => ok(tx, vec![message::allow(), Header::Accept(SDP.into()), message::supported()]).await,
             // We send no reliable provisional responses that one could acknowledge (RFC 3262, section 3).
-            Method::PRack => message::reject(tx, Rejection::new(481)).await,
+            Method::PRack => message::reject(tx, Rejection::new(481)),
             Method::Ack
             | Method::Cancel
             | Method::Message
@@ -224,7 +224,7 @@ impl Task {
             | Method::Publish
             | Method::Refer
             | Method::Register
-            | Method::Subscribe => message::reject(tx, Rejection::method()).await,
+            | Method::Subscribe => message::reject(tx, Rejection::method()),
         }
     }
 
@@ -242,17 +242,14 @@ impl Task {
                     self.tell(SipEvent::Info { leg: self.leg, key });
                 }
             }
-            Err(rejection) => message::reject(tx, rejection).await,
+            Err(rejection) => message::reject(tx, rejection),
         }
     }
 
     fn on_outcome(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Ack { ack, offered } => self.on_ack(ack, offered),
-            Outcome::Refresh { method, seq, response } => {
-                self.peer.sent(seq);
-                self.on_refreshed(method, response);
-            }
+            Outcome::Refresh { method, response } => self.on_refreshed(method, response),
             Outcome::Bye => self.stage = Stage::Over,
         }
     }
@@ -288,10 +285,10 @@ impl Task {
             return;
         };
         let mut bye = self.peer.request(Method::Bye, via, &self.stack.user_agent);
-        let (stack, own, mut credentials) = (self.stack.clone(), self.own, self.credentials.clone());
+        let (stack, own, sequence, mut credentials) = (self.stack.clone(), self.own, self.peer.sequence.clone(), self.credentials.clone());
         self.stage = Stage::ByeSent;
         self.transactions.spawn(async move {
-            let response = message::ask(&stack, own, &mut bye, None, None, &mut credentials, |_| {}).await;
+            let response = message::ask(&stack, own, &mut bye, None, &mut credentials, &sequence).await;
             tracing::debug!(status = ?response.map(|response| response.status_code.code()), "BYE done");
             Outcome::Bye
         });

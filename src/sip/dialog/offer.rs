@@ -31,7 +31,7 @@ impl Task {
             Agreed::of_request(&tx.original, self.timer.policy()).and_then(|timer| Ok((self.renegotiated(&tx.original)?, timer)));
         match renegotiated {
             Ok((agreement, timer)) => self.agree(tx, agreement, timer).await,
-            Err(rejection) => message::reject(tx, rejection).await,
+            Err(rejection) => message::reject(tx, rejection),
         }
     }
 

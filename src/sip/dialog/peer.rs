@@ -2,8 +2,9 @@
 //!
 //! It sends nothing.
 
-use rsipstack::sip::{self, Header, Headers, HeadersExt, Method, Request, Response, Uri, typed};
+use rsipstack::sip::{self, Header, Headers, HeadersExt, Method, Request, Response, Scheme, Uri, typed};
 
+use super::super::message::Sequence;
 use super::super::{identity, message};
 
 /// The far end, and what requests to it need.
@@ -12,7 +13,8 @@ pub(in crate::sip) struct Peer {
     call_id: sip::CallId,
     local: sip::From,
     remote: sip::To,
-    local_seq: u32,
+    /// Of our requests.
+    pub(super) sequence: Sequence,
     remote_seq: Option<u32>,
     target: Uri,
     routes: Vec<Uri>,
@@ -30,7 +32,7 @@ impl Peer {
             call_id: invite.call_id_header().ok()?.clone(),
             local: sip::From::new(invite.to_header().ok()?.value()),
             remote: sip::To::new(invite.from_header().ok()?.value()),
-            local_seq: 0,
+            sequence: Sequence::after(0),
             remote_seq: Some(invite.cseq_header().ok()?.seq().ok()?),
             target: contact_uri(&invite.headers)?,
             routes: record_routes(&invite.headers),
@@ -48,7 +50,7 @@ impl Peer {
             call_id: answer.call_id_header().ok()?.clone(),
             local: answer.from_header().ok()?.clone(),
             remote: answer.to_header().ok()?.clone(),
-            local_seq: invite.cseq_header().ok()?.seq().ok()?,
+            sequence: Sequence::after(invite.cseq_header().ok()?.seq().ok()?),
             remote_seq: None,
             target: contact_uri(&answer.headers)?,
             routes,
@@ -76,30 +78,23 @@ impl Peer {
     }
 
     /// The next request within the dialog.
-    pub(super) fn request(&mut self, method: Method, via: typed::Via, agent: &str) -> Request {
-        self.local_seq += 1;
-        self.numbered(method, via, agent)
+    pub(super) fn request(&self, method: Method, via: typed::Via, agent: &str) -> Request {
+        self.numbered(self.sequence.next(), method, via, agent)
     }
 
-    /// A request went out under this CSeq: the next comes after it.
-    pub(super) fn sent(&mut self, seq: u32) {
-        self.local_seq = self.local_seq.max(seq);
-    }
-
-    /// The ACK of the 2xx to the INVITE that was the last request (RFC 3261, section 13.2.2.4).
+    /// The ACK of the 2xx to an INVITE (RFC 3261, section 13.2.2.4), whose number who sends it knows: [`message::ask`].
     pub(super) fn ack(&self, via: typed::Via, agent: &str) -> Request {
-        self.numbered(Method::Ack, via, agent)
+        self.numbered(0, Method::Ack, via, agent)
     }
 
-    /// By the number of the last request.
-    fn numbered(&self, method: Method, via: typed::Via, agent: &str) -> Request {
+    fn numbered(&self, seq: u32, method: Method, via: typed::Via, agent: &str) -> Request {
         let mut headers = vec![
             Header::Via(via.into()),
             Header::MaxForwards(70.into()),
             Header::From(self.local.clone()),
             Header::To(self.remote.clone()),
             Header::CallId(self.call_id.clone()),
-            Header::CSeq(typed::CSeq { seq: self.local_seq, method }.into()),
+            Header::CSeq(typed::CSeq { seq, method }.into()),
             Header::UserAgent(agent.into()),
         ];
         headers.extend(self.routes.iter().map(|route| Header::Route(format!("<{route}>").into())));
@@ -121,13 +116,14 @@ fn takes_update(headers: &Headers) -> Option<bool> {
     message::allows(headers, Method::Update)
 }
 
-/// The remote target.
+/// The remote target: a SIP URI (RFC 3261, section 8.1.1.8).
 pub(in crate::sip) fn contact_uri(headers: &Headers) -> Option<Uri> {
     let contact = headers.iter().find_map(|header| match header {
         Header::Contact(contact) => Some(contact.value()),
         _ => None,
     });
-    typed::Contact::parse(contact?).ok().map(|contact| identity::whole(contact.uri))
+    let uri = typed::Contact::parse(contact?).ok().map(|contact| identity::whole(contact.uri));
+    uri.filter(|uri| matches!(uri.scheme, Some(Scheme::Sip | Scheme::Sips)))
 }
 
 fn record_routes(headers: &Headers) -> Vec<Uri> {
@@ -136,7 +132,7 @@ fn record_routes(headers: &Headers) -> Vec<Uri> {
         _ => None,
     });
     let parsed = values.filter_map(|value| typed::RecordRoute::parse_header_list(value).ok());
-    parsed.flatten().map(|route| route.uri).collect()
+    parsed.flatten().map(|route| identity::whole(route.uri)).collect()
 }
 
 #[cfg(test)]
@@ -151,7 +147,7 @@ mod tests {
     }
 
     /// What every request to the peer must say.
-    fn check(mut peer: Peer, from: &str, to: &str, seq: u32, routes: [&str; 3]) {
+    fn check(peer: Peer, from: &str, to: &str, seq: u32, routes: [&str; 3]) {
         let via = typed::Via::parse("SIP/2.0/UDP h;branch=z9hG4bK1").unwrap();
         let bye = peer.request(Method::Bye, via, "test");
         assert_eq!(bye.uri.to_string(), "sip:+7701;npdi@192.0.2.9:5070;ob");
@@ -174,6 +170,21 @@ mod tests {
         let answer = Response::try_from(format!("SIP/2.0 200 OK\r\n{ROUTES}{NAMES}").as_str()).unwrap();
         let peer = Peer::of_response(&invite, &answer, contact()).unwrap();
         check(peer, "<sip:a@h>;tag=a", "<sip:b@h>;tag=b", 8, ["192.0.2.3", "192.0.2.2", "192.0.2.1"]);
+    }
+
+    #[test]
+    fn a_contact_that_no_request_can_go_to_is_none() {
+        for (value, expected) in [
+            ("<sip:a@h>;q=1", Some("sip:a@h")),
+            ("sip:a@h", Some("sip:a@h")),
+            ("<sip:a@h>, <sip:b@h>", Some("sip:a@h")),
+            ("*", None),
+            ("<tel:+77010000000>", None),
+            ("<http://h/>", None),
+        ] {
+            let headers = Headers::from(vec![Header::Contact(value.into())]);
+            assert_eq!(contact_uri(&headers).map(|uri| uri.to_string()).as_deref(), expected, "{value}");
+        }
     }
 
     #[test]

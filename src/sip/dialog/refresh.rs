@@ -44,11 +44,10 @@ impl Task {
             request.body = offer.into_bytes();
             self.offer_pending = true;
         }
-        let (stack, own, mut credentials) = (self.stack.clone(), self.own, self.credentials.clone());
+        let (stack, own, sequence, mut credentials) = (self.stack.clone(), self.own, self.peer.sequence.clone(), self.credentials.clone());
         self.refreshes.spawn(async move {
-            let mut seq = 0;
-            let response = message::ask(&stack, own, &mut request, None, ack.as_ref(), &mut credentials, |sent| seq = sent).await;
-            Outcome::Refresh { method, seq, response }
+            let response = message::ask(&stack, own, &mut request, ack.as_ref(), &mut credentials, &sequence).await;
+            Outcome::Refresh { method, response }
         });
     }
 

@@ -116,21 +116,28 @@ pub(super) struct NameAddr<'t> {
     pub(super) tag: Option<&'t str>,
 }
 
+/// The pieces of a `name-addr` or an `addr-spec` with its parameters.
+struct Pieces<'t> {
+    display_name: &'t str,
+    uri: &'t str,
+    parameters: &'t str,
+}
+
+fn pieces(text: &str) -> Option<Pieces<'_>> {
+    let text = text.trim();
+    let Some(open) = unquoted(text, |c| c == '<') else {
+        // Without brackets a `;` starts the header's parameters, and `,` and `?` may not stand in the address (RFC 3261, section 20).
+        let (uri, parameters) = text.split_at(text.find(';').unwrap_or(text.len()));
+        return (!uri.contains([',', '?'])).then_some(Pieces { display_name: "", uri: uri.trim_end(), parameters });
+    };
+    let close = open + text[open..].find('>')?;
+    Some(Pieces { display_name: text[..open].trim(), uri: &text[open + 1..close], parameters: &text[close + 1..] })
+}
+
 /// One `name-addr` or `addr-spec` with its parameters.
 pub(super) fn name_addr(text: &str) -> Option<NameAddr<'_>> {
-    let text = text.trim();
-    let (address, parameters) = match unquoted(text, |c| c == '<') {
-        Some(open) => {
-            is_display_name(&text[..open]).then_some(())?;
-            let close = open + text[open..].find('>')?;
-            (&text[open + 1..close], &text[close + 1..])
-        }
-        // Without brackets a `;` starts the header's parameters, and `,` and `?` may not stand in the address (RFC 3261, section 20).
-        None => text.split_at(text.find(';').unwrap_or(text.len())),
-    };
-    let bare = !text.contains('<');
-    let address = if bare { address.trim_end() } else { address };
-    if uri(address).is_none() || bare && address.contains([',', '?']) {
+    let Pieces { display_name, uri: address, parameters } = pieces(text)?;
+    if !is_display_name(display_name) || uri(address).is_none() {
         return None;
     }
     let mut tag = None;
@@ -147,17 +154,41 @@ pub(super) fn name_addr(text: &str) -> Option<NameAddr<'_>> {
 
 /// A list of addresses, none of them empty.
 pub(super) fn all_name_addrs(text: &str) -> bool {
-    let mut rest = text;
-    loop {
-        let end = list_end(rest);
-        if name_addr(&rest[..end]).is_none() {
-            return false;
-        }
-        match rest.get(end + 1..) {
-            Some(more) => rest = more,
-            None => return true,
-        }
+    listed(text).all(|one| name_addr(one).is_some())
+}
+
+/// The values of a list; one where there is no comma.
+fn listed(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = list_end(text);
+        rest = text.get(end + 1..);
+        Some(&text[..end])
+    })
+}
+
+/// A list of addresses as the stack reads it rightly. The stack looks for `<`, `;` and `,` without regard to quotes, and for `tag=` without white space: a quoted name or parameter with one of
+/// these goes, since no comparison counts it (RFC 3261, sections 20.20 and 20.39), and white space about parameters too. What has none of that stays to the letter.
+pub(super) fn readable(text: &str) -> String {
+    let one = |one| readable_one(one).unwrap_or_else(|| str::to_owned(one));
+    listed(text).map(one).collect::<Vec<_>>().join(",")
+}
+
+/// `None` for what needs no change, or is no address.
+fn readable_one(text: &str) -> Option<String> {
+    const MISREAD: [char; 4] = ['<', '>', ';', ','];
+    let Pieces { display_name, uri, parameters } = pieces(text)?;
+    let misread = display_name.contains(MISREAD);
+    if !misread && !parameters.contains(['"', ' ', '\t']) {
+        return None;
     }
+    let mut plain = if misread || display_name.is_empty() { format!("<{uri}>") } else { format!("{display_name} <{uri}>") };
+    for (name, value) in self::parameters(parameters)?.into_iter().filter(|(_, value)| value.is_none_or(|value| !value.contains(MISREAD))) {
+        plain.extend([";", name]);
+        plain.extend(value.iter().flat_map(|value| ["=", *value]));
+    }
+    Some(plain)
 }
 
 /// Where the first value of a list ends: at a comma outside quotes and brackets.
@@ -225,11 +256,13 @@ fn parameters(text: &str) -> Option<Vec<(&str, Option<&str>)>> {
     Some(found)
 }
 
-fn has_open_quote(text: &str) -> bool {
-    text.find('"').is_some_and(|open| {
+fn has_open_quote(mut text: &str) -> bool {
+    while let Some(open) = text.find('"') {
         let rest = &text[open + 1..];
-        quote_end(rest).is_none_or(|end| has_open_quote(&rest[end..]))
-    })
+        let Some(end) = quote_end(rest) else { return true };
+        text = &rest[end..];
+    }
+    false
 }
 
 fn parameter(text: &str) -> Option<(&str, Option<&str>)> {
@@ -286,14 +319,18 @@ impl<'t> Via<'t> {
         let Self { protocol, version, transport, host, rest, .. } = self;
         let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
         let parameters = self::parameters(self.parameters).unwrap_or_default();
+        // The stack takes the first parameter of a name, and finds them in quotes, too: strings come last.
+        let (quoted, plain): (Vec<_>, Vec<_>) = parameters
+            .into_iter()
+            .filter(|(name, _)| !is_stamp(name))
+            .partition(|(_, value)| value.is_some_and(|value| value.starts_with('"')));
+        let written = |(name, value): (&str, Option<&str>)| value.map_or(format!(";{name}"), |value| format!(";{name}={value}"));
         let mut stamped = format!("{protocol}/{version}/{transport} {host}{port}");
-        for (name, value) in parameters.iter().filter(|(name, _)| !is_stamp(name)) {
-            stamped.extend([";", name]);
-            stamped.extend(value.iter().flat_map(|value| ["=", *value]));
-        }
+        stamped.extend(plain.into_iter().map(written));
         if self.wants_stamp(from) {
             stamped.push_str(&format!(";received={};rport={}", from.ip(), from.port()));
         }
+        stamped.extend(quoted.into_iter().map(written));
         stamped + rest
     }
 
@@ -330,7 +367,7 @@ mod tests {
             ("SIP/2.0/UDP 10.0.0.1:9;received=1.2.3.4;rport=1", "SIP/2.0/UDP 10.0.0.1:9;received=192.0.2.1;rport=4000", "192.0.2.1:4000"),
             (
                 "SIP / 2.0 / UDP  [::1] : 9 ; x = \"a;b\" , SIP/2.0/UDP b",
-                "SIP/2.0/UDP [::1]:9;x=\"a;b\";received=192.0.2.1;rport=4000, SIP/2.0/UDP b",
+                "SIP/2.0/UDP [::1]:9;received=192.0.2.1;rport=4000;x=\"a;b\", SIP/2.0/UDP b",
                 "192.0.2.1:4000",
             ),
         ];
@@ -346,6 +383,24 @@ mod tests {
             "SIP/2.0/UDP [2001:db8::2]:9;branch=b;received=2001:db8::1;rport=4000",
             "no brackets (RFC 3261, section 25)"
         );
+    }
+
+    #[test]
+    fn the_stack_reads_an_address_as_we_do() {
+        let cases = [
+            ("\"a b\" <sip:a@h>;tag=z", "\"a b\" <sip:a@h>;tag=z"),
+            ("sip:a@h;tag=z", "sip:a@h;tag=z"),
+            ("\"a <b>;tag=1\" <sip:a@h>;tag=z", "<sip:a@h>;tag=z"),
+            ("\"a, b\" <sip:a@h>, \"c\" <sip:c@h>", "<sip:a@h>, \"c\" <sip:c@h>"),
+            ("sip:a@h ;   tag    = 19", "<sip:a@h>;tag=19"),
+            ("\"J \\\"\"  <sip:a@h> ; x ; tag = t", "\"J \\\"\" <sip:a@h>;x;tag=t"),
+            ("<sip:a@h>;x=\"a;tag=5\";y=\"b\";tag=t", "<sip:a@h>;y=\"b\";tag=t"),
+            ("*", "*"),
+            ("\"open <sip:a@h>", "\"open <sip:a@h>"),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(readable(value), expected, "{value}");
+        }
     }
 
     #[test]

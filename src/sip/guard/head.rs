@@ -144,17 +144,14 @@ impl<'m> Head<'m> {
         let mut text = format!("{start}\r\n");
         let mut top = Some(via);
         for field in self.fields.iter().filter(|field| field.name != Name::ContentLength) {
-            let spaced;
-            let value = if field.name == Name::Via {
-                top.take().unwrap_or(&field.value)
-            } else if field.name == Name::CSeq {
+            let value = match field.name {
+                Name::Via => top.take().unwrap_or(&field.value).to_owned(),
                 // The stack wants one space there.
-                spaced = field.value.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
-                &spaced
-            } else {
-                &field.value
+                Name::CSeq => field.value.split_ascii_whitespace().collect::<Vec<_>>().join(" "),
+                Name::From | Name::To | Name::Contact | Name::Route | Name::RecordRoute => super::grammar::readable(&field.value),
+                Name::CallId | Name::MaxForwards | Name::ContentLength | Name::ContentType | Name::Other => field.value.clone(),
             };
-            text.extend([&field.written, ": ", value, "\r\n"]);
+            text.extend([&field.written, ": ", &value, "\r\n"]);
         }
         text.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
         let mut normal = text.into_bytes();

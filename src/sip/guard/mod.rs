@@ -11,7 +11,7 @@ mod rate;
 
 use std::net::SocketAddr;
 
-use rsipstack::sip::{Method, SipMessage};
+use rsipstack::sip::{Method, Request, SipMessage};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 
 use grammar::{Scheme, Via};
@@ -80,12 +80,12 @@ pub(super) fn judge(message: &[u8], from: SocketAddr, wire: Wire) -> Verdict {
     }
 }
 
-/// How a request counts against its sender's rate; `None` for what is never answered.
-pub(super) fn class(verdict: &Verdict) -> Option<Class> {
+/// How a request counts against its sender's rate; `None` for what is never answered. A tag alone proves nothing: `is_known` says whether a request is of a dialog that there is.
+pub(super) fn class(verdict: &Verdict, is_known: impl Fn(&Request) -> bool) -> Option<Class> {
     match verdict {
         Verdict::Pass(message) => match message.as_ref() {
             SipMessage::Request(request) if request.method == Method::Ack => None,
-            SipMessage::Request(request) if super::message::has_to_tag(request) => Some(Class::Within),
+            SipMessage::Request(request) if is_known(request) => Some(Class::Within),
             SipMessage::Request(_) => Some(Class::Outside),
             SipMessage::Response(_) => None,
         },
@@ -293,6 +293,28 @@ mod tests {
         assert_eq!(text, expected);
         assert_eq!(text, answer(request("DANCE sip:a@h SIP/2.0", "")));
         assert_ne!(text, answer(request("PRANCE sip:a@h SIP/2.0", "")));
+    }
+
+    /// A stack that overflows takes the whole process with it.
+    #[test]
+    fn no_message_is_too_deep_for_a_small_stack() {
+        let judged = || {
+            for run in ["\"\"", "\"", "<", "<>", ";", ";a=\"\"", ",", "<sip:a@h>,", "(", "\\", "%", "[", "@", ":", "=", " \t", "a.", "/"] {
+                for name in
+                    ["Via", "From", "To", "Contact", "Route", "Record-Route", "Call-ID", "CSeq", "Content-Type", "Accept", "Require"]
+                {
+                    let many = run.repeat(30_000 / run.len());
+                    for value in [many.clone(), format!("<sip:a@h>;x={many}"), format!("SIP/2.0/UDP h;branch=z9hG4bKx;x={many}")] {
+                        request("OPTIONS sip:a@h SIP/2.0", &format!("{name}: {value}\r\n"));
+                        let text = format!(
+                            "OPTIONS sip:a@h SIP/2.0\r\n{name}: {value}\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:b@h>;tag=b\r\nTo: <sip:a@h>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n"
+                        );
+                        judge(text.as_bytes(), "192.0.2.1:4000".parse().unwrap(), Wire::Udp);
+                    }
+                }
+            }
+        };
+        std::thread::Builder::new().stack_size(128 * 1024).spawn(judged).unwrap().join().unwrap();
     }
 
     #[test]

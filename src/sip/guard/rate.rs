@@ -14,9 +14,9 @@ const WITHIN: f64 = 10.0;
 /// What kind of request it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sip) enum Class {
-    /// Without To-tag, or broken.
+    /// Of no dialog that there is, or broken.
     Outside,
-    /// With a To-tag.
+    /// Of a dialog of ours.
     Within,
 }
 

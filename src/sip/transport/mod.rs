@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, UdpSocket};
 
 use super::expected::Expected;
 use super::guard::{self, Grant, Rates, Verdict, Wire};
+use super::registry::Registry;
 use crate::config::Sip;
 
 pub(super) use tcp::Flows;
@@ -68,6 +69,7 @@ fn canonical(address: SocketAddr) -> SocketAddr {
 pub(super) struct Gate {
     config: Arc<Sip>,
     expected: Expected,
+    registry: Registry,
     rates: Mutex<Rates>,
 }
 
@@ -82,9 +84,9 @@ enum Gated {
 }
 
 impl Gate {
-    pub(super) fn new(config: Arc<Sip>, expected: Expected) -> Self {
+    pub(super) fn new(config: Arc<Sip>, expected: Expected, registry: Registry) -> Self {
         let rates = Mutex::new(Rates::new(config.source_requests_per_s.get()));
-        Self { config, expected, rates }
+        Self { config, expected, registry, rates }
     }
 
     /// Strangers hear nothing.
@@ -99,7 +101,8 @@ impl Gate {
 
     fn gate(&self, message: &[u8], from: SocketAddr, wire: Wire) -> Gated {
         let verdict = guard::judge(message, from, wire);
-        let grant = guard::class(&verdict).map_or(Grant::Serve, |class| self.take(from.ip(), class));
+        let class = guard::class(&verdict, |request| self.registry.holds(request));
+        let grant = class.map_or(Grant::Serve, |class| self.take(from.ip(), class));
         match (grant, verdict) {
             (Grant::Serve, Verdict::Pass(message)) => Gated::Pass(message),
             (Grant::Serve, Verdict::Answer { status, response, to, why }) => {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use rsipstack::platform::CancellationToken;
-use rsipstack::sip::{Header, Host, SipMessage, Transport, Uri, typed};
+use rsipstack::sip::{Header, SipMessage, Transport, Uri, typed};
 use rsipstack::transaction::endpoint::{EndpointInner, EndpointInnerRef, TargetLocator};
 use rsipstack::transport::channel::ChannelConnection;
 use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
@@ -22,6 +22,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Gate, Gated, canonical, count};
 use crate::sip::guard::{self, Framing, Wire};
+use crate::sip::resolver::Resolver;
 
 /// Messages of the stack that wait for a connection.
 const MESSAGES_MAX: usize = 64;
@@ -44,6 +45,7 @@ const PORT: u16 = 5060;
 /// All connections of an endpoint.
 pub(in crate::sip) struct Flows {
     gate: Arc<Gate>,
+    resolver: Resolver,
     stop: CancellationToken,
     /// Set once; weak, since the stack holds us.
     stack: OnceLock<Weak<EndpointInner>>,
@@ -58,8 +60,8 @@ struct Live {
 }
 
 impl Flows {
-    pub(in crate::sip) fn new(gate: Arc<Gate>, stop: CancellationToken) -> Arc<Self> {
-        Arc::new(Self { gate, stop, stack: OnceLock::new(), live: Mutex::default() })
+    pub(in crate::sip) fn new(gate: Arc<Gate>, resolver: Resolver, stop: CancellationToken) -> Arc<Self> {
+        Arc::new(Self { gate, resolver, stop, stack: OnceLock::new(), live: Mutex::default() })
     }
 
     /// From now on messages go to this stack.
@@ -106,16 +108,16 @@ impl Flows {
         live.len() < config.tcp_connections_max.get() as usize && of_source < config.tcp_connections_per_source_max.get() as usize
     }
 
-    /// Where the stack finds the way to a target: a connection that is up, or one made now.
+    /// Where the stack finds the way to a target: a connection that is up, or one made now. Each transaction asks for itself, so that a name may be waited for.
     ///
     /// # Errors
     /// When there is no address or no connection.
     pub(in crate::sip) async fn locate(self: &Arc<Self>, uri: &Uri) -> rsipstack::Result<SipAddr> {
-        let target = SipAddr::try_from(uri)?;
+        let target = self.resolver.find(&SipAddr::try_from(uri)?).await;
+        let target = target.map_err(|error| rsipstack::Error::DnsResolutionError(error.to_string()))?;
         if target.r#type != Some(Transport::Tcp) {
             return Ok(self.named_by_contact(&target).map_or(target, address));
         }
-        let target = self.resolved(target).await?;
         let peer = target.get_socketaddr()?;
         let flow = self.flow_to(peer);
         if flow.is_none() {
@@ -129,13 +131,6 @@ impl Flows {
     fn named_by_contact(&self, target: &SipAddr) -> Option<SocketAddr> {
         let contact = target.get_socketaddr().ok().filter(|_| target.r#type.is_none())?;
         self.live().iter().find(|(_, live)| live.contact == Some(contact)).map(|(peer, _)| *peer)
-    }
-
-    async fn resolved(&self, target: SipAddr) -> rsipstack::Result<SipAddr> {
-        match (&target.addr.host, self.stack()) {
-            (Host::Domain(_), Some(stack)) => stack.transport_layer.inner.domain_resolver.resolve(&target).await,
-            (Host::Domain(_) | Host::IpAddr(_), _) => Ok(target),
-        }
     }
 
     /// The peer of the connection that leads there, by its own address or by its Contact.
@@ -153,13 +148,14 @@ impl Flows {
         // Small messages that wait for one another would be late.
         let _ = stream.set_nodelay(true);
         let (messages, from_stack) = mpsc::channel(MESSAGES_MAX);
+        let room = messages.clone();
         let (alive, events) = mpsc::unbounded_channel();
         let over = self.stop.child_token();
         let connection = ChannelConnection::create_connection_bounded(events, messages, address(peer), Some(over.clone())).await;
         let Ok(connection) = connection else { return };
         self.live().insert(peer, Live::default());
         stack.transport_layer.add_connection(SipConnection::Channel(connection.clone()));
-        let flow = Flow { flows: self.clone(), peer, connection, over };
+        let flow = Flow { flows: self.clone(), peer, connection, room, over };
         tokio::spawn(async move {
             flow.run(stream, from_stack).await;
             // The stack forgets a connection when its events have ended.
@@ -198,6 +194,8 @@ struct Flow {
     flows: Arc<Flows>,
     peer: SocketAddr,
     connection: ChannelConnection,
+    /// Where messages of the stack wait to be written.
+    room: mpsc::Sender<TransportEvent>,
     over: CancellationToken,
 }
 
@@ -236,6 +234,8 @@ impl Flow {
         let mut stream = Vec::new();
         let mut deadline = Instant::now() + idle;
         loop {
+            // Who does not read the answers is not asked for more requests.
+            let _ = self.room.reserve().await;
             let was_empty = stream.is_empty();
             match timeout_at(deadline, read_some(reader, &mut stream)).await {
                 Ok(Ok(length)) if length > 0 => {}
