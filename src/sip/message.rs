@@ -266,7 +266,8 @@ pub(super) async fn exchange(
 
 async fn acknowledge(tx: &mut Transaction, ack: Request) {
     tx.last_ack = Some(ack);
-    if let Err(error) = tx.send_ack(None).await {
+    let connection = tx.connection.clone();
+    if let Err(error) = tx.send_ack(connection).await {
         tracing::debug!(%error, "ACK not sent");
     }
 }

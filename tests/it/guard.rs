@@ -4,6 +4,7 @@
 
 mod edit;
 mod mutation;
+mod way;
 mod wire;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -33,7 +33,8 @@ impl Task {
 
     fn refresh(&mut self) {
         let (method, offer) = if self.peer.takes_update { (Method::Update, None) } else { (Method::Invite, self.local.repeat()) };
-        let (Ok(via), Ok(ack_via)) = (self.own.via(&self.stack), self.own.via(&self.stack)) else { return self.lose() };
+        let own = self.address();
+        let (Ok(via), Ok(ack_via)) = (own.via(&self.stack), own.via(&self.stack)) else { return self.lose() };
         let agent = &self.stack.user_agent;
         let mut request = self.peer.request(method, via, agent);
         let ack = offer.is_some().then(|| self.peer.ack(ack_via, agent));
@@ -44,10 +45,13 @@ impl Task {
             request.body = offer.into_bytes();
             self.offer_pending = true;
         }
-        let (stack, own, mut credentials) = (self.stack.clone(), self.own, self.credentials.clone());
+        let (stack, way, mut credentials) = (self.stack.clone(), self.way.clone(), self.credentials.clone());
         self.refreshes.spawn(async move {
             let mut seq = 0;
-            let response = message::ask(&stack, own, &mut request, None, ack.as_ref(), &mut credentials, |sent| seq = sent).await;
+            let response = match way.to(&request).await {
+                Ok(next) => message::ask(&stack, own, &mut request, Some(next), ack.as_ref(), &mut credentials, |sent| seq = sent).await,
+                Err(_) => None,
+            };
             Outcome::Refresh { method, seq, response }
         });
     }
