@@ -10,7 +10,7 @@ mod sipp;
 mod tones;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -47,9 +47,18 @@ impl Robot {
 
     /// The same with a configuration file.
     fn configured(config: &str) -> Self {
+        Self::at(free_udp(), config)
+    }
+
+    /// The same at every address of the machine, of both families.
+    fn everywhere(config: &str) -> Self {
+        Self::at(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), free_udp().port()), config)
+    }
+
+    fn at(sip: SocketAddr, config: &str) -> Self {
         let data = Folder::new();
         std::fs::write(data.path().join("dauys.yaml"), config).unwrap();
-        let (sip, console) = (free_udp(), free_tcp());
+        let console = free_tcp();
         let mut serve = Command::new(env!("CARGO_BIN_EXE_dauys"));
         serve.arg("serve").args(["--root", env!("CARGO_MANIFEST_DIR"), "--sip", &sip.to_string(), "--console", &console.to_string()]);
         serve.arg("--data").arg(data.path()).current_dir(data.path()).env("RUST_LOG", "debug").env("NO_COLOR", "1");
@@ -75,6 +84,12 @@ impl Robot {
             (labels.is_empty() || labels.starts_with('{')).then_some(value)
         });
         values.map(|value| value.parse::<f64>().unwrap()).sum()
+    }
+
+    /// A counter, for one value of one label.
+    fn metric_of(&self, name: &str, label: &str, value: &str) -> f64 {
+        let start = format!("{name}{{{label}=\"{value}\"}} ");
+        self.get("/metrics").lines().find_map(|line| line.strip_prefix(&start)).map_or(0.0, |value| value.parse().unwrap())
     }
 
     fn get(&self, path: &str) -> String {
