@@ -63,8 +63,10 @@ impl Way {
         if next.transport().is_none() {
             next.params.push(Param::Transport(Transport::Tcp));
         }
-        let located = self.flows.locate(&next).await;
-        located.or_else(|error| self.flow().ok_or(error))
+        match self.flows.locate(&next).await {
+            Err(error) => self.flow().ok_or(error),
+            located => located,
+        }
     }
 
     /// The call's connection, while it is up.

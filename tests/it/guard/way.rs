@@ -57,6 +57,24 @@ fn the_newest_target_has_the_way_back() {
 }
 
 #[test]
+fn a_contact_elsewhere_is_obeyed_unless_it_is_what_the_caller_calls_itself() {
+    let robot = hanging_up_on_a_key(config());
+    let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 9), 0)).unwrap();
+    let elsewhere = listener.local_addr().unwrap();
+    let (contact, via) =
+        (format!("Contact: <sip:t@{elsewhere};transport=tcp>"), format!("Via: SIP/2.0/TCP {elsewhere};branch=z9hG4bKe{{id}}INVITE"));
+    let mut call = Call::new(&robot, &[&contact]);
+    call.key();
+    accepted(&listener, "BYE ");
+    robot.is_idle();
+    let mut call = Call::new(&robot, &[&contact, &via]);
+    call.key();
+    let bye = call.line.request("BYE").expect("a BYE on the connection");
+    call.line.send(&ok(&bye));
+    robot.is_idle();
+}
+
+#[test]
 fn a_caller_whose_connection_is_gone_is_reached_at_its_contact() {
     let robot = hanging_up_on_a_key(config());
     for transport in [";transport=tcp", ""] {
