@@ -28,7 +28,7 @@ use super::registry::{Registry, Slot};
 use super::resolver::Resolver;
 use super::sdp::Remote;
 use super::session_timer::{Agreed, Policy};
-use super::transport::{Flows, Gate, Udp, sockets};
+use super::transport::{Flows, Gate, Udp, sockets, transport};
 use super::{Error, LocalMedia, body, dialog, replaces};
 use crate::config::Sip;
 
@@ -343,14 +343,6 @@ fn source(tx: &Transaction) -> Option<IpAddr> {
     }
     let via = tx.original.top_via_header().ok()?.typed().ok()?;
     via.received().and_then(Result::ok).or_else(|| via.sent_by().host.clone().try_into().ok())
-}
-
-/// What a request came by.
-fn transport(tx: &Transaction) -> Transport {
-    match tx.connection {
-        Some(SipConnection::Channel(_)) => Transport::Tcp,
-        _ => Transport::Udp,
-    }
 }
 
 #[cfg(test)]

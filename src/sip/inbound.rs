@@ -17,6 +17,7 @@ use super::message::{self, Rejection, SDP};
 use super::registry::Slot;
 use super::sdp::{Local, Remote};
 use super::session_timer::Agreed;
+use super::transport::Way;
 use super::{Error, LocalMedia};
 
 /// An INVITE: from a peer that may send it, for a number of ours, requiring nothing that we lack, with no offer or one that we can take. Dropping it rejects it with 480.
@@ -122,6 +123,7 @@ impl Pending {
             leg,
             signalling: self.signalling,
             own: self.own,
+            way: Way::of(&self.shared.flows, &self.invite),
             local,
             entry,
             requests,

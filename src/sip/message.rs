@@ -13,6 +13,7 @@ use super::address::Address;
 use super::digest::Credentials;
 use super::sdp::Refusal;
 use super::session_timer::TIMER;
+use super::transport::Way;
 
 /// The methods that we answer.
 pub(super) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE";
@@ -195,11 +196,12 @@ impl Sequence {
 }
 
 /// Sends a request of ours and answers the challenges that it meets; its final response, `None` when it could not be sent or had none.
-/// Each try finds its way anew, and has a branch and, from the sequence, a CSeq of its own (RFC 3261, section 22.2). `ack` is that of an INVITE, see [`exchange`].
+/// Each try finds its way anew, that of its call if it has one, and has a branch and, from the sequence, a CSeq of its own (RFC 3261, section 22.2). `ack` is that of an INVITE, see [`exchange`].
 pub(super) async fn ask(
     stack: &EndpointInnerRef,
     own: Address,
     request: &mut Request,
+    way: Option<&Way>,
     ack: Option<&Request>,
     credentials: &mut Credentials,
     sequence: &Sequence,
@@ -210,7 +212,11 @@ pub(super) async fn ask(
         credentials.sign(request);
         let seq = request.cseq_header().ok()?.seq().ok()?;
         let ack = ack.map(|ack| numbered(ack, seq));
-        let response = exchange(stack.clone(), request.clone(), None, ack).await?;
+        let destination = match way {
+            Some(way) => Some(way.to(request).await.inspect_err(|error| tracing::debug!(%error, "no way for a request")).ok()?),
+            None => None,
+        };
+        let response = exchange(stack.clone(), request.clone(), destination, ack).await?;
         if tries == TRIES_MAX || !credentials.challenged(&response) {
             return Some(response);
         }
@@ -266,7 +272,8 @@ pub(super) async fn exchange(
 
 async fn acknowledge(tx: &mut Transaction, ack: Request) {
     tx.last_ack = Some(ack);
-    if let Err(error) = tx.send_ack(None).await {
+    let connection = tx.connection.clone();
+    if let Err(error) = tx.send_ack(connection).await {
         tracing::debug!(%error, "ACK not sent");
     }
 }

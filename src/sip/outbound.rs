@@ -20,6 +20,7 @@ use super::expected::Expectation;
 use super::message::{self, SDP, Sequence, TRIES_MAX};
 use super::sdp::Local;
 use super::session_timer::{self, Agreed, Policy};
+use super::transport::Way;
 use super::{Error, LocalMedia, body};
 
 /// Further answers to one INVITE that are hung up on; more are acknowledged and run out by themselves.
@@ -228,7 +229,7 @@ impl Attempt {
     fn up(self, tx: Transaction, answer: &Response, local: Local, unwanted: bool) -> Answer {
         let text = body::description(&answer.headers, &answer.body).ok().flatten().unwrap_or_default();
         let session = local.read_answer(text).map(|remote| remote.session(self.signalling));
-        let start = self.start(answer, local)?;
+        let start = self.start(&tx, answer, local)?;
         let result = match session {
             Ok(session) if !unwanted => Ok((dialog::established(start, session), session)),
             Ok(_) => Err(dialog::unwanted(start, Error::Cancelled)),
@@ -242,7 +243,7 @@ impl Attempt {
         result
     }
 
-    fn start(&self, answer: &Response, local: Local) -> Result<Start, Error> {
+    fn start(&self, tx: &Transaction, answer: &Response, local: Local) -> Result<Start, Error> {
         let contact = self.contact.clone();
         let peer =
             Peer::of_response(&self.request, answer, contact).ok_or_else(|| Error::Stack("2xx without a usable Contact".to_owned()))?;
@@ -256,6 +257,7 @@ impl Attempt {
             leg: self.leg,
             signalling: self.signalling,
             own: self.own,
+            way: Way::of(&self.shared.flows, tx),
             local,
             entry,
             requests,
@@ -276,7 +278,7 @@ impl Attempt {
                 continue;
             }
             known.push(tag);
-            match self.start(&answer, Local::new(self.media, self.shared.codecs(), self.shared.session_id())) {
+            match self.start(&tx, &answer, Local::new(self.media, self.shared.codecs(), self.shared.session_id())) {
                 Ok(start) => drop(dialog::unwanted(start, Error::Cancelled)),
                 Err(error) => tracing::debug!(%error, "a second answer cannot be hung up on"),
             }

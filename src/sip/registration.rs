@@ -254,7 +254,7 @@ impl Registrant {
         let mut request = stack.make_request(Method::Register, registrar, via, from, to, seq, call_id);
         let contact = own.contact(&self.enrolled.number);
         request.headers.extend(vec![contact.clone(), Header::Expires(expires_s.to_string().into()), message::allow()]);
-        let response = message::ask(stack, own, &mut request, None, &mut self.credentials, &self.sequence).await;
+        let response = message::ask(stack, own, &mut request, None, None, &mut self.credentials, &self.sequence).await;
         Ok(response.map_or(Answer::Refused { status: None, retry_after_s: None }, |response| Answer::read(&response, &contact, expires_s)))
     }
 }

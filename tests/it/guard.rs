@@ -4,6 +4,7 @@
 
 mod edit;
 mod mutation;
+mod way;
 mod wire;
 
 use std::io::{ErrorKind, Write};

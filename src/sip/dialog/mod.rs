@@ -26,6 +26,7 @@ use super::message::{self, Rejection, SDP};
 use super::registry::Entry;
 use super::sdp::Local;
 use super::session_timer::{Agreed, Policy, SessionTimer};
+use super::transport::Way;
 
 pub(super) use peer::{Peer, contact_uri};
 
@@ -67,6 +68,8 @@ pub(super) struct Start {
     pub(super) signalling: IpAddr,
     /// Our address, as the peer sees it.
     pub(super) own: Address,
+    /// How requests reach the peer.
+    pub(super) way: Way,
     pub(super) local: Local,
     pub(super) entry: Entry,
     pub(super) requests: mpsc::Receiver<Transaction>,
@@ -107,6 +110,7 @@ struct Task {
     leg: Leg,
     signalling: IpAddr,
     own: Address,
+    way: Way,
     local: Local,
     _entry: Entry,
     _expectation: Option<Expectation>,
@@ -156,7 +160,7 @@ pub(super) fn unwanted(start: Start, why: Error) -> Error {
 }
 
 fn task(start: Start) -> (Task, Dialog) {
-    let Start { stack, peer, leg, signalling, own, local, entry, requests, credentials, expectation, timer: (policy, agreed) } = start;
+    let Start { stack, peer, leg, signalling, own, way, local, entry, requests, credentials, expectation, timer: (policy, agreed) } = start;
     let (event_sender, events) = mpsc::channel(EVENTS_MAX);
     let (leave_sender, leave) = oneshot::channel();
     let dialog = Dialog { call_id: peer.call_id().to_owned(), events, leave: Some(leave_sender) };
@@ -168,6 +172,7 @@ fn task(start: Start) -> (Task, Dialog) {
         leg,
         signalling,
         own,
+        way,
         local,
         _entry: entry,
         _expectation: expectation,
@@ -280,18 +285,25 @@ impl Task {
 
     fn send_bye(&mut self) {
         self.timer.stop();
-        let Ok(via) = self.own.via(&self.stack) else {
+        let own = self.address();
+        let Ok(via) = own.via(&self.stack) else {
             self.stage = Stage::Over;
             return;
         };
         let mut bye = self.peer.request(Method::Bye, via, &self.stack.user_agent);
-        let (stack, own, sequence, mut credentials) = (self.stack.clone(), self.own, self.peer.sequence.clone(), self.credentials.clone());
+        let (stack, own, sequence) = (self.stack.clone(), self.own, self.peer.sequence.clone());
+        let (way, mut credentials) = (self.way.clone(), self.credentials.clone());
         self.stage = Stage::ByeSent;
         self.transactions.spawn(async move {
-            let response = message::ask(&stack, own, &mut bye, None, &mut credentials, &sequence).await;
+            let response = message::ask(&stack, own, &mut bye, Some(&way), None, &mut credentials, &sequence).await;
             tracing::debug!(status = ?response.map(|response| response.status_code.code()), "BYE done");
             Outcome::Bye
         });
+    }
+
+    /// Our address in a request to the peer.
+    fn address(&self) -> Address {
+        self.own.over(self.way.transport(self.peer.next()))
     }
 
     fn gone(&mut self, cause: HangUpCause) {

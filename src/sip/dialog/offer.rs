@@ -62,6 +62,7 @@ impl Task {
 
     async fn agree(&mut self, mut tx: Transaction, agreement: Agreement, timer: Option<Agreed>) {
         self.peer.refresh(&tx.original.headers);
+        self.way.renew(&tx);
         let (body, session, offered) = match agreement {
             Agreement::Nothing => (None, None, false),
             Agreement::Offer(offer) => (Some(offer), None, true),

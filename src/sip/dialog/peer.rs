@@ -77,6 +77,11 @@ impl Peer {
         self.takes_update = takes_update(headers).unwrap_or(self.takes_update);
     }
 
+    /// Where a request to it goes first (RFC 3261, section 12.2.1.1).
+    pub(super) fn next(&self) -> &Uri {
+        self.routes.first().unwrap_or(&self.target)
+    }
+
     /// The next request within the dialog.
     pub(super) fn request(&self, method: Method, via: typed::Via, agent: &str) -> Request {
         self.numbered(self.sequence.next(), method, via, agent)

@@ -33,7 +33,8 @@ impl Task {
 
     fn refresh(&mut self) {
         let (method, offer) = if self.peer.takes_update { (Method::Update, None) } else { (Method::Invite, self.local.repeat()) };
-        let (Ok(via), Ok(ack_via)) = (self.own.via(&self.stack), self.own.via(&self.stack)) else { return self.lose() };
+        let own = self.address();
+        let (Ok(via), Ok(ack_via)) = (own.via(&self.stack), own.via(&self.stack)) else { return self.lose() };
         let agent = &self.stack.user_agent;
         let mut request = self.peer.request(method, via, agent);
         let ack = offer.is_some().then(|| self.peer.ack(ack_via, agent));
@@ -44,9 +45,10 @@ impl Task {
             request.body = offer.into_bytes();
             self.offer_pending = true;
         }
-        let (stack, own, sequence, mut credentials) = (self.stack.clone(), self.own, self.peer.sequence.clone(), self.credentials.clone());
+        let (stack, own, sequence) = (self.stack.clone(), self.own, self.peer.sequence.clone());
+        let (way, mut credentials) = (self.way.clone(), self.credentials.clone());
         self.refreshes.spawn(async move {
-            let response = message::ask(&stack, own, &mut request, ack.as_ref(), &mut credentials, &sequence).await;
+            let response = message::ask(&stack, own, &mut request, Some(&way), ack.as_ref(), &mut credentials, &sequence).await;
             Outcome::Refresh { method, response }
         });
     }

@@ -4,6 +4,7 @@
 
 mod tcp;
 mod udp;
+mod way;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -21,6 +22,7 @@ use crate::config::Sip;
 
 pub(super) use tcp::Flows;
 pub(super) use udp::Udp;
+pub(super) use way::{Way, transport};
 
 /// Tries for a port that is free for both.
 const PORT_TRIES: usize = 16;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use rsipstack::platform::CancellationToken;
-use rsipstack::sip::{Header, SipMessage, Transport, Uri, typed};
+use rsipstack::sip::{SipMessage, Transport, Uri};
 use rsipstack::transaction::endpoint::{EndpointInner, EndpointInnerRef, TargetLocator};
 use rsipstack::transport::channel::ChannelConnection;
 use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
@@ -40,7 +40,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const LINGER: Duration = Duration::from_secs(1);
 /// How long a listener rests that could not accept.
 const PAUSE: Duration = Duration::from_millis(100);
-const PORT: u16 = 5060;
 
 /// All connections of an endpoint.
 pub(in crate::sip) struct Flows {
@@ -49,14 +48,18 @@ pub(in crate::sip) struct Flows {
     stop: CancellationToken,
     /// Set once; weak, since the stack holds us.
     stack: OnceLock<Weak<EndpointInner>>,
+    /// By the peer.
     live: Mutex<HashMap<SocketAddr, Live>>,
 }
 
-/// A connection that is up, by its peer.
-#[derive(Default)]
-struct Live {
-    /// What the peer's Contact said: requests to it go along this connection.
-    contact: Option<SocketAddr>,
+/// A connection that is up; whoever uses it has the same.
+type Live = Arc<()>;
+
+/// A call's hold on a connection that it may want again: it is not closed for being silent.
+#[derive(Clone)]
+pub(super) struct Use {
+    pub(super) peer: SocketAddr,
+    live: Live,
 }
 
 impl Flows {
@@ -116,30 +119,24 @@ impl Flows {
         let target = self.resolver.find(&SipAddr::try_from(uri)?).await;
         let target = target.map_err(|error| rsipstack::Error::DnsResolutionError(error.to_string()))?;
         if target.r#type != Some(Transport::Tcp) {
-            return Ok(self.named_by_contact(&target).map_or(target, address));
+            return Ok(target);
         }
         let peer = target.get_socketaddr()?;
-        let flow = self.flow_to(peer);
-        if flow.is_none() {
+        if !self.live().contains_key(&peer) {
             let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect(peer)).await.map_err(std::io::Error::from)??;
             self.start(stream, peer).await;
         }
-        Ok(address(flow.unwrap_or(peer)))
+        Ok(address(peer))
     }
 
-    /// Some who speak TCP leave that out of their Contact. While their connection is up, it is what they mean.
-    fn named_by_contact(&self, target: &SipAddr) -> Option<SocketAddr> {
-        let contact = target.get_socketaddr().ok().filter(|_| target.r#type.is_none())?;
-        self.live().iter().find(|(_, live)| live.contact == Some(contact)).map(|(peer, _)| *peer)
+    /// A hold on the connection to this peer.
+    pub(super) fn in_use(&self, peer: SocketAddr) -> Option<Use> {
+        self.live().get(&peer).map(|live| Use { peer, live: live.clone() })
     }
 
-    /// The peer of the connection that leads there, by its own address or by its Contact.
-    fn flow_to(&self, target: SocketAddr) -> Option<SocketAddr> {
-        let live = self.live();
-        if live.contains_key(&target) {
-            return Some(target);
-        }
-        live.iter().find(|(_, live)| live.contact == Some(target)).map(|(peer, _)| *peer)
+    /// Whether it is the one that is up: the peer may have made another from the same port.
+    pub(super) fn is_up(&self, flow: &Use) -> bool {
+        self.live().get(&flow.peer).is_some_and(|live| Arc::ptr_eq(live, &flow.live))
     }
 
     /// Makes a connection known to the stack and reads it in a task of its own.
@@ -172,7 +169,7 @@ impl Flows {
     }
 }
 
-fn address(peer: SocketAddr) -> SipAddr {
+pub(super) fn address(peer: SocketAddr) -> SipAddr {
     SipAddr { r#type: Some(Transport::Tcp), addr: peer.into() }
 }
 
@@ -239,18 +236,24 @@ impl Flow {
             let was_empty = stream.is_empty();
             match timeout_at(deadline, read_some(reader, &mut stream)).await {
                 Ok(Ok(length)) if length > 0 => {}
+                Err(_) if is_blank(&stream) && self.is_used() => deadline = Instant::now() + idle,
                 Ok(Ok(_) | Err(_)) | Err(_) => return End::Gone,
             }
             let taken = stream.len();
             if self.take(&mut stream, &answers).await == Some(End::Lost) {
                 return End::Lost;
             }
-            if stream.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+            if is_blank(&stream) {
                 deadline = Instant::now() + idle;
             } else if was_empty || stream.len() < taken {
                 deadline = Instant::now() + MESSAGE_TIMEOUT;
             }
         }
+    }
+
+    /// A call has come by it and goes on.
+    fn is_used(&self) -> bool {
+        self.flows.live().get(&self.peer).is_some_and(|live| Arc::strong_count(live) > 1)
     }
 
     /// Takes all that is whole out of the stream.
@@ -296,11 +299,6 @@ impl Flow {
 
     async fn pass(&self, message: SipMessage) {
         let Some(stack) = self.flows.stack() else { return };
-        if let Some(contact) = own_contact(&message, self.peer)
-            && let Some(live) = self.flows.live().get_mut(&self.peer)
-        {
-            live.contact = Some(contact);
-        }
         let from = address(self.peer);
         if let Err(error) = stack.on_received_message(message, SipConnection::Channel(self.connection.clone()), &from).await {
             tracing::debug!(peer = %self.peer, %error, "message not taken by the stack");
@@ -330,6 +328,11 @@ impl Flow {
     }
 }
 
+/// No message has begun.
+fn is_blank(stream: &[u8]) -> bool {
+    stream.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
+}
+
 fn bytes(message: SipMessage) -> Vec<u8> {
     match message {
         SipMessage::Request(request) => request.to_bytes(),
@@ -345,19 +348,4 @@ async fn read_some(reader: &mut OwnedReadHalf, stream: &mut Vec<u8>) -> std::io:
 async fn discard(reader: &mut OwnedReadHalf) {
     let mut chunk = [0; CHUNK];
     while reader.read(&mut chunk).await.is_ok_and(|length| length > 0) {}
-}
-
-/// The address of a Contact, where it is at the peer itself: nobody can claim another's.
-fn own_contact(message: &SipMessage, peer: SocketAddr) -> Option<SocketAddr> {
-    let headers = match message {
-        SipMessage::Request(request) => &request.headers,
-        SipMessage::Response(response) => &response.headers,
-    };
-    let value = headers.iter().find_map(|header| match header {
-        Header::Contact(contact) => Some(contact.value()),
-        _ => None,
-    })?;
-    let host_port = typed::Contact::parse(value).ok()?.uri.host_with_port;
-    let ip: IpAddr = host_port.host.try_into().ok()?;
-    (ip == peer.ip()).then(|| SocketAddr::new(ip, host_port.port.map_or(PORT, u16::from)))
 }

@@ -1,7 +1,7 @@
 //! A socket to the robot, over UDP or TCP, that gives one response after another.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -90,6 +90,19 @@ impl Line {
         let mut buffer = [0; 4096];
         let length = socket.recv(&mut buffer).ok()?;
         status(&String::from_utf8_lossy(&buffer[..length]))
+    }
+
+    /// The next request of this method; what comes before is passed over.
+    pub(super) fn request(&mut self, method: &str) -> Option<String> {
+        let Socket::Tcp { stream, read } = &mut self.socket else { panic!("over TCP only") };
+        std::iter::from_fn(|| next_message(stream, read)).find(|message| message.starts_with(&format!("{method} ")))
+    }
+
+    /// Closes the connection, and waits until the robot has, too.
+    pub(super) fn close(&mut self) {
+        let Socket::Tcp { stream, .. } = &mut self.socket else { panic!("over TCP only") };
+        stream.shutdown(Shutdown::Write).unwrap();
+        stream.read_to_end(&mut Vec::new()).unwrap();
     }
 
     /// The next final response; `None` when the connection is closed, or nothing comes within the bound.

@@ -9,11 +9,11 @@ use std::time::Duration;
 use dauys_core::call::Input;
 use dauys_core::call::log::{self, Line, Log};
 use dauys_core::lang::Lang;
-use dauys_core::media::{KeyMethod, Signal};
+use dauys_core::media::{FRAME, KeyMethod, Signal};
 use serde_json::{Value, json};
 
 use super::ear::{self, SECOND};
-use super::{Folder, Process, Robot, STARTS, eventually, files, free_tcp};
+use super::{Folder, Process, Robot, STARTS, eventually, files, free_tcp, recording};
 
 /// How long the robot may be silent, or say something else, before what is expected.
 const WAITS: Duration = Duration::from_secs(15);
@@ -55,17 +55,61 @@ fn a_caller_learns_in_russian_by_the_application_that_the_document_is_ready() {
 
 #[test]
 fn a_caller_is_heard_and_hears_in_g722_and_in_opus() {
-    for codec in ["G722/16000/1", "opus/48000/2"] {
-        let robot = Robot::start();
-        let mut caller = Caller::dial_in(&robot, codec);
-        caller.chooses(Lang::Ru, "2");
-        caller.hears("prompts/services/document_status/ask_number");
-        caller.control.obey("hangup", "");
-        robot.terminate();
-        let ended = robot.ended();
-        let name = codec.split('/').next().unwrap();
-        assert!(ended.status.success() && ended.log.contains("call ended"), "{name}: {}", ended.log);
-    }
+    std::thread::scope(|calls| {
+        for codec in ["G722/16000/1", "opus/48000/2"] {
+            calls.spawn(move || talks_in(codec));
+        }
+    });
+}
+
+fn talks_in(codec: &str) {
+    let robot = Robot::start();
+    let mut caller = Caller::dial_in(&robot, codec);
+    caller.chooses(Lang::Ru, "2");
+    caller.hears("prompts/services/document_status/ask_number");
+    caller.control.obey("hangup", "");
+    robot.terminate();
+    let ended = robot.ended();
+    let name = codec.split('/').next().unwrap();
+    assert!(ended.status.success() && ended.log.contains("call ended"), "{name}: {}", ended.log);
+}
+
+#[test]
+fn a_caller_over_tcp_or_ipv6_holds_and_the_prompt_goes_on_where_it_stood() {
+    std::thread::scope(|calls| {
+        for net in [("127.0.0.1", "tcp"), ("[::1]", "udp"), ("[::1]", "tcp")] {
+            calls.spawn(move || holds_over(net));
+        }
+    });
+}
+
+fn holds_over(net: Net) {
+    let robot = Robot::everywhere("recording: {disk_free_min_mb: 1}\n");
+    let mut caller = Caller::dial_over(&robot, net, "PCMA/8000/1");
+    caller.hears_beginning("prompts/main/greeting");
+    caller.renegotiates("hold");
+    std::thread::sleep(Duration::from_millis(300)); // what was on its way
+    let held = caller.received();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(caller.received(), held, "{net:?}: packets while the call is held");
+    caller.renegotiates("resume");
+    let clip = ear::clip(Lang::Kk, "prompts/main/greeting");
+    let all = clip.len() / FRAME;
+    eventually(WAITS, "as many packets as the prompt has", || (caller.received() as usize > held as usize + all).then_some(()));
+    caller.control.obey("hangup", "");
+    robot.terminate();
+    let ended = robot.ended();
+    assert!(ended.status.success(), "{}", ended.log);
+
+    // baresip's own recorder is lost in a hold, so the robot's is read.
+    let [_, said] = recording::sides(&recording::kept(&ended.data).1);
+    let said = &said[ear::find(beginning(&clip), &said).unwrap().at..];
+    let stood = clip.iter().zip(said).take_while(|(clip, said)| clip == said).count();
+    assert!((SECOND..clip.len() - SECOND).contains(&stood), "{net:?}: held at sample {stood} of {}", clip.len());
+    let (rest, said) = (&clip[stood..], &said[stood..]);
+    let went_on = ear::find(beginning(rest), said).unwrap().at;
+    assert!(went_on >= SECOND && said[..went_on].iter().all(|sample| recording::is_silence(*sample)), "{net:?}: {went_on} samples");
+    assert!(ear::likeness(rest, &said[went_on..][..rest.len()]) > ALIKE, "{net:?}: the rest of the prompt");
 }
 
 /// What holds of every call once the caller was hung up on: the other language was not heard any more, the event log has the keys, the logs name nobody.
@@ -102,6 +146,9 @@ fn keys_in(log: &Log) -> String {
     log.lines.iter().filter_map(key).collect()
 }
 
+/// How a caller reaches the robot: a host as a URI has it, and a transport.
+type Net = (&'static str, &'static str);
+
 /// A call of baresip's.
 struct Caller {
     /// Ends with the caller.
@@ -124,13 +171,17 @@ impl Caller {
 
     /// Starts baresip and dials in a codec as baresip names it: with its rate and channels.
     fn dial_in(robot: &Robot, codec: &str) -> Self {
+        Self::dial_over(robot, ("127.0.0.1", "udp"), codec)
+    }
+
+    fn dial_over(robot: &Robot, net: Net, codec: &str) -> Self {
         let (folder, control) = (Folder::new(), free_tcp());
-        configure(&folder, control, codec);
+        configure(&folder, control, net, codec);
         let mut baresip = Command::new("baresip");
         baresip.arg("-f").arg(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = Process::start(&mut baresip);
         let mut control = Control::connect(control);
-        control.obey("dial", &robot.uri());
+        control.obey("dial", &format!("sip:1414@{}:{}", net.0, robot.sip.port()));
         control.event("CALL_ESTABLISHED");
         Self { _process: process, control, folder, lang: Lang::Kk, heard_to: 0, heard: Vec::new(), chosen_at: 0 }
     }
@@ -210,6 +261,20 @@ impl Caller {
         heard.map(|path| ear::recording(path)).unwrap_or_default()
     }
 
+    /// Gives a command that makes baresip send an offer, and waits for the answer.
+    fn renegotiates(&mut self, command: &str) {
+        self.control.said.clear();
+        self.control.obey(command, "");
+        self.control.event("CALL_REMOTE_SDP");
+    }
+
+    /// Packets of the robot's voice so far.
+    fn received(&mut self) -> u32 {
+        let told = self.control.ask("audio_debug", "");
+        let count = told.split("rcvd=").nth(1).unwrap_or_else(|| panic!("expected rcvd=, got {told}"));
+        count.split(|digit: char| !digit.is_ascii_digit()).next().unwrap().parse().unwrap()
+    }
+
     fn is_hung_up_on(&mut self) {
         self.control.event("CALL_CLOSED");
     }
@@ -233,7 +298,7 @@ fn beginning(clip: &[f32]) -> &[f32] {
 }
 
 /// Writes baresip's folder: a caller who is silent, and whose ear is a file that grows as the call goes on.
-fn configure(folder: &Folder, control: SocketAddr, codec: &str) {
+fn configure(folder: &Folder, control: SocketAddr, (host, transport): Net, codec: &str) {
     let path = |name: &str| folder.path().join(name);
     let [_, rate, channels] = *codec.split('/').collect::<Vec<_>>() else { panic!("expected name/rate/channels, got {codec}") };
     let shape = hound::WavSpec {
@@ -246,12 +311,12 @@ fn configure(folder: &Folder, control: SocketAddr, codec: &str) {
     (0..SILENCE_S * shape.sample_rate * u32::from(shape.channels)).for_each(|_| silence.write_sample(0i16).unwrap());
     silence.finalize().unwrap();
     std::fs::create_dir(path("heard")).unwrap();
-    std::fs::write(path("accounts"), format!("<sip:{CALLER}@127.0.0.1>;regint=0;audio_codecs={codec}\n")).unwrap();
+    std::fs::write(path("accounts"), format!("<sip:{CALLER}@{host};transport={transport}>;regint=0;audio_codecs={codec}\n")).unwrap();
     let (silence, heard) = (path("silence.wav"), path("heard"));
     let config = format!(
         "module_path /usr/lib/baresip/modules
-sip_listen 127.0.0.1:0
-net_interface 127.0.0.1
+sip_listen {host}:0
+net_interface {ip}
 audio_source aufile,{silence}
 audio_player aubridge,nobody
 jitter_buffer_delay 0-0
@@ -269,6 +334,7 @@ module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ",
+        ip = host.trim_matches(['[', ']']),
         silence = silence.display(),
         heard = heard.display(),
     );
@@ -294,10 +360,16 @@ impl Control {
 
     /// Gives a command, and waits until it was obeyed.
     fn obey(&mut self, command: &str, params: &str) {
+        self.ask(command, params);
+    }
+
+    /// The same; what it says to that.
+    fn ask(&mut self, command: &str, params: &str) -> String {
         let message = json!({"command": command, "params": params}).to_string();
         write!(self.stream.get_mut(), "{}:{message},", message.len()).unwrap();
         let answer = self.wait(&format!("an answer to {command}"), |said| said["response"] == true);
         assert_eq!(answer["ok"], true, "{command} {params}: {answer}");
+        answer["data"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Waits for an event, unless it has come already.

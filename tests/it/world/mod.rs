@@ -10,7 +10,7 @@ mod sipp;
 mod tones;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -47,18 +47,27 @@ impl Robot {
 
     /// The same with a configuration file.
     fn configured(config: &str) -> Self {
+        Self::at((Ipv4Addr::LOCALHOST, 0).into(), config)
+    }
+
+    /// The same at every address of the machine, of both families.
+    fn everywhere(config: &str) -> Self {
+        Self::at((Ipv6Addr::UNSPECIFIED, 0).into(), config)
+    }
+
+    fn at(sip: SocketAddr, config: &str) -> Self {
         let data = Folder::new();
         std::fs::write(data.path().join("dauys.yaml"), config).unwrap();
-        let (sip, console) = (free_udp(), free_tcp());
         let mut serve = Command::new(env!("CARGO_BIN_EXE_dauys"));
-        serve.arg("serve").args(["--root", env!("CARGO_MANIFEST_DIR"), "--sip", &sip.to_string(), "--console", &console.to_string()]);
+        serve.arg("serve").args(["--root", env!("CARGO_MANIFEST_DIR"), "--sip", &sip.to_string(), "--console", "127.0.0.1:0"]);
         serve.arg("--data").arg(data.path()).current_dir(data.path()).env("RUST_LOG", "debug").env("NO_COLOR", "1");
         let mut process = Process::start(serve.stderr(Stdio::piped()));
         let (ready, log) = collect(process.0.stderr.take().unwrap());
-        if ready.recv_timeout(STARTS).is_err() {
+        let Ok(ready) = ready.recv_timeout(STARTS) else {
             drop(process);
             panic!("expected a line `ready sip=…` within {STARTS:?}, got:\n{}", log.join().unwrap());
-        }
+        };
+        let [sip, console] = ["sip=", "console=http://"].map(|name| told(&ready, name));
         Self { process, sip, console, data, log }
     }
 
@@ -75,6 +84,12 @@ impl Robot {
             (labels.is_empty() || labels.starts_with('{')).then_some(value)
         });
         values.map(|value| value.parse::<f64>().unwrap()).sum()
+    }
+
+    /// A counter, for one value of one label.
+    fn metric_of(&self, name: &str, label: &str, value: &str) -> f64 {
+        let start = format!("{name}{{{label}=\"{value}\"}} ");
+        self.get("/metrics").lines().find_map(|line| line.strip_prefix(&start)).map_or(0.0, |value| value.parse().unwrap())
     }
 
     fn get(&self, path: &str) -> String {
@@ -155,25 +170,26 @@ fn eventually<T>(bound: Duration, what: &str, mut look: impl FnMut() -> Option<T
     }
 }
 
-/// Reads a log to its end, on a thread of its own so that the writer never waits; says when the line `ready` has come.
-fn collect(stderr: ChildStderr) -> (Receiver<()>, JoinHandle<String>) {
+/// The address behind this name: the robot chose free ports itself, which nobody can take meanwhile.
+fn told(ready: &str, name: &str) -> SocketAddr {
+    let address = ready.split_whitespace().find_map(|word| word.strip_prefix(name)).and_then(|word| word.split('/').next()?.parse().ok());
+    address.unwrap_or_else(|| panic!("expected {name} and an address, got {ready}"))
+}
+
+/// Reads a log to its end, on a thread of its own so that the writer never waits; gives the line `ready` when it has come.
+fn collect(stderr: ChildStderr) -> (Receiver<String>, JoinHandle<String>) {
     let (ready, is_ready) = channel();
     let read = move || {
         let mut log = String::new();
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             if line.starts_with("ready sip=") {
-                let _ = ready.send(()); // nobody waits for a second one
+                let _ = ready.send(line.clone()); // nobody waits for a second one
             }
             log.extend([line.as_str(), "\n"]);
         }
         log
     };
     (is_ready, std::thread::spawn(read))
-}
-
-/// An address that was free just now.
-fn free_udp() -> SocketAddr {
-    UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// An address that was free just now.

@@ -248,7 +248,7 @@ fn keys(log: &Log) -> Vec<(usize, u64)> {
 }
 
 /// The only log, and the recording beside it.
-fn kept(data: &Folder) -> (Log, PathBuf) {
+pub(super) fn kept(data: &Folder) -> (Log, PathBuf) {
     let mut found = files(&data.path().join("calls"));
     found.sort();
     let [log, wav] = found.as_slice() else { panic!("expected a log and a recording, found {found:?}") };
@@ -256,7 +256,8 @@ fn kept(data: &Folder) -> (Log, PathBuf) {
     (log::read(&std::fs::read_to_string(log).unwrap()).unwrap(), wav.clone())
 }
 
-fn sides(path: &std::path::Path) -> [Vec<f32>; 2] {
+/// The caller's and the robot's.
+pub(super) fn sides(path: &std::path::Path) -> [Vec<f32>; 2] {
     let file = std::fs::read(path).unwrap();
     let length = u32::from_le_bytes(file[54..58].try_into().unwrap()) as usize;
     let side = |side: usize| file[58..58 + length].iter().skip(side).step_by(2).map(|byte| sample(*byte)).collect();
@@ -267,7 +268,7 @@ fn sample(byte: u8) -> f32 {
     f32::from(audio_codec_algorithms::decode_alaw(byte))
 }
 
-fn is_silence(sample: f32) -> bool {
+pub(super) fn is_silence(sample: f32) -> bool {
     sample == f32::from(audio_codec_algorithms::decode_alaw(SILENCE))
 }
 

@@ -1,5 +1,6 @@
 //! sipp as the caller: many calls at once, and what becomes of them when the robot is asked to end.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -46,34 +47,50 @@ fn a_robot_that_is_asked_twice_to_end_hangs_up_at_once() {
 }
 
 #[test]
-fn callers_hold_and_resume_and_change_the_codec() {
+fn a_hundred_calls_at_fifty_a_second_over_tcp_all_succeed() {
     let robot = Robot::start();
-    for scenario in ["hold", "codec"] {
-        let calls = Sipp::start(&robot, &["-sf", &path(scenario), "-r", "10", "-m", "10"]).ended();
-        assert_eq!(calls, Calls { successful: 10, failed: 0 }, "{scenario}");
-    }
-    ends_well(robot, 20.0);
+    let calls = Sipp::over(&robot, NETS[1], &["-sn", "uac", "-r", "50", "-m", "100", "-d", "500"]).ended();
+    assert_eq!(calls, Calls { successful: 100, failed: 0 });
+    ends_well(robot, 100.0);
 }
 
 #[test]
-fn sessions_are_refreshed_and_those_that_are_not_end() {
-    let robot = Robot::configured("recording: {disk_free_min_mb: 1}\nsip: {min_se_s: 2}\n");
-    let scenarios = ["refresh", "lapse"].map(|scenario| (scenario, Sipp::start(&robot, &["-sf", &path(scenario), "-r", "10", "-m", "10"])));
-    for (scenario, calls) in scenarios {
-        assert_eq!(calls.ended(), Calls { successful: 10, failed: 0 }, "{scenario}");
-    }
-    let metrics = ends_well(robot, 20.0);
-    assert!(metrics.contains("dauys_calls_total{outcome=\"signalling_lost\"} 10"), "{metrics}");
+fn callers_of_every_net_hold_and_resume_change_the_codec_and_refresh_their_sessions_or_are_hung_up_on() {
+    let robot = Robot::everywhere("recording: {disk_free_min_mb: 1}\nsip: {min_se_s: 2}\n");
+    all_succeed(&robot, &["hold", "codec", "refresh", "lapse"]);
+    let lost = ended(&robot, 80.0, "signalling_lost");
+    assert_eq!(lost, 20.0, "those that were not refreshed");
+    ends_well(robot, 80.0);
 }
 
-/// The robot has counted so many ended calls, none of them lost on its media, and ends; what it counted.
-fn ends_well(robot: Robot, calls: f64) -> String {
+#[test]
+fn callers_of_every_net_who_acknowledge_nothing_or_fall_silent_are_hung_up_on() {
+    let robot = Robot::everywhere("recording: {disk_free_min_mb: 1}\nsip: {t1_ms: 50}\nmedia: {media_timeout_s: 2}\n");
+    all_succeed(&robot, &["noack", "mute"]);
+    assert_eq!(["signalling_lost", "media_lost"].map(|outcome| ended(&robot, 40.0, outcome)), [20.0, 20.0]);
+}
+
+/// Callers of every scenario and every net at once, five calls each.
+fn all_succeed(robot: &Robot, scenarios: &[&'static str]) {
+    let runs = scenarios.iter().flat_map(|scenario| NETS.map(|net| (scenario, net)));
+    let runs: Vec<_> =
+        runs.map(|(scenario, net)| (scenario, net, Sipp::over(robot, net, &["-sf", &path(scenario), "-r", "10", "-m", "5"]))).collect();
+    for (scenario, net, calls) in runs {
+        assert_eq!(calls.ended(), Calls { successful: 5, failed: 0 }, "{scenario} over {net:?}");
+    }
+}
+
+/// How many of the ended calls, which are so many, ended like this.
+fn ended(robot: &Robot, calls: f64, outcome: &str) -> f64 {
     eventually(RUNS, "ended calls in /metrics", || (robot.metric("dauys_calls_total") == calls).then_some(()));
-    let metrics = robot.get("/metrics");
-    assert!(!metrics.contains("media_lost"), "{metrics}");
+    robot.metric_of("dauys_calls_total", "outcome", outcome)
+}
+
+/// So many calls have ended, none of them for want of media, and then the robot ends.
+fn ends_well(robot: Robot, calls: f64) {
+    assert_eq!(ended(&robot, calls, "media_lost"), 0.0);
     robot.terminate();
     assert!(robot.ended().status.success());
-    metrics
 }
 
 /// A scenario of ours.
@@ -83,6 +100,14 @@ fn path(scenario: &str) -> String {
 
 /// A caller that expects 503 and Retry-After.
 const REFUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sip/refused.xml");
+
+/// What a caller says, A-law in the main.
+const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/audio/ru/prompts/main/goodbye.wav");
+
+/// How sipp reaches the robot: its name for the transport (one socket for all calls), and an address.
+type Net = (&'static str, &'static str);
+
+const NETS: [Net; 4] = [("u1", "127.0.0.1"), ("t1", "127.0.0.1"), ("u1", "::1"), ("t1", "::1")];
 
 /// A run of sipp.
 struct Sipp {
@@ -99,9 +124,16 @@ struct Calls {
 
 impl Sipp {
     fn start(robot: &Robot, how: &[&str]) -> Self {
+        Self::over(robot, NETS[0], how)
+    }
+
+    fn over(robot: &Robot, (transport, ip): Net, how: &[&str]) -> Self {
         let folder = Folder::new();
+        std::fs::copy(VOICE, folder.path().join("voice.wav")).unwrap();
+        let robot = SocketAddr::new(ip.parse().unwrap(), robot.sip.port());
         let mut sipp = Command::new("sipp");
-        sipp.args(how).args(["-s", "1414", "-i", "127.0.0.1", "-nostdin", "-trace_stat", "-stf", STATISTICS]).arg(robot.sip.to_string());
+        sipp.args(how).args(["-t", transport, "-i", ip, "-s", "1414", "-nostdin", "-trace_err", "-trace_stat", "-stf", STATISTICS]);
+        sipp.arg(robot.to_string());
         sipp.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
         Self { process: Process::start(&mut sipp), folder }
     }
