@@ -3,6 +3,7 @@
 //! Speech takes as long as its clips, services are asked for real. It prints nothing: what is to be shown comes out as [`Shown`].
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use dauys_core::flow::graph::{ClipSpec, Program, Value};
 use dauys_core::interpreter::RequestId;
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
-use dauys_core::media::{Codec, Command, Direction, KeyMethod, Leg, PlayEnd, PlayId, Session, Signal};
+use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Session, Signal};
 use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{Piece, Pieces};
 
@@ -273,17 +274,8 @@ fn sentence(words: &[String]) -> String {
 }
 
 /// There is no network under a chat; `Control` hands this on and never looks.
-const TERMINAL: Session = Session {
-    rtp: None,
-    rtcp: None,
-    signalling: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
-    codec: Codec::Pcma,
-    payload_type: 8,
-    telephone_event: None,
-    offered: None,
-    ptime_ms: 20,
-    direction: Direction::SendRecv,
-};
+const TERMINAL: Session =
+    Session { rtp: None, telephone_event: None, ..Session::plain(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)) };
 
 #[cfg(test)]
 mod tests {

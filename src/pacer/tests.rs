@@ -8,7 +8,7 @@ use std::task::Context;
 use std::time::{Duration, Instant};
 
 use dauys_core::key::Key;
-use dauys_core::media::{Clips, Codec, Command, Direction, KeyMethod, Leg, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal};
+use dauys_core::media::{Clips, Command, KeyMethod, Leg, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal};
 use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, ClipId, Piece, Pieces};
 
@@ -28,18 +28,7 @@ fn line(pacer: &Pacer, ports: RangeInclusive<u16>, ssrc: u32) -> Result<Line, Op
 }
 
 fn session(peer: SocketAddr) -> Command {
-    let session = Session {
-        rtp: Some(peer),
-        rtcp: None,
-        signalling: peer.ip(),
-        codec: Codec::Pcma,
-        payload_type: 8,
-        telephone_event: Some(101),
-        offered: None,
-        ptime_ms: 20,
-        direction: Direction::SendRecv,
-    };
-    Command::Session { leg: Leg::A, session }
+    Command::Session { leg: Leg::A, session: Session::plain(peer) }
 }
 
 fn play(id: u32) -> Command {

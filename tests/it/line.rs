@@ -13,7 +13,7 @@ use dauys_core::call::log::{self, Line};
 use dauys_core::call::pair::{Event, Faithful};
 use dauys_core::call::replay::replay;
 use dauys_core::call::{Action, Control, Input, Opening, Outcome, Output, Pair, Recorder, SipEvent};
-use dauys_core::media::{Channel, Codec, Direction, FRAME, Leg, Port, PortConfig, Session};
+use dauys_core::media::{Channel, FRAME, Leg, Port, PortConfig, Session};
 use dauys_core::time::CallTime;
 
 static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| bundle::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
@@ -27,7 +27,7 @@ const TICKS_MAX: usize = 1000;
 fn call(sound: impl Fn(usize) -> f32, seed: u64) -> (Vec<(CallTime, Event)>, usize) {
     let port = Port::new(PortConfig { seed, ..PortConfig::default() }, Arc::clone(&BUNDLE.clips));
     let mut pair = Pair::new(Control::new(Arc::clone(&BUNDLE.program), &opening()), port, Faithful, seed);
-    pair.handle(Input::Sip(SipEvent::Answered { leg: Leg::A, session: session() }));
+    pair.handle(Input::Sip(SipEvent::Answered { leg: Leg::A, session: Session::plain(CALLER) }));
     let mut ticks = 0;
     while !pair.is_over() && ticks < TICKS_MAX {
         let mut packet = vec![0x80, 8];
@@ -121,18 +121,4 @@ fn a_line_that_rings_or_hums_is_no_reason_to_hang_up() {
 
 fn opening() -> Opening {
     Opening { answered_at_ms: 0, called: "1414".into(), trusted: false, lang: None, seed: 1, bundle: String::new(), recording: None }
-}
-
-fn session() -> Session {
-    Session {
-        rtp: Some(CALLER),
-        rtcp: None,
-        signalling: CALLER.ip(),
-        codec: Codec::Pcma,
-        payload_type: 8,
-        telephone_event: Some(101),
-        offered: None,
-        ptime_ms: 20,
-        direction: Direction::SendRecv,
-    }
 }

@@ -16,9 +16,7 @@ use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outpu
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::{Answer, Expects, RequestId};
 use dauys_core::key::Key;
-use dauys_core::media::{
-    Channel, Clips, Codec, Command, Direction, Frame, KeyMethod, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, Session, Signal,
-};
+use dauys_core::media::{Channel, Clips, Command, Frame, KeyMethod, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, Session, Signal};
 use dauys_core::time::{CallTime, Tick};
 use dauys_core::utterance::Piece;
 
@@ -247,7 +245,7 @@ fn a_slow_service_is_bridged_after_a_notice_and_interruptions() {
         }
         (play, said)
     };
-    control.handle(at(0), Input::Sip(SipEvent::Answered { leg: Leg::A, session: session(CALLER) }));
+    control.handle(at(0), Input::Sip(SipEvent::Answered { leg: Leg::A, session: Session::plain(CALLER) }));
     let press = |control: &mut Control, ms, key| {
         let key = Key::from_char(key).unwrap();
         control.handle(at(ms), Input::Media(Signal::Key { leg: Leg::A, tick: Tick(ms / 20), key, by: KeyMethod::Event }));
@@ -314,7 +312,7 @@ fn talk<L: Link>(seed: u64, link: L) -> Talk {
     let mut replies: VecDeque<(u64, Input)> = VecDeque::new();
     let mut rows = Vec::new();
     let mut outcome = String::new();
-    pair.handle(Input::Sip(SipEvent::Answered { leg: Leg::A, session: session(CALLER) }));
+    pair.handle(Input::Sip(SipEvent::Answered { leg: Leg::A, session: Session::plain(CALLER) }));
     for tick in 0..TICKS_MAX + 200 {
         if tick == TICKS_MAX {
             pair.handle(Input::Sip(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye }));
@@ -397,7 +395,7 @@ const ROBOT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)
 impl Caller {
     fn new(dice: &mut Dice) -> Self {
         let mut port = Port::new(PortConfig { ssrc: 77, ..PortConfig::default() }, Arc::new(Clips::default()));
-        port.handle_command(&Command::Session { leg: Leg::A, session: session(ROBOT) }, &mut Wire(&mut VecDeque::new()));
+        port.handle_command(&Command::Session { leg: Leg::A, session: Session::plain(ROBOT) }, &mut Wire(&mut VecDeque::new()));
         let patience = [60, 300, 900][dice.below(3) as usize];
         Self { port, pressed: String::new(), due: 0, purpose: 0, patience, wire: VecDeque::new() }
     }
@@ -469,20 +467,6 @@ fn opening(seed: u64) -> Opening {
         seed,
         bundle: String::new(),
         recording: None,
-    }
-}
-
-fn session(peer: SocketAddr) -> Session {
-    Session {
-        rtp: Some(peer),
-        rtcp: None,
-        signalling: peer.ip(),
-        codec: Codec::Pcma,
-        payload_type: 8,
-        telephone_event: Some(101),
-        offered: None,
-        ptime_ms: 20,
-        direction: Direction::SendRecv,
     }
 }
 

@@ -201,6 +201,23 @@ pub struct Session {
     pub direction: Direction,
 }
 
+impl Session {
+    /// What most trunks settle: A-law both ways in packets of 20 ms, keys as events under 101. Its RTP goes to `peer`, who is the one that signals too.
+    pub const fn plain(peer: SocketAddr) -> Self {
+        Self {
+            rtp: Some(peer),
+            rtcp: None,
+            signalling: peer.ip(),
+            codec: Codec::Pcma,
+            payload_type: 8,
+            telephone_event: Some(101),
+            offered: None,
+            ptime_ms: 20,
+            direction: Direction::SendRecv,
+        }
+    }
+}
+
 /// The numbers of a session's two formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayloadTypes {

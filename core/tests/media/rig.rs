@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use dauys_core::key::Key;
-use dauys_core::media::{
-    Channel, Clips, Codec, Command, Direction, FRAME, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal,
-};
+use dauys_core::media::{Channel, Clips, Command, FRAME, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal};
 use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, ClipId, Piece, Pieces};
 
@@ -65,17 +63,7 @@ pub(crate) fn address(text: &str) -> SocketAddr {
 pub(crate) const PEER: &str = "192.0.2.7:4000";
 
 pub(crate) fn session(peer: &str) -> Session {
-    Session {
-        rtp: Some(address(peer)),
-        rtcp: None,
-        signalling: address(peer).ip(),
-        codec: Codec::Pcma,
-        payload_type: 8,
-        telephone_event: Some(101),
-        offered: None,
-        ptime_ms: 20,
-        direction: Direction::SendRecv,
-    }
+    Session::plain(address(peer))
 }
 
 /// A second of a clip in which no 20 ms repeat.

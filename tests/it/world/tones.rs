@@ -11,9 +11,7 @@ use dauys::speech::wav;
 use dauys_core::call::Input;
 use dauys_core::call::log::{self, Line};
 use dauys_core::key::Key;
-use dauys_core::media::{
-    Channel, Clips, Codec, Command as Wanted, Direction, FRAME, Frame, KeyMethod, Leg, Outlet, Port, PortConfig, Session, Signal,
-};
+use dauys_core::media::{Channel, Clips, Command as Wanted, FRAME, Frame, KeyMethod, Leg, Outlet, Port, PortConfig, Session, Signal};
 use dauys_core::time::Tick;
 
 use super::{Folder, Process, Robot, files};
@@ -174,17 +172,7 @@ impl Trunk {
         let peer: SocketAddr = PEER.parse().unwrap();
         let mut out = Out::default();
         let mut port = Port::new(PortConfig::default(), Arc::new(Clips::default()));
-        let session = Session {
-            rtp: Some(peer),
-            rtcp: None,
-            signalling: peer.ip(),
-            codec: Codec::Pcma,
-            payload_type: 8,
-            telephone_event: None,
-            offered: None,
-            ptime_ms: 20,
-            direction: Direction::SendRecv,
-        };
+        let session = Session { telephone_event: None, ..Session::plain(peer) };
         port.handle_command(&Wanted::Session { leg: Leg::A, session }, &mut out);
         Self { port, out, rest: Vec::new(), packets: 0 }
     }
