@@ -78,7 +78,8 @@ impl Drop for Counted {
 impl Call {
     async fn answer(house: Arc<House>, incoming: Incoming) -> Option<Self> {
         let Ok(dice) = Dice::throw() else {
-            return refuse(&house, incoming, "no_randomness");
+            super::refuse(&house, incoming, "no_randomness");
+            return None;
         };
         let phone = match incoming.caller() {
             Caller::Trusted { phone } => Some(phone.clone()),
@@ -86,7 +87,8 @@ impl Call {
         };
         let lang = remembered(&house, phone.as_ref()).await;
         let Ok(mut line) = open_line(&house, &dice) else {
-            return refuse(&house, incoming, "no_media");
+            super::refuse(&house, incoming, "no_media");
+            return None;
         };
         let rtp_port = line.local(Leg::A)?.port();
         let called = incoming.called().to_owned();
@@ -283,12 +285,6 @@ impl Dice {
             media_timeout,
         }
     }
-}
-
-fn refuse(house: &House, incoming: Incoming, why: &'static str) -> Option<Call> {
-    metrics::counter!("dauys_calls_refused_total", "why" => why).increment(1);
-    incoming.reject(503, Some(house.config.sip.retry_after_s));
-    None
 }
 
 fn open_line(house: &House, dice: &Dice) -> Result<Line, ()> {

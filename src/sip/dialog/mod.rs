@@ -291,7 +291,7 @@ impl Task {
             return;
         };
         let mut bye = self.peer.request(Method::Bye, via, &self.stack.user_agent);
-        let (stack, own, sequence) = (self.stack.clone(), self.own, self.peer.sequence.clone());
+        let (stack, sequence) = (self.stack.clone(), self.peer.sequence.clone());
         let (way, mut credentials) = (self.way.clone(), self.credentials.clone());
         self.stage = Stage::ByeSent;
         self.transactions.spawn(async move {

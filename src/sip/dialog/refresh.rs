@@ -45,7 +45,7 @@ impl Task {
             request.body = offer.into_bytes();
             self.offer_pending = true;
         }
-        let (stack, own, sequence) = (self.stack.clone(), self.own, self.peer.sequence.clone());
+        let (stack, sequence) = (self.stack.clone(), self.peer.sequence.clone());
         let (way, mut credentials) = (self.way.clone(), self.credentials.clone());
         self.refreshes.spawn(async move {
             let response = message::ask(&stack, own, &mut request, Some(&way), ack.as_ref(), &mut credentials, &sequence).await;
