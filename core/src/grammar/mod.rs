@@ -1,10 +1,16 @@
-//! What was keyed in -> what is meant.
+//! What was keyed in or said -> what is meant.
 //!
 //! A grammar yields every reading or none, never a guess; which of several is meant is the interpreter's to ask.
 
+pub mod day;
 mod falsify;
+pub mod navigation;
+pub mod number;
+pub mod table;
+mod words;
 
 pub use falsify::falsified;
+pub use words::{Reading, Sure, WORDS_MAX, words};
 
 use crate::calendar::{Date, Time};
 use crate::citizen::{ApplicationNumber, Iin};
@@ -32,6 +38,19 @@ pub enum Value {
     Time(Time),
     /// A sum of money.
     Money(Money),
+}
+
+/// What a caller takes for granted: the day and hour of the call, and when people are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The day of the call.
+    pub today: Date,
+    /// Its time of day.
+    pub now: Time,
+    /// When service begins: three o'clock is the one within.
+    pub opens: Time,
+    /// When it ends.
+    pub closes: Time,
 }
 
 /// Which answers a question takes.
