@@ -1,123 +1,12 @@
-//! The compiled form of a bundle: what the interpreter walks.
-//!
-//! Every reference is an index that exists. Names stay only for people: traces, coverage, diagrams.
+//! What a step does, and what follows it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use crate::grammar::{Grammar, Value};
+use super::{CounterId, FlowId, Grammar, PromptId, ServiceId, SlotId, StepId, Value};
 use crate::key::Key;
-use crate::lang::{Both, Lang};
-use crate::spoken::{Ending, Form, Inflection};
-use crate::utterance::{BargeIn, ClipId};
-
-/// A flow, by its place in [`Program::flows`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FlowId(pub u16);
-
-/// A step, by its place in its flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StepId(pub u16);
-
-/// A slot, by its place in its flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SlotId(pub u16);
-
-/// A prompt, by its place in [`Program::prompts`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PromptId(pub u16);
-
-/// A service, by its place in [`Program::contracts`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ServiceId(pub u16);
-
-/// A backward arc's counter, by its place in its flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CounterId(pub u16);
-
-/// Everything that one bundle of YAML means.
-#[derive(Clone, Debug)]
-pub struct Program {
-    /// All flows.
-    pub flows: Vec<Flow>,
-    /// Where a call begins.
-    pub entry: FlowId,
-    /// All prompts.
-    pub prompts: Vec<Prompt>,
-    /// All clips that a prompt or a spoken value may need; [`ClipId`] is the place here.
-    pub clips: Vec<ClipSpec>,
-    /// Words that values are spoken with, by language and the word's name in `spoken`.
-    pub words: Both<BTreeMap<String, ClipId>>,
-    /// What services promise.
-    pub contracts: Vec<Contract>,
-    /// What a key does wherever the robot listens.
-    pub commands: Commands,
-    /// "press one": what names a key at the end of a spoken choice.
-    pub press: BTreeMap<Key, PromptId>,
-    /// The closed lists that services answer with (documents, branches): list name → item → how it is said.
-    pub lexicon: BTreeMap<String, BTreeMap<String, PromptId>>,
-    /// Bounds on a whole call.
-    pub limits: Limits,
-}
-
-/// A flow: a sequence of steps. Falling off its end returns to the caller; from the entry flow it ends the call.
-#[derive(Clone, Debug)]
-pub struct Flow {
-    /// `services/document_status`.
-    pub name: String,
-    /// What people call it.
-    pub title: Both<String>,
-    /// What it may hold.
-    pub slots: Vec<Slot>,
-    /// Its steps; the first is where it begins.
-    pub steps: Vec<Step>,
-    /// How many backward arcs it counts.
-    pub counters: u16,
-}
-
-/// A typed variable of a flow.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot {
-    /// `iin`, or `status.branch` for a field of a looked-up answer.
-    pub name: String,
-    /// What it holds.
-    pub ty: Type,
-}
-
-/// The type of a slot.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Type {
-    /// An IIN.
-    Iin,
-    /// The number of an application.
-    Application,
-    /// Digits with no meaning of their own.
-    Digits,
-    /// A whole number.
-    Count,
-    /// Yes or no.
-    Flag,
-    /// One of a closed list of the lexicon.
-    Item {
-        /// The list's name.
-        list: String,
-    },
-    /// A day.
-    Date,
-    /// A time of day.
-    Time,
-    /// A sum of money.
-    Money,
-}
-
-/// A step of a flow.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// Its name in the YAML; coverage and diffs hang on it.
-    pub id: String,
-    /// What it does.
-    pub act: Act,
-}
+use crate::lang::Lang;
+use crate::utterance::BargeIn;
 
 /// What a step does.
 #[derive(Clone, Debug)]
@@ -352,13 +241,6 @@ pub enum GiveUp {
     Flow(FlowId),
 }
 
-/// What a key does wherever the robot listens. In a field of digits `0` is a digit; alone, ended by `#` or a pause, it is still the operator.
-#[derive(Clone, Debug)]
-pub struct Commands {
-    /// `0`: the flow that brings the caller to a human. When it returns, the interrupted question is asked again.
-    pub operator: FlowId,
-}
-
 /// A condition of an `if`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -405,83 +287,27 @@ pub enum Operand {
     Value(Value),
 }
 
-/// A prompt: what is said at the first asking, at the second, …; the last serves all later ones.
-#[derive(Clone, Debug)]
-pub struct Prompt {
-    /// `services/document_status/ask_number`.
-    pub name: String,
-    /// At least one.
-    pub escalations: Vec<Both<Vec<Segment>>>,
-}
-
-impl Prompt {
-    /// What is said at the asking number `nth`, from 0.
-    pub fn escalation(&self, nth: usize) -> &Both<Vec<Segment>> {
-        &self.escalations[nth.min(self.escalations.len() - 1)]
+impl std::fmt::Display for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Lang(lang) => write!(f, "{lang}"),
+            Self::LangUnknown => f.write_str("unknown"),
+            Self::Value(value) => f.write_str(&literal(value)),
+            Self::Empty => f.write_str("empty"),
+            Self::Else => f.write_str("else"),
+        }
     }
 }
 
-/// A part of a prompt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Segment {
-    /// Words that never change.
-    Clip(ClipId),
-    /// A value.
-    Slot {
-        /// Where it is, in the flow that says the prompt.
-        slot: SlotId,
-        /// How it is said.
-        by: SayAs,
-        /// Whether the sentence goes on after it.
-        ending: Ending,
-    },
-}
-
-/// How a value is said (SSML `say-as`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SayAs {
-    /// An item of the lexicon, by its words.
-    Item,
-    /// In words.
-    Words(Form),
-    /// A number in words, then the noun in the form that the number asks for.
-    Counted {
-        /// The number.
-        form: Inflection,
-        /// The noun after one, few and many; Kazakh has one form.
-        noun: [ClipId; 3],
-    },
-}
-
-/// A clip that must exist.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClipSpec {
-    /// Its language.
-    pub lang: Lang,
-    /// `prompts/main/greeting`, `words/3`: its file is `audio/<lang>/<name>.wav`.
-    pub name: String,
-    /// The words in it.
-    pub text: String,
-}
-
-/// What a service promises (its side of a `lookup`).
-#[derive(Clone, Debug)]
-pub struct Contract {
-    /// `document_status`.
-    pub name: String,
-    /// What may be asked: field → type.
-    pub request: BTreeMap<String, Type>,
-    /// What may be answered: outcome → fields.
-    pub outcomes: BTreeMap<String, BTreeMap<String, Type>>,
-}
-
-/// Bounds on a whole call.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// After so long the robot says goodbye.
-    pub call: Duration,
-    /// What is said then.
-    pub call_ended: PromptId,
-    /// Steps walked without the caller doing anything; more is a fault of the flow and ends the call.
-    pub steps_between_turns: u16,
+/// A value as a flow writes it.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
+        Value::Count(count) => count.to_string(),
+        Value::Digits(text) | Value::Item(text) => text.clone(),
+        Value::Date(date) => date.to_string(),
+        Value::Time(time) => time.to_string(),
+        Value::Money(money) => money.to_string(),
+        Value::Iin(_) | Value::Application(_) => "personal".to_owned(), // never written in a flow
+    }
 }

@@ -1,0 +1,59 @@
+//! `menu`: a fixed choice.
+
+use super::super::super::fault::{FaultKind, Span};
+use super::super::super::graph::{Act, Choice, Menu, PromptId};
+use super::super::super::read;
+use super::super::super::source::Node;
+use super::Bench;
+use crate::key::Key;
+
+impl Bench<'_, '_> {
+    pub(super) fn menu(&mut self, body: &Node) -> Option<Act> {
+        let fields = self.fields(body, "menu", &["id", "prompt", "barge_in", "choices", "mention", "on", "ladder"])?;
+        let prompt = self.needed_prompt(&fields);
+        let barge_in = self.barge_in(&fields);
+        let choices = fields.need("choices", self.house.faults).and_then(|node| read::list(node, self.house.faults)).unwrap_or_default();
+        if let (Some(node), true) = (fields.find("choices"), choices.is_empty()) {
+            self.house.faults.report(FaultKind::WrongShape { expected: "at least one choice", came: "none" }, &node.span);
+        }
+        let choices: Vec<_> = choices.iter().filter_map(|node| self.choice(node)).collect();
+        for (nth, (choice, span)) in choices.iter().enumerate() {
+            if let Some((_, first)) = choices[..nth].iter().find(|(other, _)| other.key == choice.key) {
+                let labels = vec![(first.clone(), "the other one".to_owned())];
+                self.house.faults.report_with(FaultKind::KeyTwice { key: choice.key.char() }, span, labels);
+            }
+        }
+        let names: Vec<_> = choices.iter().map(|(choice, _)| choice.id.clone()).collect();
+        let mut arms = self.arms(fields.find("on"), body, &names, &names);
+        let choices =
+            choices.into_iter().map(|(choice, _)| Choice { arm: arms.remove(&choice.id).unwrap_or_default(), ..choice }).collect();
+        let mentions = fields.find("mention").map_or_else(Vec::new, |node| self.mentions(node));
+        let ladder = self.ladder(&fields)?;
+        Some(Act::Menu(Menu { prompt: prompt?, barge_in, choices, mentions, ladder }))
+    }
+
+    fn choice(&mut self, node: &Node) -> Option<(Choice, Span)> {
+        let fields = self.fields(node, "a choice", &["id", "key", "label"])?;
+        let key_node = fields.need("key", self.house.faults)?;
+        let key = read::key(key_node, self.house.faults)?;
+        if key.digit().is_none_or(|digit| digit == 0) {
+            self.house.faults.report(FaultKind::ReservedKey { key: key.char() }, &key_node.span);
+        }
+        let label = fields.find("label").and_then(|node| self.prompt(node));
+        let pressed = self.house.robot.as_ref().is_none_or(|robot| robot.press.contains_key(&key));
+        if fields.find("label").is_some() && key != Key::ZERO && !pressed {
+            self.house.faults.report(FaultKind::NoPressWords { key: key.char() }, &key_node.span);
+        }
+        let id = fields.need("id", self.house.faults).and_then(|node| read::text(node, self.house.faults))?;
+        Some((Choice { id: id.to_owned(), key, label, arm: Default::default() }, key_node.span.clone()))
+    }
+
+    fn mentions(&mut self, node: &Node) -> Vec<(PromptId, Key)> {
+        let mut mentions = Vec::new();
+        for node in read::list(node, self.house.faults).unwrap_or_default() {
+            let operator = read::value(node, "operator", |text| (text == "operator").then_some(Key::ZERO), self.house.faults);
+            mentions.extend(self.house.robot.as_ref().map(|robot| robot.label).zip(operator));
+        }
+        mentions
+    }
+}
