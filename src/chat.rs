@@ -170,7 +170,9 @@ impl Chat {
                         self.ended(id, PlayEnd::Stopped);
                     }
                 }
-                Output::Command(Command::Session { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {}
+                Output::Command(
+                    Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. },
+                ) => {}
                 Output::Action(Action::Lookup { id, service, request, deadline_ms }) => {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.asked.push((id, service, request, deadline_ms));
