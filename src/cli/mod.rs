@@ -5,6 +5,7 @@
 pub mod call;
 pub mod chat;
 pub mod check;
+pub mod graph;
 pub mod render;
 pub mod replay;
 pub mod serve;
@@ -36,6 +37,8 @@ pub enum Command {
     Serve(serve::Args),
     /// Prove the flows, and show every fault.
     Check(check::Args),
+    /// Draw a flow.
+    Graph(graph::Args),
     /// Talk to the flows in the terminal.
     Chat(chat::Args),
     /// Call the robot, and save what both sides heard.
@@ -79,6 +82,7 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(&args),
             Command::Check(args) => check::run(args),
+            Command::Graph(args) => graph::run(&args),
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),

@@ -34,6 +34,7 @@ const ROOT: &[(&str, &[&str])] = &[
     ("caller", &["config", "sip", "pacer", "speech"]),
     ("fuzz", &["config", "sip", "bundle"]),
     ("console", &["config", "store"]),
+    ("diagram", &[]),
     ("chat", &["config", "store", "services", "records", "bundle"]),
     ("replay", &["config", "records", "bundle"]),
     ("serve", &["console", "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
@@ -41,7 +42,7 @@ const ROOT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records", "console", "caller", "chat",
-            "replay", "serve",
+            "replay", "serve", "diagram",
         ],
     ),
 ];
