@@ -5,20 +5,22 @@
 pub mod call;
 pub mod chat;
 pub mod check;
+pub mod publish;
 pub mod render;
 pub mod replay;
+pub mod rollback;
 pub mod serve;
 pub mod spoken;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::process::{ExitCode, Termination};
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::bundle::LoadError;
+use crate::serve::publish::PublishError;
 
 /// A telephone voice robot: answers calls, speaks Kazakh and Russian, runs dialog flows written in YAML.
 #[derive(Clone, Debug, Parser)]
@@ -36,6 +38,10 @@ pub enum Command {
     Serve(serve::Args),
     /// Prove the flows, and show every fault.
     Check(check::Args),
+    /// Have the robot serve the flows as they are now, once they are proved.
+    Publish(publish::Args),
+    /// Have the robot serve what was published before.
+    Rollback(rollback::Args),
     /// Talk to the flows in the terminal.
     Chat(chat::Args),
     /// Call the robot, and save what both sides heard.
@@ -79,6 +85,8 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(&args),
             Command::Check(args) => check::run(args),
+            Command::Publish(args) => publish::run(&args),
+            Command::Rollback(args) => rollback::run(&args),
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
@@ -93,7 +101,7 @@ impl From<&LoadError> for Exit {
     fn from(error: &LoadError) -> Self {
         match error {
             LoadError::Read(_) => Self::Environment,
-            LoadError::Faults { .. } | LoadError::Lengths(_) => Self::Failed,
+            LoadError::Faults { .. } | LoadError::Lengths(_) | LoadError::Clips(_) => Self::Failed,
         }
     }
 }
@@ -115,17 +123,13 @@ fn shown(fault: impl miette::Diagnostic + Send + Sync + 'static) -> String {
 }
 
 /// Flows that do not load, as `check` shows them.
-fn refused(root: &Path, error: &LoadError) -> Exit {
-    match check::Findings::of(root) {
-        Ok(findings) if findings.exit() == Exit::Failed => {
-            eprintln!("{}", findings.text(check::Colour::Off));
-            Exit::Failed
-        }
-        Ok(_) | Err(_) => {
-            eprintln!("error: {error}");
-            Exit::Environment
-        }
+fn refused(error: LoadError) -> Exit {
+    let (exit, why) = (Exit::from(&error), PublishError::from(error));
+    match check::drawn(&why, check::Colour::Off) {
+        Some(faults) => eprintln!("{faults}"),
+        None => eprintln!("error: {why}"),
     }
+    exit
 }
 
 #[allow(clippy::expect_used, reason = "without threads nothing can run, and there is nobody to tell")]

@@ -12,7 +12,7 @@ struct Fixed(Status);
 
 impl Readings for Fixed {
     fn health(&self) -> Health {
-        Health { status: self.0, calls: 3, uptime_s: 61, version: "0.1.0", bundle: "abc".to_owned() }
+        Health { status: self.0, calls: 3, uptime_s: 61, version: "0.1.0", bundle: "abc".to_owned(), reason: None }
     }
 }
 
