@@ -216,7 +216,7 @@ fn a_sweep_leaves_what_a_log_a_publication_or_somebody_needs() {
     assert_eq!(sweep(Duration::from_secs(3600)), 0, "nothing of the last day");
     assert_eq!(sweep(Duration::from_secs(25 * 3600)), 2);
     assert!(!desk.bundles().contains(&lost.to_string()) && !dead.exists());
-    assert!([logged.clone(), spared].iter().all(|hash| desk.bundles().contains(&hash.to_string())));
+    assert!([&logged, &spared].iter().all(|hash| desk.bundles().contains(&hash.to_string())));
     assert_eq!(desk.serves().as_deref(), Some("old"));
 
     fs::remove_file(log).unwrap();
