@@ -120,6 +120,10 @@ impl Findings {
 
     /// Each fault with the lines it is about, and a summary as the last line.
     pub fn text(&self, colour: Colour) -> String {
+        self.drawings(colour) + &self.summary() + "\n"
+    }
+
+    fn drawings(&self, colour: Colour) -> String {
         let painter = colour.painter();
         let mut text = String::new();
         for fault in &self.loaded.faults {
@@ -137,7 +141,7 @@ impl Findings {
             }
             text.push('\n');
         }
-        text + &self.summary() + "\n"
+        text
     }
 
     /// `{ok, errors, warnings, faults}`.
@@ -180,7 +184,7 @@ pub fn drawn(why: &PublishError, colour: Colour) -> Option<String> {
         PublishError::Load(LoadError::Read(_) | LoadError::Lengths(_) | LoadError::Clips(_)) | PublishError::Records(_) => return None,
     };
     let clips = problems.into_iter().map(ClipFinding::from).collect();
-    Some(Findings { sources, loaded: Loaded { program: None, faults }, clips }.text(colour))
+    Some(Findings { sources, loaded: Loaded { program: None, faults }, clips }.drawings(colour).trim_end().to_owned())
 }
 
 #[derive(Serialize)]

@@ -139,6 +139,8 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// Whatever is asked for, the SIP stack stays this quiet: below it, it logs whole messages, callers' numbers and all.
 const SIP_STACK: &str = "rsipstack=warn";
+/// What watches files says of every folder that went away that it did.
+const FILES: &str = "notify=warn";
 
 /// Starts logging to stderr, by the filter of the configuration; `RUST_LOG` has the last word. Without colour when `NO_COLOR` is set or nobody looks.
 ///
@@ -147,8 +149,10 @@ const SIP_STACK: &str = "rsipstack=warn";
 pub fn start_logging(filter: &str) -> Result<(), String> {
     let chosen = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| filter.to_owned());
     let wrong = |error: &dyn std::fmt::Display| format!("expected a log filter such as info,rsipstack=warn, not `{chosen}`: {error}");
-    let quiet = SIP_STACK.parse().map_err(|error| wrong(&error))?;
-    let filter = EnvFilter::try_new(&chosen).map_err(|error| wrong(&error))?.add_directive(quiet);
+    let mut filter = EnvFilter::try_new(&chosen).map_err(|error| wrong(&error))?;
+    for quiet in [SIP_STACK, FILES] {
+        filter = filter.add_directive(quiet.parse().map_err(|error| wrong(&error))?);
+    }
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::io::stderr().is_terminal();
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
     logging.try_init().map_err(|error| error.to_string())

@@ -102,7 +102,11 @@ fn say(news: News) {
 }
 
 fn say_taken(Taken { hash, origin, clips_made }: &Taken) {
-    let made = if *clips_made > 0 { format!(", {clips_made} clips made") } else { String::new() };
+    let made = match clips_made {
+        0 => String::new(),
+        1 => ", 1 clip made".to_owned(),
+        many => format!(", {many} clips made"),
+    };
     eprintln!("new calls run on {} ({origin}{made})", hash.short());
 }
 

@@ -148,7 +148,6 @@ impl Flows {
             alarm: Mutex::default(),
         };
         flows.raise(refusal.as_ref());
-        flows.count();
         Ok((flows, refusal))
     }
 
@@ -200,27 +199,20 @@ impl Flows {
     }
 
     fn swap(&self, new: Serving) {
-        let mut replaced = locked(&self.replaced);
-        replaced.push(self.serving.swap(Arc::new(new)));
-        drop(replaced);
-        self.count();
+        locked(&self.replaced).push(self.serving.swap(Arc::new(new))); // swapped while it is locked: see `in_use`
     }
 
     /// Gives up the bundles whose last call has ended: whoever drops what this returns frees them.
     pub(super) fn reap(&self) -> Vec<Arc<Serving>> {
-        let unused: Vec<_> = locked(&self.replaced).extract_if(.., |serving| !serving.is_used()).collect();
-        if !unused.is_empty() {
-            self.count();
-        }
-        unused
+        locked(&self.replaced).extract_if(.., |serving| !serving.is_used()).collect()
     }
 
     fn raise(&self, why: Option<&Refusal>) {
-        metrics::gauge!("dauys_bundle_refused").set(if why.is_some() { 1.0 } else { 0.0 });
         *locked(&self.alarm) = why.map(|why| why.to_string().chars().take(REASON_CHARS_MAX).collect());
     }
 
-    fn count(&self) {
+    fn show(&self) {
+        metrics::gauge!("dauys_bundle_refused").set(f64::from(self.alarm().is_some()));
         metrics::gauge!("dauys_bundles").set(1.0 + locked(&self.replaced).len() as f64);
     }
 }
@@ -229,6 +221,7 @@ impl Flows {
 pub(super) async fn keep_up(flows: Arc<Flows>, look: Arc<Notify>, mut eye: Eye, told: impl Fn(Looked)) {
     let mut reaping = tokio::time::interval(REAPED_EVERY);
     loop {
+        flows.show();
         tokio::select! {
             () = look.notified() => {}
             _ = reaping.tick() => {
@@ -243,7 +236,7 @@ pub(super) async fn keep_up(flows: Arc<Flows>, look: Arc<Notify>, mut eye: Eye, 
         eye.renew(); // what cannot be watched was told at the start
         let flows = Arc::clone(&flows);
         match tokio::task::spawn_blocking(move || flows.look()).await {
-            Ok(looked) => told(log(looked)),
+            Ok(looked) => told(logged(looked)),
             Err(error) => tracing::error!(%error, "a look at the flows failed: a fault of dauys, please report it"),
         }
     }
@@ -254,7 +247,7 @@ async fn quiet(look: &Notify) {
     while tokio::time::timeout(QUIET, look.notified()).await.is_ok() {}
 }
 
-fn log(looked: Looked) -> Looked {
+fn logged(looked: Looked) -> Looked {
     match &looked {
         Looked::Same => {}
         Looked::Taken(Taken { hash, origin, clips_made }) => {
