@@ -79,7 +79,9 @@ pub(super) fn unpublished(why: &PublishError) -> Exit {
         eprintln!("{drawing}");
     }
     eprintln!("error: {why}");
-    eprintln!("nothing has changed");
+    if !matches!(why, PublishError::Records(PublicationsError::Unsynced { .. })) {
+        eprintln!("nothing has changed");
+    }
     Exit::from(why)
 }
 
@@ -99,6 +101,7 @@ impl From<&PublishError> for Exit {
                 | PublicationsError::Busy { .. }
                 | PublicationsError::Journal { .. }
                 | PublicationsError::Clip { .. }
+                | PublicationsError::Unsynced { .. }
                 | PublicationsError::Disk { .. },
             ) => Self::Environment,
         }

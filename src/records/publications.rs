@@ -157,6 +157,14 @@ pub enum PublicationsError {
         /// The file.
         path: PathBuf,
     },
+    /// The journal is written, and the disk does not say that it will last.
+    #[error("{}: {source}: this serves now, and a power cut may take it back; do it again", path.display())]
+    Unsynced {
+        /// The folder of the journal.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The disk failed.
     #[error("{}: {source}", path.display())]
     Disk {
@@ -214,6 +222,7 @@ impl Publications {
         self.keep_clips(disk, clips)?;
         let hash = self.bundles.keep_on(disk, files)?;
         if let Some(serving) = journal.serving().filter(|serving| serving.hash == hash) {
+            self.sync(disk)?; // the one before may not have come as far
             return Ok(Published::Already(serving.clone()));
         }
         let before = journal.serving().and_then(|serving| self.bundles.read(&serving.hash).ok()).unwrap_or_default();
@@ -302,8 +311,12 @@ impl Publications {
     fn write(&self, disk: &dyn Disk, journal: &Journal) -> Result<(), PublicationsError> {
         let (draft, place) = (self.folder.join(".journal"), self.journal_path());
         let text = serde_json::to_vec_pretty(journal).map_err(|why| at(&place)(why.into()))?;
-        let written = disk.write(&draft, &text).and_then(|()| disk.rename(&draft, &place));
-        written.and_then(|()| disk.sync_folder(&self.folder)).map_err(at(&place))
+        disk.write(&draft, &text).and_then(|()| disk.rename(&draft, &place)).map_err(at(&place))?;
+        self.sync(disk)
+    }
+
+    fn sync(&self, disk: &dyn Disk) -> Result<(), PublicationsError> {
+        disk.sync_folder(&self.folder).map_err(|source| PublicationsError::Unsynced { path: self.folder.clone(), source })
     }
 
     /// Holds the folder for this process; the system lets go of it however the process ends.
