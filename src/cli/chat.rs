@@ -50,7 +50,7 @@ const HELP: &str = "type keys (0-9 * #) as on a telephone; /wait 6s to say nothi
 pub fn run(args: &Args) -> Exit {
     let bundle = match bundle::load(&args.root) {
         Ok(bundle) => bundle,
-        Err(error) => return refused(&args.root, &error),
+        Err(error) => return refused(error),
     };
     runtime().block_on(talk(args, bundle))
 }

@@ -55,7 +55,7 @@ pub enum Words {
 pub fn run(args: &Args) -> Exit {
     let program = match bundle::load(&args.root) {
         Ok(bundle) => bundle.program,
-        Err(error) => return refused(&args.root, &error),
+        Err(error) => return refused(error),
     };
     let Some(flow) = program.flows.iter().find(|flow| flow.name == args.flow) else {
         let names: Vec<&str> = program.flows.iter().map(|flow| flow.name.as_str()).collect();

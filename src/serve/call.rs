@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use super::House;
 use super::clock::Clock;
+use super::flows::Serving;
 use super::readings::{self, Vitals};
 use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
@@ -86,7 +87,8 @@ impl Call {
             Caller::Claimed { .. } | Caller::Withheld => None,
         };
         let lang = remembered(&house, phone.as_ref()).await;
-        let Ok(mut line) = open_line(&house, &dice) else {
+        let serving = house.flows.now();
+        let Ok(mut line) = open_line(&house, &dice, &serving) else {
             super::refuse(&house, incoming, "no_media");
             return None;
         };
@@ -107,7 +109,7 @@ impl Call {
             trusted: phone.is_some(),
             lang,
             seed: dice.seed(),
-            bundle: house.bundle_hash.clone(),
+            bundle: serving.hash.to_string(),
             recording: house.recordings.as_ref().map(|_| line.tick()),
         };
         let id = dice.name();
@@ -116,7 +118,7 @@ impl Call {
         if let (Some(recordings), Some(journal), Some(tap)) = (&house.recordings, &journal, line.take_tap()) {
             recordings.begin(journal.path().with_extension("wav"), CallerTap(tap));
         }
-        let program = Arc::clone(&house.bundle.program);
+        let program = Arc::clone(&serving.bundle.program);
         Some(Self {
             control: Control::new(Arc::clone(&program), &opening),
             recorder: Recorder::new(program, &opening),
@@ -287,9 +289,9 @@ impl Dice {
     }
 }
 
-fn open_line(house: &House, dice: &Dice) -> Result<Line, ()> {
+fn open_line(house: &House, dice: &Dice, serving: &Serving) -> Result<Line, ()> {
     let media = &house.config.media;
-    let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&house.bundle.clips));
+    let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&serving.bundle.clips));
     let (ports, tap) = (media.ports.first..=media.ports.last, house.recordings.is_some());
     let line = LineConfig { ip: house.config.sip.listen.ip(), ports, legs: vec![port], tap };
     house.pacer.open(line).map_err(|error| tracing::warn!(%error, "a call is refused"))
