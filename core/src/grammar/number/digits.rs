@@ -8,10 +8,10 @@ use std::collections::BinaryHeap;
 use std::ops::{Range, RangeInclusive};
 
 use super::super::{Reading, Sure};
+use super::grow;
 use super::lexicon::{Form, Sense, Shape};
 use super::machine::{State, seam};
 use super::token::{Token, tokens};
-use super::grow;
 use crate::citizen::{ApplicationNumber, Iin, Phone};
 use crate::lang::Lang;
 
@@ -123,10 +123,40 @@ enum Between {
 fn between(word: &str) -> Option<Between> {
     const HESITATIONS: &[&str] = &["э", "ээ", "эээ", "эм", "ээм", "м", "мм", "ммм", "ну", "вот", "ыы", "ааа", "аа"];
     const PARTINGS: &[&str] = &[
-        "номер", "нөмірі", "нөмір", "плюс", "так", "дальше", "далее", "потом", "затем", "и", "еще", "тире", "дефис", "сызықша", "пробел", "сосын", "одан",
-        "содан", "кейін", "ары", "әрі", "қарай", "және", "тағы", "енді", "сонымен", "значит", "это", "қосу", "иә", "да",
+        "номер",
+        "нөмірі",
+        "нөмір",
+        "плюс",
+        "так",
+        "дальше",
+        "далее",
+        "потом",
+        "затем",
+        "и",
+        "еще",
+        "тире",
+        "дефис",
+        "сызықша",
+        "пробел",
+        "сосын",
+        "одан",
+        "содан",
+        "кейін",
+        "ары",
+        "әрі",
+        "қарай",
+        "және",
+        "тағы",
+        "енді",
+        "сонымен",
+        "значит",
+        "это",
+        "қосу",
+        "иә",
+        "да",
     ];
-    const CORRECTIONS: &[&str] = &["нет", "жоқ", "ой", "точнее", "вернее", "ошибся", "ошиблась", "извините", "простите", "кешіріңіз", "қателестім", "дұрысы"];
+    const CORRECTIONS: &[&str] =
+        &["нет", "жоқ", "ой", "точнее", "вернее", "ошибся", "ошиблась", "извините", "простите", "кешіріңіз", "қателестім", "дұрысы"];
     let list = [(HESITATIONS, Between::Hesitation), (PARTINGS, Between::Parting), (CORRECTIONS, Between::Correction)];
     list.into_iter().find(|(words, _)| words.contains(&word)).map(|(_, kind)| kind)
 }

@@ -102,8 +102,7 @@ fn roots() -> impl Iterator<Item = u64> {
 }
 
 /// The numbers that end in a root of Kazakh.
-const KAZAKH_ROOTS: [u64; 23] =
-    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 1000, 1_000_000, 1_000_000_000];
+const KAZAKH_ROOTS: [u64; 23] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 1000, 1_000_000, 1_000_000_000];
 
 const SCALES: [u64; 3] = [1000, 1_000_000, 1_000_000_000];
 
@@ -135,7 +134,8 @@ impl Lexicon {
     fn add(&mut self, word: &str, sense: Sense) {
         let known = self.0.entry(word.to_lowercase().replace('ё', "е")).or_default();
         let plain = |form: Form| form < Form::Ordinal;
-        let same = |other: &&mut Sense| other.value == sense.value && other.shape == sense.shape && (plain(other.form) == plain(sense.form));
+        let same =
+            |other: &&mut Sense| other.value == sense.value && other.shape == sense.shape && (plain(other.form) == plain(sense.form));
         match known.iter_mut().find(same) {
             Some(other) if plain(sense.form) && other.form > sense.form => *other = sense,
             Some(other) if plain(sense.form) || other.form == sense.form => {}
@@ -217,7 +217,8 @@ impl Lexicon {
     }
 
     fn russian_ordinals(&mut self) {
-        let fused = (1..20).chain((20..100).step_by(10)).chain((100..1000).step_by(100)).flat_map(|group| SCALES.map(|scale| group * scale));
+        let fused =
+            (1..20).chain((20..100).step_by(10)).chain((100..1000).step_by(100)).flat_map(|group| SCALES.map(|scale| group * scale));
         for value in roots().chain(fused) {
             let shape = if value < 1000 { russian_shape(value) } else { Shape::Whole };
             for (case, gender) in all_russian() {
@@ -234,7 +235,9 @@ impl Lexicon {
             one.iter().for_each(|word| self.add(word, sense(value, Form::Noun)));
             several.iter().for_each(|word| self.add(word, sense(value, Form::Nouns)));
         }
-        for (word, form) in [("нуль", Form::Direct), ("нол", Form::Direct), ("нулю", Form::Oblique), ("нулем", Form::Oblique), ("нуле", Form::Oblique)] {
+        for (word, form) in
+            [("нуль", Form::Direct), ("нол", Form::Direct), ("нулю", Form::Oblique), ("нулем", Form::Oblique), ("нуле", Form::Oblique)]
+        {
             self.add(word, sense(0, form));
         }
         for word in ["нуля", "ноля"] {
@@ -246,7 +249,9 @@ impl Lexicon {
         for (value, stem) in KAZAKH_COLLECTIVES {
             let sense = Sense { value, shape: Shape::Unit, form: Form::Last, lang: Lang::Kk };
             let own = possessive(stem, kazakh::Case::Nominative);
-            for word in ["міз", "ңіз"].map(|ending| format!("{own}{}", if own.ends_with('ы') { ending.replace('і', "ы") } else { ending.to_owned() })) {
+            for word in ["міз", "ңіз"]
+                .map(|ending| format!("{own}{}", if own.ends_with('ы') { ending.replace('і', "ы") } else { ending.to_owned() }))
+            {
                 self.add(&word, sense); // екеуіміз: two of us
             }
             for case in kazakh::Case::ALL {
@@ -299,23 +304,24 @@ fn russian_spellings(word: String) -> Vec<String> {
         [("дцат", "цат"), ("ьсот", "сот"), ("ьдесят", "десят"), ("ьдесят", "ьсят"), ("иннад", "инад"), ("иннац", "инац")];
     let mut spellings = vec![word];
     for (written, heard) in HEARD {
-        let changed: Vec<String> = spellings.iter().filter(|word| word.contains(written)).map(|word| word.replace(written, heard)).collect();
+        let changed: Vec<String> =
+            spellings.iter().filter(|word| word.contains(written)).map(|word| word.replace(written, heard)).collect();
         spellings.extend(changed);
     }
     spellings
 }
 
 /// Quick speech that no rule gives.
-const RUSSIAN_SHORT: [(u64, Shape, &str); 4] = [
-    (50, Shape::Ten, "писят"),
-    (60, Shape::Ten, "шисят"),
-    (200, Shape::Hundred, "двесте"),
-    (10, Shape::Teen, "десяток"),
-];
+const RUSSIAN_SHORT: [(u64, Shape, &str); 4] =
+    [(50, Shape::Ten, "писят"), (60, Shape::Ten, "шисят"), (200, Shape::Hundred, "двесте"), (10, Shape::Teen, "десяток")];
 
 /// Names of digits: of one, and of several.
 const DIGIT_NOUNS: [(u64, &[&str], &[&str]); 11] = [
-    (0, &["нолик", "нулик"], &["нуля", "ноля", "нули", "ноли", "нулей", "нолей", "нулями", "нолика", "нолики", "ноликов", "нулика", "нулики", "нуликов"]),
+    (
+        0,
+        &["нолик", "нулик"],
+        &["нуля", "ноля", "нули", "ноли", "нулей", "нолей", "нулями", "нолика", "нолики", "ноликов", "нулика", "нулики", "нуликов"],
+    ),
     (1, &["единица", "единицу", "единичка", "единичку"], &["единицы", "единиц", "единички", "единичек", "единицей", "единицами"]),
     (2, &["двойка", "двойку", "двоечка", "двоечку"], &["двойки", "двоек", "двоечки", "двоечек", "двойками"]),
     (3, &["тройка", "тройку", "троечка", "троечку"], &["тройки", "троек", "троечки", "троечек", "тройками"]),
@@ -339,8 +345,8 @@ const RUSSIAN_COLLECTIVES: [(u64, &str, [&str; 4]); 9] = [
     (5, "пятер", ["о", "ых", "ым", "ыми"]),
     (6, "шестер", ["о", "ых", "ым", "ыми"]),
     (7, "семер", ["о", "ых", "ым", "ыми"]),
-    (8, "восьмер", ["о", "ых", "ым", "ыми"]), // rare
-    (9, "девятер", ["о", "ых", "ым", "ыми"]), // rare
+    (8, "восьмер", ["о", "ых", "ым", "ыми"]),  // rare
+    (9, "девятер", ["о", "ых", "ым", "ыми"]),  // rare
     (10, "десятер", ["о", "ых", "ым", "ыми"]), // rare
 ];
 
@@ -429,7 +435,23 @@ mod tests {
 
     #[test]
     fn words_that_look_near_are_no_numbers() {
-        for word in ["бірақ", "бірнеше", "бірдеңе", "жүзеге", "жүзеге", "стоп", "сот", "семья", "алтын", "отын", "сотка", "трио", "елде", "мыңдаған", "пятница"] {
+        for word in [
+            "бірақ",
+            "бірнеше",
+            "бірдеңе",
+            "жүзеге",
+            "жүзеге",
+            "стоп",
+            "сот",
+            "семья",
+            "алтын",
+            "отын",
+            "сотка",
+            "трио",
+            "елде",
+            "мыңдаған",
+            "пятница",
+        ] {
             assert_eq!(senses(word), [], "{word}");
         }
     }

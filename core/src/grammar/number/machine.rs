@@ -39,6 +39,8 @@ enum Next {
     Kazakh,
     /// An oblique case: `около тысячи двухсот`.
     Oblique,
+    /// A direct case: `тысяч десять`.
+    Direct,
     /// A scale, without which it is no number: `пара`, `полтора`.
     Scale,
     /// Nothing.
@@ -87,6 +89,7 @@ impl State {
             Next::Any => true,
             Next::Kazakh => sense.lang == Lang::Kk || multiplies,
             Next::Oblique => sense.form != Form::Direct,
+            Next::Direct => sense.form == Form::Direct,
             Next::Scale => multiplies,
             Next::Nothing => false,
         };
@@ -110,14 +113,17 @@ impl State {
             Shape::TimesUnit => self.times(value, false),
             Shape::Scale => self.scaled(value, true).map(|grown| self.in_case(sense, grown)),
             Shape::Scales => self.scaled(value, false),
-            Shape::ScaleFirst => self.is_start().then_some(Self { times: value, sure: Sure::Roughly, ..self }),
+            Shape::ScaleFirst => self.is_start().then_some(Self { times: value, next: Next::Direct, sure: Sure::Roughly, ..self }),
             Shape::Half => self.is_fresh().then_some(Self { half: true, room: 0, next: Next::Scale, ..self }),
             Shape::AndHalf => (self.group > 0 && !self.half).then_some(Self { half: true, next: Next::Scale, ..self }),
             Shape::OneAndHalf => self.is_fresh().then_some(Self { group: 1, room: 0, half: true, next: Next::Scale, ..self }),
             Shape::Couple => self.is_fresh().then_some(Self { group: 2, room: 0, next: Next::Scale, sure: Sure::Roughly, ..self }),
-            Shape::Whole => {
-                (self.is_fresh() && value < self.ceiling).then_some(Self { total: self.total + value, room: 0, next: Next::Nothing, ..self })
-            }
+            Shape::Whole => (self.is_fresh() && value < self.ceiling).then_some(Self {
+                total: self.total + value,
+                room: 0,
+                next: Next::Nothing,
+                ..self
+            }),
             Shape::Written => {
                 let lone = (value < 10).then_some(Lang::Kk);
                 (self.is_fresh() && value < self.ceiling).then_some(Self { group: value, room: 0, lone, ..self })

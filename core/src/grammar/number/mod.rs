@@ -13,8 +13,8 @@ mod token;
 
 use std::ops::Range;
 
-pub use digits::{READINGS_MAX, STEPS_MAX, applications, digit_rows, iins, phones, rows};
 use digits::after_plus;
+pub use digits::{READINGS_MAX, STEPS_MAX, applications, digit_rows, iins, phones, rows};
 pub use quantity::{choices, percents, sums};
 
 use super::{Reading, Sure};
@@ -102,6 +102,24 @@ struct Division {
 
 /// A stretch divided into the fewest numbers, at the most natural places; nothing when words would be left over.
 fn split(stretch: &[Token]) -> Vec<(Number, Range<usize>)> {
+    match whole(stretch) {
+        Some(number) => vec![(number, 0..stretch.len())],
+        None => divided(stretch),
+    }
+}
+
+/// The one number that a stretch is.
+fn whole(stretch: &[Token]) -> Option<Number> {
+    let mut whole = None;
+    grow(stretch, 0, State::START, &mut |end, number| {
+        if end == stretch.len() && whole.is_none() {
+            whole = Some(number);
+        }
+    });
+    whole
+}
+
+fn divided(stretch: &[Token]) -> Vec<(Number, Range<usize>)> {
     let mut best: Vec<Option<Division>> = vec![None; stretch.len() + 1];
     for start in 0..stretch.len() {
         let Some(rank) = rank_at(stretch, &best, start) else { continue };
@@ -110,9 +128,6 @@ fn split(stretch: &[Token]) -> Vec<(Number, Range<usize>)> {
                 best[end] = Some(Division { rank, last, start });
             }
         });
-        if start == 0 && best[stretch.len()].is_some() {
-            break; // one number, and nothing is fewer
-        }
     }
     let mut numbers = Vec::new();
     let mut end = stretch.len();
@@ -150,7 +165,9 @@ pub(super) fn row(kind: &str, input: &str) -> Option<String> {
     match kind {
         "cardinal" => only(cardinals(&words)).map(|reading| spelt(&reading, u64::to_string)),
         "ordinal/choice" => choices(&words).first().map(|reading| spelt(reading, u64::to_string)),
-        "digits" => rows(&words, 1, ROW_MAX).first().map(|row| format!("{}{}", if after_plus(&words, row.words.start) { "+" } else { "" }, row.value)),
+        "digits" => rows(&words, 1, ROW_MAX)
+            .first()
+            .map(|row| format!("{}{}", if after_plus(&words, row.words.start) { "+" } else { "" }, row.value)),
         "mixed/colloquial" => mixed(&words),
         _ => None,
     }

@@ -20,7 +20,10 @@ pub fn sums(words: &[String]) -> Vec<Reading<Money>> {
             Some(_) | None => {}
         }
     }
-    found.into_iter().filter_map(|Reading { value, words, sure }| Money::from_tiyn(value).map(|value| Reading { value, words, sure })).collect()
+    found
+        .into_iter()
+        .filter_map(|Reading { value, words, sure }| Money::from_tiyn(value).map(|value| Reading { value, words, sure }))
+        .collect()
 }
 
 fn is_tenge(word: &str) -> bool {
@@ -65,8 +68,7 @@ pub fn choices(words: &[String]) -> Vec<Reading<u64>> {
 
 /// `2-й`, `5-ші`: written with the end of the ordinal.
 fn suffixed(words: &[String]) -> Vec<Reading<u64>> {
-    const ENDS: [&str; 16] =
-        ["й", "я", "е", "го", "му", "ю", "ый", "ой", "ая", "ое", "ші", "шы", "інші", "ыншы", "нші", "ншы"];
+    const ENDS: [&str; 16] = ["й", "я", "е", "го", "му", "ю", "ый", "ой", "ая", "ое", "ші", "шы", "інші", "ыншы", "нші", "ншы"];
     let pair = |(at, pair): (usize, &[String])| {
         let value = pair[0].parse().ok().filter(|_| ENDS.contains(&pair[1].as_str()))?;
         Some(Reading { value, words: at..at + 2, sure: Sure::Plainly })
@@ -84,7 +86,6 @@ fn chosen(words: &[String], number: Reading<u64>) -> Option<Reading<u64>> {
 
 /// What a numbered thing is called.
 fn is_label(word: &str) -> bool {
-    const STEMS: [&str; 11] =
-        ["номер", "нөмір", "вариант", "нұсқа", "пункт", "тармақ", "цифр", "кнопк", "батырма", "строк", "таңдау"];
+    const STEMS: [&str; 11] = ["номер", "нөмір", "вариант", "нұсқа", "пункт", "тармақ", "цифр", "кнопк", "батырма", "строк", "таңдау"];
     STEMS.iter().any(|stem| word.starts_with(stem))
 }
