@@ -142,7 +142,7 @@ pub(super) fn may_stand_alone(words: &[String], at: usize) -> bool {
         return governed;
     }
     if word == TEN_OR_HE {
-        return governed || is_alone(words, at..at + 1) || neighbours(words, at).any(is_kazakh);
+        return governed || is_alone(words, at..at + 1) || neighbours(words, at).any(|word| is_kazakh(word));
     }
     word != ONE_OR_SOMEONE || is_alone(words, at..at + 1)
 }
@@ -151,7 +151,7 @@ fn neighbours(words: &[String], at: usize) -> impl Iterator<Item = &String> {
     words[at.saturating_sub(1)..words.len().min(at + 2)].iter()
 }
 
-fn is_kazakh(word: &String) -> bool {
+fn is_kazakh(word: &str) -> bool {
     word.contains(['ә', 'ғ', 'қ', 'ң', 'ө', 'ұ', 'ү', 'һ', 'і'])
 }
 
