@@ -34,7 +34,7 @@ pub enum Task {
         #[arg(long, value_enum)]
         direction: Option<Way>,
         /// The day and hour at which callers say what the table has
-        #[arg(long, value_name = "DATE TIME", default_value = "2026-11-23 10:00", value_parser = moment)]
+        #[arg(long, value_name = "MOMENT", default_value = "2026-11-23T10:00", value_parser = moment)]
         now: (Date, Time),
         /// When people are served: three o'clock is the one within
         #[arg(long, value_name = "FROM-TO", default_value = "09:00-20:00", value_parser = hours)]
@@ -53,7 +53,7 @@ pub enum Way {
 
 fn moment(text: &str) -> Result<(Date, Time), String> {
     let both = text.split_once([' ', 'T']).and_then(|(day, time)| Some((Date::parse(day).ok()?, Time::parse(time).ok()?)));
-    both.ok_or_else(|| "expected a day and a time, as `2026-11-23 10:00`".to_owned())
+    both.ok_or_else(|| "expected a day and a time, as `2026-11-23T10:00`".to_owned())
 }
 
 fn hours(text: &str) -> Result<(Time, Time), String> {

@@ -60,7 +60,7 @@ fn what_is_misunderstood_is_shown_and_counted() {
 #[test]
 fn the_moment_of_a_table_is_named_exactly() {
     let table = format!("{HEADER}a\tkk\tsay\tcardinal\t5\tбес\t\n");
-    let moment = ["--now", "2027-01-04 08:30", "--open", "08:00-19:30"];
+    let moment = ["--now", "2027-01-04T08:30", "--open", "08:00-19:30"];
     assert_eq!(check(table.as_bytes(), &moment).0, 0);
     for (flags, why) in
         [(["--now", "tomorrow"], "expected a day and a time"), (["--open", "20:00-09:00"], "expected two times, the earlier first")]
