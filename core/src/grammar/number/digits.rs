@@ -19,7 +19,7 @@ use crate::lang::Lang;
 pub const READINGS_MAX: usize = 256;
 
 /// The most steps of a search over one utterance, after which what was found stands.
-pub const STEPS_MAX: usize = 200_000;
+pub const STEPS_MAX: usize = 50_000;
 
 /// The longest row.
 const LENGTH_MAX: usize = 32;
