@@ -164,6 +164,8 @@ impl Piece<'_> {
         match self.means {
             Means::Always(answer, room) => Some(Mark::Answer(answer, room)),
             Means::Manner(Answer::No, room) => Some(Mark::Answer(Answer::No, room)),
+            // `не знаю точно` is no firmer than `не знаю`.
+            Means::Manner(_, 0) if matches!(last, Some(Mark::Answer(Unsure, _))) => None,
             Means::Manner(answer, room) => Some(if matter_after { Mark::Matter } else { Mark::Answer(answer, room) }),
             Means::Da if after.is_some_and(Self::denies) => None,
             Means::Da if matter_before || before.is_some_and(Self::takes_particle) => None,
@@ -441,6 +443,7 @@ mod tests {
             ("да нет наверное", "unsure"),
             ("наверное подождите да", "yes"),
             ("мүмкін жоқ", "unsure"),
+            ("не знаю точно", "unsure"),
             ("мүмкін емес", "no"),
             // A question.
             ("дұрыс", "yes"),
