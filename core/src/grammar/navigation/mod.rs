@@ -58,6 +58,7 @@ mod tests {
     #[test]
     fn short_and_natural_lines_are_what_they_mean() {
         let rows = cells(DEV, ["lang", "input", "expected"]);
+        assert_eq!(rows.len(), 219);
         let wrong: Vec<String> = rows
             .into_iter()
             .map(|[lang, input, expected]| (input, expected, row(lang_of(lang), input).unwrap()))
