@@ -284,7 +284,7 @@ const TABLE: &[(Means, &[&str])] = &[
             "мақұл",
             "жарайды",
             "подходит|подойдет|устраивает|устроит|пойдет",
-            "окей|ок|о'кей|оке",
+            "окей|ок|оке",
             "ладно",
             "разрешаю",
             "рұқсат",
@@ -396,6 +396,7 @@ const TABLE: &[(Means, &[&str])] = &[
 
 #[cfg(test)]
 mod tests {
+    use super::super::pattern::is_notation;
     use super::super::tests::cells;
     use super::*;
     use crate::grammar::words;
@@ -428,6 +429,12 @@ mod tests {
         let rows = cells(HELDOUT, ["input", "expected"]);
         assert_eq!(rows.len(), 123);
         assert_eq!(wrong(rows.into_iter().map(|[line, expected]| (line, expected))), [""; 0]);
+    }
+
+    #[test]
+    fn every_pattern_is_written_in_the_notation() {
+        let wrong: Vec<&str> = TABLE.iter().flat_map(|(_, texts)| *texts).copied().filter(|text| !is_notation(text)).collect();
+        assert_eq!(wrong, [""; 0]);
     }
 
     #[test]

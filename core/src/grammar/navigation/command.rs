@@ -754,6 +754,7 @@ const TABLE: &[(Means, Beside, &[&str], &[&str])] = &[
 
 #[cfg(test)]
 mod tests {
+    use super::super::pattern::is_notation;
     use super::super::tests::{cells, lang_of};
     use super::*;
     use crate::grammar::words;
@@ -773,6 +774,14 @@ mod tests {
             .map(|(line, expected, came)| format!("{line}: {expected} not {came}"))
             .collect();
         assert_eq!(wrong, [""; 0]);
+    }
+
+    #[test]
+    fn every_pattern_is_written_in_the_notation() {
+        let wrong: Vec<&str> =
+            TABLE.iter().flat_map(|(_, _, some, never)| some.iter().chain(*never)).copied().filter(|text| !is_notation(text)).collect();
+        assert_eq!(wrong, [""; 0]);
+        assert!(!is_notation("[а|б") && !is_notation("а||б") && !is_notation("@nobody"));
     }
 
     /// When the patterns were first looked at with it, 209 of its 215 commands were heard and none of its 171 requests was taken for one. They have learnt from it since.

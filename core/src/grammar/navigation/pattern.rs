@@ -149,6 +149,17 @@ pub(in crate::grammar) fn plain(letter: char) -> char {
     }
 }
 
+/// Whether a pattern is written in the notation: its brackets closed, its names known, no empty word.
+#[cfg(test)]
+pub(super) fn is_notation(text: &str) -> bool {
+    let form = |form: &str| match form.strip_prefix('@') {
+        Some(name) => named(name) != "@",
+        None => !form.is_empty() && form.trim_end_matches('*').chars().all(char::is_alphanumeric),
+    };
+    let inside = |element: &'_ str| element.strip_prefix('[').and_then(|element| element.strip_suffix(']')).unwrap_or(element).to_owned();
+    text.split_whitespace().all(|element| element == ".." || inside(element).split('|').all(form))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
