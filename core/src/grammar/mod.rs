@@ -6,6 +6,8 @@ pub mod day;
 mod falsify;
 pub mod navigation;
 pub mod number;
+pub mod phrase;
+pub mod place;
 pub mod table;
 mod words;
 
