@@ -13,7 +13,7 @@ use crate::spoken::russian::Case as Ru;
 
 /// Every day that is named in a line.
 pub(super) fn dates(line: &Line<'_>, context: &Context) -> Vec<Reading<Day>> {
-    scan(line, |at| longest([range(line, at, context), bound(line, at, context), vague(line, at, context), single(line, at, context)]))
+    scan(line, |at| longest([single(line, at, context), range(line, at, context), bound(line, at, context), vague(line, at, context)]))
 }
 
 fn longest<T, const N: usize>(found: [Option<Found<T>>; N]) -> Option<Found<T>> {
@@ -389,7 +389,7 @@ fn number_alone(line: &Line<'_>, at: usize, today: Date) -> Option<Point> {
     if day.marked && of_month.is_none() && !day.belongs && line.word(day.end - 1).starts_with("күн") {
         return None; // `он күні` is nobody's tenth
     }
-    let number = u8::try_from(day.value).ok().filter(|day| (1..=31).contains(day))?;
+    let number = u8::try_from(day.value).unwrap_or(u8::MAX);
     let first = match of_month.and_then(|(which, _)| which) {
         Some(Which::Next) => today.first_of_month().plus_months(1)?,
         Some(Which::This | Which::Nearest) | None => today,
@@ -400,7 +400,7 @@ fn number_alone(line: &Line<'_>, at: usize, today: Date) -> Option<Point> {
 
 /// The first day with this number from a day on: a month that has none is passed over.
 fn next_numbered(from: Date, number: u8) -> Option<Date> {
-    let months = (0..=3).filter_map(|months| from.first_of_month().plus_months(months));
+    let months = (0..=2).filter_map(|months| from.first_of_month().plus_months(months));
     months.filter_map(|month| Date::new(month.year(), month.month(), number).ok()).find(|day| *day >= from)
 }
 
@@ -414,7 +414,7 @@ fn stands_alone(line: &Line<'_>, at: usize, day: &DayNumber) -> bool {
     let Some(number) = line.numeral(at).filter(|_| day.belongs) else { return false };
     let last = number.end - 1;
     let ru = line.orders_in(last, &[Ru::Nominative, Ru::Genitive, Ru::Dative, Ru::Accusative]);
-    let owned = number.form.owned && (number.end > at + 1 || !line.is(last, &["бірі", "біріне", "бірінде", "оны", "онына", "онында"]));
+    let owned = number.form.owned && (number.end > at + 1 || !line.is(last, &["бірі", "біріне", "бірінде", "оны", "онына", "онында", "екісі"]));
     let inflected = number.ordinal && number.form.case != Kk::Nominative;
     let ordered = number.typed && number.ordinal || owned || inflected || ru;
     let idiom = line.follows(at, &HOURS) || line.is(number.end, &THINGS);
@@ -514,7 +514,7 @@ fn span_of_days(point: Point, end: usize, days: impl Fn(Date) -> Option<(Date, D
 fn vague(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Day>> {
     let start = bare(line, at);
     let today = context.today;
-    let stretch = [part_of(line, start, today), weekend(line, start, today), whole_week(line, start, today), whole_month(line, at, start, today)];
+    let stretch = [part_of(line, start, today), weekend(line, start, today), within(line, start, today), whole_week(line, start, today), whole_month(line, at, start, today)];
     let stretch = stretch.into_iter().flatten().max_by_key(|(_, end)| *end);
     let stretch = stretch.map(|((from, to), end)| Found::plainly(Day::Between(from.max(today), to), end));
     longest([stretch, wished(line, at).or_else(|| wished(line, start))])
@@ -543,8 +543,16 @@ static PARTS: LazyLock<Phrases<Part>> = LazyLock::new(|| {
     ])
 });
 
-/// `в конце месяца`, `желтоқсанның басында`, `в середине следующей недели`.
+/// `в конце месяца`, `желтоқсанның басында`, `в середине следующей недели`, `до конца недели`.
 fn part_of(line: &Line<'_>, at: usize, today: Date) -> Option<Stretch> {
+    if line.is(at, &["до"]) && line.is(at + 1, &["конца"]) {
+        let (of, end) = whole(line, at + 2, today)?;
+        let last = match of {
+            Whole::Month { first, moves: _ } => first.last_of_month(),
+            Whole::Week(monday) => monday.plus_days(6)?,
+        };
+        return Some(((today, last), end));
+    }
     let ru = PARTS.at(line, at).and_then(|(part, next)| Some((*part, whole(line, next, today)?)));
     let kk = || {
         let whole = whole(line, at, today)?;
@@ -615,6 +623,22 @@ fn weekend(line: &Line<'_>, at: usize, today: Date) -> Option<Stretch> {
     };
     let monday = today.monday()?.plus_days(if which == Some(Which::Next) { 7 } else { 0 })?;
     Some(((monday.plus_days(5)?, monday.plus_days(6)?), end))
+}
+
+/// `в течение недели`, `үш күн ішінде`.
+fn within(line: &Line<'_>, at: usize, today: Date) -> Option<Stretch> {
+    let russian = line.is(at, &["течение"]);
+    let start = at + usize::from(russian);
+    let number = line.numeral(start).filter(|number| !number.ordinal);
+    let (count, at) = number.map_or((1, start), |number| (number.value, number.end));
+    let end = if russian { at + 1 } else { at + 2 };
+    let days = match line.unit(at).filter(|_| russian || line.is(at + 1, &["ішінде", "бойында", "көлемінде"]))? {
+        Unit::Day if number.is_some() => i32::from(count),
+        Unit::Week => i32::from(count) * 7,
+        Unit::Month => today.days_until(today.plus_months(count)?),
+        Unit::Day | Unit::Minute | Unit::Hour | Unit::Year => return None,
+    };
+    Some(((today, today.plus_days(days)?), end))
 }
 
 /// `келесі аптада`, `на этой неделе`.

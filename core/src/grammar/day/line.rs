@@ -139,6 +139,10 @@ impl<'a> Line<'a> {
         at.checked_sub(1).is_some_and(|before| self.is_number(before))
     }
 
+    /// The value of this word alone, when it is one of tens.
+    pub(super) fn tens(&self, at: usize) -> Option<u16> {
+        self.part(at).filter(|(part, _)| part.rank == Rank::Tens).map(|(part, _)| part.value)
+    }
 
     /// Whether this word has a Kazakh ending of this case.
     pub(super) fn stands_in(&self, at: usize, case: Kk) -> bool {

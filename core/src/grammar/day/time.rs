@@ -86,9 +86,15 @@ fn exact(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Clock>> 
     let face = noon(line, cue.end).or_else(|| face(line, cue))?;
     let (part, end) = after_hour(line, face.end, cue.part);
     let (rough, end) = tail(line, end, cue.rough || face.rough);
-    let whole = at == 0 && end == line.len() && !matches!(face.case, Some(Kk::Ablative | Kk::Accusative | Kk::Instrumental));
-    let placed = matches!(face.case, Some(Kk::Dative | Kk::Locative)) && !line.is(face.end - 1, &["онда", "бірде", "бірге"]);
-    if !(cue.given || face.certain || part.is_some() || rough || placed || whole) || matches!(face.case, Some(Kk::Ablative | Kk::Genitive)) {
+    let other_word = face.end == at + 1 && line.is(at, &["онда", "бірде", "бірге"]); // there, once, together
+    let whole = at == 0 && end == line.len() && matches!(face.case, Some(Kk::Nominative) | None);
+    let placed = matches!(face.case, Some(Kk::Dative | Kk::Locative)) && !other_word;
+    let other = match face.case {
+        Some(Kk::Genitive) => !rough, // `онның шамасында`
+        Some(Kk::Ablative) => true,
+        Some(Kk::Nominative | Kk::Dative | Kk::Accusative | Kk::Locative | Kk::Instrumental) | None => false,
+    };
+    if other || !(cue.given || face.certain || part.is_some() || rough || placed || whole) {
         return None;
     }
     let sure = if rough { Sure::Roughly } else { Sure::Plainly };
@@ -205,8 +211,12 @@ fn hour_of_twelve(line: &Line<'_>, at: usize) -> Option<(u16, usize)> {
 
 /// `без пятнадцати десять`, `без четверти час`.
 fn to(line: &Line<'_>, at: usize) -> Option<Face> {
-    let (minutes, next) = minutes(line, at + 1).filter(|_| line.is(at, &["без"]))?;
-    let (hour, end) = hour_of_twelve(line, next)?;
+    if !line.is(at, &["без"]) {
+        return None;
+    }
+    let as_said = minutes(line, at + 1).and_then(|(minutes, next)| Some((minutes, hour_of_twelve(line, next)?)));
+    let torn = || line.tens(at + 1).and_then(|minutes| Some((minutes, hour_of_twelve(line, at + 2)?))); // `без двадцати | пять`
+    let (minutes, (hour, end)) = as_said.or_else(torn)?;
     around(hour, -i32::from(minutes), end)
 }
 
@@ -316,7 +326,8 @@ fn is_followed(line: &Line<'_>, at: usize) -> bool {
     const BEGINNINGS: [&str; 11] = ["человек", "люд", "документ", "ребен", "дет", "окн", "минут", "мест", "справ", "заяв", "тысяч"];
     let word = line.word(at);
     let counted = COUNTED.contains(&word) || BEGINNINGS.iter().any(|beginning| word.starts_with(beginning));
-    !counted && line.month(at).is_none() && line.unit(at).is_none()
+    let counts_time = line.unit(at).is_some() && window::after_hour(line, at).is_none(); // `дня` may be both
+    !counted && !counts_time && line.month(at).is_none()
 }
 
 /// Minutes after an hour, the word after them, and their number. `counted` tells that the hour is certain, so that five alone can be minutes with their word.
