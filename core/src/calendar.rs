@@ -125,7 +125,8 @@ impl Date {
 
     /// Days since the first of March of the year 0: with February at the end, a leap day shifts nothing after it.
     const fn day_number(self) -> i32 {
-        let (year, month) = if self.month > 2 { (self.year as i32, self.month as i32 - 3) } else { (self.year as i32 - 1, self.month as i32 + 9) };
+        let (year, month) =
+            if self.month > 2 { (self.year as i32, self.month as i32 - 3) } else { (self.year as i32 - 1, self.month as i32 + 9) };
         year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + self.day as i32 - 1
     }
 
@@ -152,8 +153,7 @@ impl Date {
 
 impl Weekday {
     /// All seven, from Monday.
-    pub const ALL: [Self; 7] =
-        [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
+    pub const ALL: [Self; 7] = [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
 }
 
 impl Time {
@@ -298,9 +298,12 @@ mod tests {
     #[test]
     fn months_and_weeks_have_their_edges() {
         let day = |text| Date::parse(text).unwrap();
-        for (from, months, to) in
-            [("2026-11-23", 1, "2026-12-23"), ("2026-12-31", 2, "2027-02-28"), ("2027-11-30", 3, "2028-02-29"), ("2026-01-15", 24, "2028-01-15")]
-        {
+        for (from, months, to) in [
+            ("2026-11-23", 1, "2026-12-23"),
+            ("2026-12-31", 2, "2027-02-28"),
+            ("2027-11-30", 3, "2028-02-29"),
+            ("2026-01-15", 24, "2028-01-15"),
+        ] {
             assert_eq!(day(from).plus_months(months), Some(day(to)), "{from} {months}");
         }
         assert_eq!(day("2026-11-23").plus_months(u16::MAX), Some(day("7488-02-23")));

@@ -102,8 +102,12 @@ fn from_today(line: &Line<'_>, at: usize, today: Date) -> Option<Point> {
 }
 
 fn phrase_ahead(line: &Line<'_>, at: usize) -> Option<(u8, usize)> {
-    static AHEAD: LazyLock<Phrases<u8>> =
-        LazyLock::new(|| Phrases::new(&[(2, &["арғы күні|күнге|күн|күнгі", "после завтра~", "ертеңнен кейінгі ?күн~"]), (3, &["после после завтра~", "после послезавтра~"])]));
+    static AHEAD: LazyLock<Phrases<u8>> = LazyLock::new(|| {
+        Phrases::new(&[
+            (2, &["арғы күні|күнге|күн|күнгі", "после завтра~", "ертеңнен кейінгі ?күн~"]),
+            (3, &["после после завтра~", "после послезавтра~"]),
+        ])
+    });
     AHEAD.at(line, at).map(|(days, end)| (*days, end))
 }
 
@@ -153,7 +157,9 @@ fn span_kk(line: &Line<'_>, at: usize) -> Option<(u16, Unit, Sure, usize)> {
     let after = |at: usize| line.is(at, &["кейін", "кейінгі", "соң", "соңғы", "кейінге"]);
     match line.stands_in(end, Kk::Ablative) {
         true if after(end + 1) => Some((count, unit, Sure::Plainly, end + 2)),
-        false if end > at && line.is(end + 1, &["өткен", "өткеннен"]) && after(end + 2) => Some((count, unit, Sure::Plainly, end + 3)),
+        false if end > at && line.is(end + 1, &["өткен", "өткеннен"]) && after(end + 2) => {
+            Some((count, unit, Sure::Plainly, end + 3))
+        }
         true | false => None,
     }
 }
@@ -169,11 +175,13 @@ enum Which {
 fn which(line: &Line<'_>, at: usize) -> Option<Which> {
     let word = line.word(at);
     let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| word.starts_with(beginning));
-    if line.is(at, &["осы", "бұл", "мына", "эту", "этот", "этого", "этой", "эта", "этом"]) || begins(&["текущ"]) {
+    if line.is(at, &["осы", "бұл", "мына", "эту", "этот", "этого", "этой", "эта", "этом"]) || begins(&["текущ"])
+    {
         Some(Which::This)
     } else if line.is(at, &["келесі", "келер", "ендігі"]) || begins(&["следующ", "будущ"]) {
         Some(Which::Next)
-    } else if line.is(at, &["алдағы", "жақын", "таяу", "таяудағы"]) || begins(&["ближайш", "наступающ"]) {
+    } else if line.is(at, &["алдағы", "жақын", "таяу", "таяудағы"]) || begins(&["ближайш", "наступающ"])
+    {
         Some(Which::Nearest)
     } else {
         None
@@ -247,7 +255,8 @@ struct DayNumber {
 
 fn day_number(line: &Line<'_>, at: usize) -> Option<DayNumber> {
     let number = line.numeral(at)?;
-    let marked = line.is(number.end, &["числа", "число", "числу", "числе", "күні", "күнге", "күніне"]) || line.word(number.end).starts_with("жұлдыз");
+    let marked = line.is(number.end, &["числа", "число", "числу", "числе", "күні", "күнге", "күніне"])
+        || line.word(number.end).starts_with("жұлдыз");
     let end = number.end + usize::from(marked);
     let belongs = number.ordinal || number.form.owned;
     let fits = marked || belongs || number.typed || (number.direct && matches!(number.form.case, Kk::Nominative | Kk::Genitive));
@@ -326,7 +335,8 @@ fn by_numbers(line: &Line<'_>, at: usize, today: Date) -> Option<Point> {
     let day = line.numeral(at).filter(|day| day.ordinal && (1..=31).contains(&day.value))?;
     let zero = line.numeral(day.end).filter(|zero| zero.value == 0 && !zero.ordinal);
     let month = line.numeral(zero.map_or(day.end, |zero| zero.end)).filter(|month| month.ordinal && (1..=12).contains(&month.value))?;
-    let short = |at| line.numeral(at).filter(|year| year.ordinal && (20..=99).contains(&year.value)).map(|year| (2000 + year.value, year.end));
+    let short =
+        |at| line.numeral(at).filter(|year| year.ordinal && (20..=99).contains(&year.value)).map(|year| (2000 + year.value, year.end));
     let year = year(line, month.end, today).or_else(|| year_alone(line, month.end)).or_else(|| short(month.end));
     let end = year.map_or(month.end, |(_, end)| end);
     Some(Point { day: on_date(today, year.map(|(year, _)| year), month.value as u8, day.value), named: Named::Whole, end })
@@ -364,7 +374,9 @@ fn iso(line: &Line<'_>, at: usize) -> Option<(u16, u8, u8)> {
 
 /// `в 10.30` is an hour, and so may `в 10.11` be.
 fn is_clock(line: &Line<'_>, at: usize, word: &str) -> bool {
-    let clock = word.split_once('.').and_then(|(hour, minute)| Time::new(hour.parse().ok()?, minute.parse().ok().filter(|_| minute.len() == 2)?).ok());
+    let clock = word
+        .split_once('.')
+        .and_then(|(hour, minute)| Time::new(hour.parse().ok()?, minute.parse().ok().filter(|_| minute.len() == 2)?).ok());
     clock.is_some() && line.follows(at, &["в", "к", "до", "с", "после", "около", "сағат"])
 }
 
@@ -406,25 +418,61 @@ fn next_numbered(from: Date, number: u8) -> Option<Date> {
 
 /// Whether a number without `числа` names a day. Ordinals order other things too: `бірінші топ`, `второго этажа`, `четверть пятого`.
 fn stands_alone(line: &Line<'_>, at: usize, day: &DayNumber) -> bool {
-    const HOURS: [&str; 9] = ["минут", "минуты", "минуту", "половина", "половине", "половину", "четверть", "четверти", "пол"];
+    const HOURS: [&str; 11] =
+        ["минут", "минуты", "минуту", "половина", "половине", "половину", "четверть", "четверти", "пол", "начале", "конце"];
     const THINGS: [&str; 22] = [
-        "раза", "раз", "этажа", "класса", "окна", "кабинета", "ребенка", "номера", "района", "микрорайона", "курса", "подъезда", "дома", "пункта",
-        "рет", "рота", "вопроса", "числом", "часа", "участка", "степени", "типа",
+        "раза",
+        "раз",
+        "этажа",
+        "класса",
+        "окна",
+        "кабинета",
+        "ребенка",
+        "номера",
+        "района",
+        "микрорайона",
+        "курса",
+        "подъезда",
+        "дома",
+        "пункта",
+        "рет",
+        "рота",
+        "вопроса",
+        "числом",
+        "часа",
+        "участка",
+        "степени",
+        "типа",
     ];
     let Some(number) = line.numeral(at).filter(|_| day.belongs) else { return false };
     let last = number.end - 1;
     let ru = line.orders_in(last, &[Ru::Nominative, Ru::Genitive, Ru::Dative, Ru::Accusative]);
-    let owned = number.form.owned && (number.end > at + 1 || !line.is(last, &["бірі", "біріне", "бірінде", "оны", "онына", "онында", "екісі"]));
+    let owned =
+        number.form.owned && (number.end > at + 1 || !line.is(last, &["бірі", "біріне", "бірінде", "оны", "онына", "онында", "екісі"]));
     let inflected = number.ordinal && number.form.case != Kk::Nominative;
     let ordered = number.typed && number.ordinal || owned || inflected || ru;
     let idiom = line.follows(at, &HOURS) || line.is(number.end, &THINGS);
-    (ordered && !idiom) || (number.ordinal && !ru && ends_the_answer(line, number.end))
+    let adverbial = line.orders_in(last, &[Ru::Prepositional, Ru::Instrumental]); // `в третьем`
+    (ordered && !idiom) || (number.ordinal && !ru && !adverbial && ends_the_answer(line, number.end))
 }
 
 /// A Kazakh ordinal without an ending describes the noun after it, so none may follow.
 fn ends_the_answer(line: &Line<'_>, at: usize) -> bool {
     const CLOSING: [&str; 14] = [
-        "болсын", "болады", "болса", "бола", "ма", "ме", "жаз", "жазыңыз", "жазыңызшы", "жазып", "запишите", "запиши", "пожалуйста", "сағат",
+        "болсын",
+        "болады",
+        "болса",
+        "бола",
+        "ма",
+        "ме",
+        "жаз",
+        "жазыңыз",
+        "жазыңызшы",
+        "жазып",
+        "запишите",
+        "запиши",
+        "пожалуйста",
+        "сағат",
     ];
     at >= line.len() || line.is(at, &CLOSING) || line.is(at, &BEFORE_A_DAY)
 }
@@ -482,7 +530,9 @@ fn bound(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Day>> {
     let from = |point: Point, end, days| Some(span_of_days(point, end, |day| Some((day.plus_days(days)?, day.plus_days(days + 6)?))));
     let opening = |words: &[&str], at: usize| if line.is(at, words) { Some(at + 1) } else { None };
     let not_later = opening(&["не"], at).and_then(|at| opening(&["позже", "позднее"], at));
-    let not_before = opening(&["не"], at).and_then(|at| opening(&["раньше", "ранее"], at)).or_else(|| opening(&["начиная"], at).and_then(|at| opening(&["с", "со"], at)));
+    let not_before = opening(&["не"], at)
+        .and_then(|at| opening(&["раньше", "ранее"], at))
+        .or_else(|| opening(&["начиная"], at).and_then(|at| opening(&["с", "со"], at)));
     if let Some(start) = not_later.or_else(|| opening(&["до"], at)) {
         let point = named(start)?;
         return until(point, point.end);
@@ -514,7 +564,13 @@ fn span_of_days(point: Point, end: usize, days: impl Fn(Date) -> Option<(Date, D
 fn vague(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Day>> {
     let start = bare(line, at);
     let today = context.today;
-    let stretch = [part_of(line, start, today), weekend(line, start, today), within(line, start, today), whole_week(line, start, today), whole_month(line, at, start, today)];
+    let stretch = [
+        part_of(line, start, today),
+        weekend(line, start, today),
+        within(line, start, today),
+        whole_week(line, start, today),
+        whole_month(line, at, start, today),
+    ];
     let stretch = stretch.into_iter().flatten().max_by_key(|(_, end)| *end);
     let stretch = stretch.map(|((from, to), end)| Found::plainly(Day::Between(from.max(today), to), end));
     longest([stretch, wished(line, at).or_else(|| wished(line, start))])
@@ -537,7 +593,7 @@ enum Part {
 
 static PARTS: LazyLock<Phrases<Part>> = LazyLock::new(|| {
     Phrases::new(&[
-        (Part::Beginning, &["начале|начало|началу|начала", "басында|басы|басына|басындағы"]),
+        (Part::Beginning, &["начале|начало|началу|начала", "первых числах", "первые числа", "басында|басы|басына|басындағы"]),
         (Part::Middle, &["середине|середину|середина|середины", "ортасында|ортасы|ортасына|ортасындағы"]),
         (Part::End, &["конце|конец|концу|конца", "аяғында|аяғы|аяғына|соңында|соңы|соңына|соңындағы|аяғындағы ?қарай"]),
     ])
@@ -561,8 +617,12 @@ fn part_of(line: &Line<'_>, at: usize, today: Date) -> Option<Stretch> {
     };
     let (part, (of, end)) = ru.or_else(kk)?;
     let days = match of {
-        Whole::Month { first, moves } => part_of_month(first, part).filter(|(_, last)| *last >= today).or_else(|| part_of_month(moves?, part)),
-        Whole::Week(monday) => part_of_week(monday, part).filter(|(_, last)| *last >= today).or_else(|| part_of_week(monday.plus_days(7)?, part)),
+        Whole::Month { first, moves } => {
+            part_of_month(first, part).filter(|(_, last)| *last >= today).or_else(|| part_of_month(moves?, part))
+        }
+        Whole::Week(monday) => {
+            part_of_week(monday, part).filter(|(_, last)| *last >= today).or_else(|| part_of_week(monday.plus_days(7)?, part))
+        }
     };
     Some((days?, end))
 }
@@ -650,7 +710,7 @@ fn whole_week(line: &Line<'_>, at: usize, today: Date) -> Option<Stretch> {
 
 /// `в следующем месяце`, `в декабре`, `желтоқсанда`.
 fn whole_month(line: &Line<'_>, from: usize, at: usize, today: Date) -> Option<Stretch> {
-    let in_month = (from < at && line.word(at).ends_with('е')) || line.stands_in(at, Kk::Locative);
+    let in_month = (from < at && line.word(at).ends_with('е')) || line.stands_in(at, Kk::Locative) || line.is(at + 1, &["айында"]);
     let (first, end) = match (line.month(at).filter(|_| in_month), which(line, at).filter(|_| line.counts(at + 1, Unit::Month))) {
         (Some(month), _) => (Date::new(today.year() + u16::from(month < today.month()), month, 1).ok()?, past_ai(line, at + 1)),
         (None, Some(which)) => (today.first_of_month().plus_months(u16::from(which == Which::Next))?, at + 2),

@@ -319,9 +319,8 @@ fn weekdays() -> Vec<Entry> {
 
 /// The rest, word by word. No native editor has read these words yet.
 fn listed() -> Vec<Entry> {
-    let taken = |words: &[&str], sense: Sense| -> Vec<Entry> {
-        words.iter().map(|word| ((*word).to_owned(), sense, Endings::Taken)).collect()
-    };
+    let taken =
+        |words: &[&str], sense: Sense| -> Vec<Entry> { words.iter().map(|word| ((*word).to_owned(), sense, Endings::Taken)).collect() };
     [
         taken(&["бүгін", "бүгінгі", "сегодня", "сегодняшний", "сегодняшнего", "сегодняшнее", "сегодняшнему"], Sense::Ahead(0)),
         taken(&["ертең", "ертеңгі", "завтра", "завтрашний", "завтрашнего", "завтрашнее", "завтрашнему", "назавтра"], Sense::Ahead(1)),

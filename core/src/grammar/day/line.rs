@@ -313,10 +313,11 @@ pub(super) fn scan<T>(line: &Line<'_>, rule: impl Fn(usize) -> Option<Found<T>>)
 /// Whether the words around say that this is what is not wanted. No native editor has read these words yet.
 fn denied(line: &Line<'_>, words: &Range<usize>) -> bool {
     const BEFORE: [&str; 2] = ["не", "кроме"];
-    const AFTER: [&str; 9] =
-        ["емес", "басқа", "болмайды", "болмайд", "алмаймын", "келмейді", "келмеймін", "келмейд", "ыңғайсыз"];
+    const AFTER: [&str; 11] =
+        ["емес", "нет", "жоқ", "басқа", "болмайды", "болмайд", "алмаймын", "келмейді", "келмеймін", "келмейд", "ыңғайсыз"];
     const IMPOSSIBLE: [&str; 9] = ["могу", "смогу", "получится", "получается", "подходит", "подойдет", "удобно", "надо", "нужно"];
-    line.follows(words.start, &BEFORE)
+    let is_kazakh = words.clone().any(|at| line.word(at).contains(['ә', 'ғ', 'қ', 'ң', 'ө', 'ұ', 'ү', 'һ', 'і'])); // there `не` is *or*
+    (line.follows(words.start, &BEFORE) && !is_kazakh)
         || line.is(words.end, &AFTER)
         || (line.is(words.end, &["не"]) && line.is(words.end + 1, &IMPOSSIBLE))
 }

@@ -13,7 +13,14 @@ use crate::spoken::russian::Case as Ru;
 /// Every time of day that is named in a line.
 pub(super) fn times(line: &Line<'_>, context: &Context) -> Vec<Reading<Clock>> {
     scan(line, |at| {
-        let found = [range(line, at, context), bound(line, at, context), exact(line, at, context), later(line, at, context), vague(line, at, context)];
+        let found = [
+            range(line, at, context),
+            bound(line, at, context),
+            exact(line, at, context),
+            later(line, at, context),
+            within_hour(line, at, context),
+            vague(line, at, context),
+        ];
         found.into_iter().flatten().reduce(|best, next| if next.end > best.end { next } else { best })
     })
 }
@@ -57,10 +64,14 @@ fn cue_word(line: &Line<'_>, cue: Cue) -> Option<Cue> {
     let given = Cue { given: true, end: at + 1, ..cue };
     match line.word(at) {
         "в" | "во" | "на" => Some(Cue { direct: true, ..given }),
-        "к" | "ко" | "около" | "примерно" | "приблизительно" | "ориентировочно" | "шамамен" | "плюс" => Some(Cue { rough: true, ..given }),
+        "к" | "ко" | "около" | "примерно" | "приблизительно" | "ориентировочно" | "шамамен" | "плюс" => {
+            Some(Cue { rough: true, ..given })
+        }
         "где" if line.is(at + 1, &["то"]) => Some(Cue { rough: true, end: at + 2, ..given }),
         "сағат" | "сағаты" | "ровно" | "дәл" | "тура" => Some(given),
-        "часа" | "часов" | "часам" | "часиков" | "час" if line.is(at + 1, &["в", "к", "на"]) => Some(Cue { rough: true, ..given }),
+        "часа" | "часов" | "часам" | "часиков" | "час" if line.is(at + 1, &["в", "к", "на"]) => {
+            Some(Cue { rough: true, ..given })
+        }
         _ => None,
     }
 }
@@ -83,7 +94,8 @@ struct Face {
 /// One time of day.
 fn exact(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Clock>> {
     let cue = cue(line, at);
-    let face = noon(line, cue.end).or_else(|| face(line, cue))?;
+    let inside = cue.end == at && line.follows_number(at); // `жиырма | бесте` is no five
+    let face = noon(line, cue.end).or_else(|| face(line, cue)).filter(|_| !inside)?;
     let (part, end) = after_hour(line, face.end, cue.part);
     let (rough, end) = tail(line, end, cue.rough || face.rough);
     let other_word = face.end == at + 1 && line.is(at, &["онда", "бірде", "бірге"]); // there, once, together
@@ -109,7 +121,19 @@ fn after_hour(line: &Line<'_>, at: usize, before: Option<PartOfDay>) -> (Option<
 /// `шамасында`, `таман`, `где-то`.
 fn tail(line: &Line<'_>, at: usize, rough: bool) -> (bool, usize) {
     const ROUGHLY: [&str; 13] = [
-        "шамасында", "шамасы", "шамалы", "маңында", "маңайында", "кезінде", "таман", "қарай", "жақын", "жуық", "примерно", "приблизительно", "плюс",
+        "шамасында",
+        "шамасы",
+        "шамалы",
+        "маңында",
+        "маңайында",
+        "кезінде",
+        "таман",
+        "қарай",
+        "жақын",
+        "жуық",
+        "примерно",
+        "приблизительно",
+        "плюс",
     ];
     match line.word(at) {
         "где" if line.is(at + 1, &["то"]) => (true, at + 2),
@@ -162,7 +186,8 @@ fn face(line: &Line<'_>, cue: Cue) -> Option<Face> {
 fn typed(line: &Line<'_>, at: usize, given: bool) -> Option<Face> {
     let (hour, minute) = line.word(at).split_once([':', '.'])?;
     let colon = line.word(at).contains(':');
-    let is_day = minute.parse::<u8>().is_ok_and(|month| (1..=12).contains(&month)) && hour.parse::<u8>().is_ok_and(|day| (1..=31).contains(&day));
+    let is_day =
+        minute.parse::<u8>().is_ok_and(|month| (1..=12).contains(&month)) && hour.parse::<u8>().is_ok_and(|day| (1..=31).contains(&day));
     let (padded, minute) = (hour.len() == 2, minute.get(..2).filter(|_| minute.len() == 2)?);
     let (hour, minute) = (hour.parse().ok()?, minute.parse().ok()?);
     Time::new(hour, minute).ok().filter(|_| colon || given || !is_day)?;
@@ -222,14 +247,18 @@ fn to(line: &Line<'_>, at: usize) -> Option<Face> {
 
 /// `десять минут четвёртого`, `четверть пятого`, `в половине десятого`, `полдесятого`.
 fn past(line: &Line<'_>, at: usize) -> Option<Face> {
-    let ordered = |at| line.numeral(at).filter(|number| number.ordinal && (1..=12).contains(&number.value) && line.orders_in(number.end - 1, &[Ru::Genitive]));
+    let ordered = |at| {
+        line.numeral(at)
+            .filter(|number| number.ordinal && (1..=12).contains(&number.value) && line.orders_in(number.end - 1, &[Ru::Genitive]))
+    };
     let (minutes, hour, end) = if let Some(hour) = line.word(at).strip_prefix("пол").and_then(ordinal_hour) {
         (30, hour, at + 1)
     } else if line.is(at, &["половина", "половине", "половину", "половины", "пол"]) {
         let hour = ordered(at + 1)?;
         (30, hour.value, hour.end)
     } else {
-        let (minutes, next) = minutes(line, at).filter(|(_, next)| line.counts(next - 1, Unit::Minute) || line.word(next - 1).starts_with("четверт"))?;
+        let (minutes, next) =
+            minutes(line, at).filter(|(_, next)| line.counts(next - 1, Unit::Minute) || line.word(next - 1).starts_with("четверт"))?;
         let hour = ordered(next)?;
         (minutes, hour.value, hour.end)
     };
@@ -240,7 +269,8 @@ fn past(line: &Line<'_>, at: usize) -> Option<Face> {
 fn ordinal_hour(word: &str) -> Option<u16> {
     let words = [word.to_owned()];
     let line = Line::new(&words);
-    let number = line.numeral(0).filter(|number| number.ordinal && (1..=12).contains(&number.value) && line.orders_in(0, &[Ru::Genitive]))?;
+    let number =
+        line.numeral(0).filter(|number| number.ordinal && (1..=12).contains(&number.value) && line.orders_in(0, &[Ru::Genitive]))?;
     Some(number.value)
 }
 
@@ -320,8 +350,30 @@ fn is_hour(line: &Line<'_>, at: usize, number: &Numeral, cue: Cue) -> bool {
 /// Whether what follows lets the number be an hour: it counts no days, documents or people.
 fn is_followed(line: &Line<'_>, at: usize) -> bool {
     const COUNTED: [&str; 24] = [
-        "адам", "адамға", "бала", "балаға", "құжат", "рет", "теңге", "тенге", "тиын", "жаста", "жас", "мың", "пайыз", "процентов", "экземплярах", "числа",
-        "раз", "раза", "балам", "кісі", "кісіге", "мекенжай", "орын", "номер",
+        "адам",
+        "адамға",
+        "бала",
+        "балаға",
+        "құжат",
+        "рет",
+        "теңге",
+        "тенге",
+        "тиын",
+        "жаста",
+        "жас",
+        "мың",
+        "пайыз",
+        "процентов",
+        "экземплярах",
+        "числа",
+        "раз",
+        "раза",
+        "балам",
+        "кісі",
+        "кісіге",
+        "мекенжай",
+        "орын",
+        "номер",
     ];
     const BEGINNINGS: [&str; 11] = ["человек", "люд", "документ", "ребен", "дет", "окн", "минут", "мест", "справ", "заяв", "тысяч"];
     let word = line.word(at);
@@ -377,12 +429,17 @@ fn range(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Clock>> 
     } else {
         let first = edge(line, at, None)?;
         let second = edge(line, first.2 + usize::from(line.is(first.2, &["мен", "пен", "бен"])), None)?;
-        let until = first.0.case == Some(Kk::Ablative) && second.0.case == Some(Kk::Dative) && line.is(second.2, &UNTIL);
-        let among = line.is(first.2, &["мен", "пен", "бен"]) && line.is(second.2, &["арасында", "аралығында", "арасы"]);
-        if !until && !among {
-            return None;
+        let written = [first.0.end, second.0.end].iter().all(|end| line.word(end - 1).contains(':')); // `13:00-15:00`
+        if written {
+            (first, second, second.2)
+        } else {
+            let until = first.0.case == Some(Kk::Ablative) && second.0.case == Some(Kk::Dative) && line.is(second.2, &UNTIL);
+            let among = line.is(first.2, &["мен", "пен", "бен"]) && line.is(second.2, &["арасында", "аралығында", "арасы"]);
+            if !until && !among {
+                return None;
+            }
+            (first, second, second.2 + 1)
         }
-        (first, second, second.2 + 1)
     };
     let part = |own: Option<PartOfDay>, other: Option<PartOfDay>| own.or(other);
     let spans = spans(first.0, part(first.1, second.1), second.0, part(second.1, first.1), context);
@@ -417,7 +474,9 @@ fn bound(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Clock>> 
     let (until, end) = match until {
         Some(until) => (until, end),
         None if face.case == Some(Kk::Dative) && line.is(end, &UNTIL) => (true, end + 1),
-        None if face.case == Some(Kk::Ablative) && line.is(end, &["кейін", "соң", "бастап", "кейінгі"]) => (false, end + 1),
+        None if face.case == Some(Kk::Ablative) && line.is(end, &["кейін", "соң", "бастап", "кейінгі"]) => {
+            (false, end + 1)
+        }
         None => return None,
     };
     let times = resolved(face, part, context).into_iter();
@@ -466,6 +525,17 @@ fn length_kk(line: &Line<'_>, at: usize) -> Option<(u32, usize)> {
     }
     let unit = line.unit(number.end).filter(|_| line.stands_in(number.end, Kk::Ablative) && after(number.end + 1))?;
     Some((u32::from(number.value) * minutes_of(unit)?, number.end + 2))
+}
+
+/// `в третьем часу`: after two, before three.
+fn within_hour(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Clock>> {
+    let start = line.past(at, &["в"], 1);
+    let hour = line.numeral(start).filter(|hour| (1..=12).contains(&hour.value) && line.orders_in(hour.end - 1, &[Ru::Prepositional]))?;
+    let (part, end) = after_hour(line, hour.end + 1, None);
+    let from = around(hour.value - 1, 0, end).filter(|_| line.is(hour.end, &["часу"]))?;
+    let to = around(hour.value, 0, end)?;
+    let spans = spans(from, part, to, part, context);
+    Some(Found { values: spans.into_iter().map(|(from, to)| (Clock::Between(from, to), Sure::Plainly)).collect(), end })
 }
 
 /// A part of the day, or any hour.
