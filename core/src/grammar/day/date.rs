@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::Day;
+use super::bound::{self, Bound};
 use super::lexicon::Unit;
 use super::line::{Found, Line, Phrases, scan};
 use super::wish;
@@ -492,28 +493,30 @@ fn last_of_month(line: &Line<'_>, at: usize, today: Date) -> Option<Point> {
 fn range(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Day>> {
     let opened = line.is(at, &["с", "со", "от"]);
     let first = point(line, at + usize::from(opened), context)?;
-    let between = first.end;
-    let closed = opened && line.is(between, &["по", "до"]);
-    if !closed && !line.stands_in(between - 1, Kk::Ablative) {
-        return None;
-    }
-    let second = point(line, between + usize::from(closed), context)?;
-    if !closed && !(line.stands_in(second.end - 1, Kk::Dative) && line.is(second.end, &UNTIL)) {
-        return None;
-    }
-    let end = second.end + usize::from(!closed);
-    let last = second.day.map(|(day, _)| day);
-    let start = match (first.named, second.named, last) {
-        (Named::Number(number), Named::Whole, Some(last)) => Date::new(last.year(), last.month(), number).ok(),
-        (_, _, _) => first.day.map(|(day, _)| day),
+    let (second, end) = if opened {
+        let second = point(line, first.end + 1, context).filter(|_| line.is(first.end, &["по", "до"]))?;
+        (second, second.end)
+    } else {
+        let second = point(line, first.end, context).filter(|_| line.stands_in(first.end - 1, Kk::Ablative))?;
+        let (_, end) = closed(line, second.end).filter(|(bound, _)| *bound == Bound::Until)?;
+        (second, end)
     };
-    let days = start.zip(last).map(|(start, last)| (start, if last < start { weekday_after(start, second.named) } else { Some(last) }));
-    let days = days.and_then(|(start, last)| last.filter(|last| *last >= start).map(|last| Day::Between(start, last)));
-    Some(Found { values: days.into_iter().map(|days| (days, Sure::Plainly)).collect(), end })
+    let days = first_and_last(first, second).filter(|(first, last)| first <= last);
+    Some(Found { values: days.into_iter().map(|(first, last)| (Day::Between(first, last), Sure::Plainly)).collect(), end })
+}
+
+/// The days of a range: `с двадцать пятого по двадцать восьмое ноября` are of one month.
+fn first_and_last(first: Point, second: Point) -> Option<(Date, Date)> {
+    let last = second.day?.0;
+    let start = match (first.named, second.named) {
+        (Named::Number(number), Named::Whole) => Date::new(last.year(), last.month(), number).ok()?,
+        (Named::Number(_), Named::Number(_) | Named::Weekday(_)) | (Named::Weekday(_) | Named::Whole, _) => first.day?.0,
+    };
+    if last < start { Some((start, later_than(start, second.named)?)) } else { Some((start, last)) }
 }
 
 /// `с пятницы по среду`: the Wednesday after that Friday.
-fn weekday_after(start: Date, named: Named) -> Option<Date> {
+fn later_than(start: Date, named: Named) -> Option<Date> {
     match named {
         Named::Weekday(weekday) => start.next(weekday),
         Named::Number(number) => next_numbered(start, number),
@@ -521,43 +524,23 @@ fn weekday_after(start: Date, named: Named) -> Option<Date> {
     }
 }
 
-const UNTIL: [&str; 2] = ["дейін", "шейін"];
+/// A bound after the word before this one.
+fn closed(line: &Line<'_>, at: usize) -> Option<(Bound, usize)> {
+    bound::closed(line, at, |case| line.stands_in(at - 1, case))
+}
 
 /// One end only: `до пятницы`, `жұмадан кейін`. What comes after a day is a week long.
 fn bound(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Day>> {
-    let named = |at| point(line, at, context);
-    let until = |point: Point, end| Some(span_of_days(point, end, |day| Some((context.today, day))));
-    let from = |point: Point, end, days| Some(span_of_days(point, end, |day| Some((day.plus_days(days)?, day.plus_days(days + 6)?))));
-    let opening = |words: &[&str], at: usize| if line.is(at, words) { Some(at + 1) } else { None };
-    let not_later = opening(&["не"], at).and_then(|at| opening(&["позже", "позднее"], at));
-    let not_before = opening(&["не"], at)
-        .and_then(|at| opening(&["раньше", "ранее"], at))
-        .or_else(|| opening(&["начиная"], at).and_then(|at| opening(&["с", "со"], at)));
-    if let Some(start) = not_later.or_else(|| opening(&["до"], at)) {
-        let point = named(start)?;
-        return until(point, point.end);
-    }
-    if let Some(start) = not_before {
-        let point = named(start)?;
-        return from(point, point.end, 0);
-    }
-    if let Some(start) = opening(&["после"], at) {
-        let point = named(start)?;
-        return from(point, point.end, 1);
-    }
-    let point = named(at)?;
-    let last = point.end - 1;
-    match line.word(point.end) {
-        word if UNTIL.contains(&word) && line.stands_in(last, Kk::Dative) => until(point, point.end + 1),
-        "бастап" if line.stands_in(last, Kk::Ablative) => from(point, point.end + 1, 0),
-        "кейін" | "соң" | "кейінгі" if line.stands_in(last, Kk::Ablative) => from(point, point.end + 1, 1),
-        _ => None,
-    }
-}
-
-fn span_of_days(point: Point, end: usize, days: impl Fn(Date) -> Option<(Date, Date)>) -> Found<Day> {
-    let days = point.day.and_then(|(day, _)| days(day)).filter(|(start, last)| start <= last);
-    Found { values: days.into_iter().map(|(start, last)| (Day::Between(start, last), Sure::Plainly)).collect(), end }
+    let opened = bound::opened(line, at);
+    let point = point(line, opened.map_or(at, |(_, end)| end), context)?;
+    let (bound, end) = opened.map(|(bound, _)| (bound, point.end)).or_else(|| closed(line, point.end))?;
+    let days = point.day.and_then(|(day, _)| match bound {
+        Bound::Until => Some((context.today, day)),
+        Bound::From => Some((day, day.plus_days(6)?)),
+        Bound::After => Some((day.plus_days(1)?, day.plus_days(7)?)),
+    });
+    let days = days.filter(|(first, last)| first <= last);
+    Some(Found { values: days.into_iter().map(|(first, last)| (Day::Between(first, last), Sure::Plainly)).collect(), end })
 }
 
 /// What names no single day: a part of a month, a week, a month, any day.

@@ -4,6 +4,7 @@
 //! the one within opening hours; where another day is as near, the reading is doubtful. What names a day that no calendar has means nothing, not even in part. Knows nothing of holidays: whether a
 //! day can be had is the service's to say.
 
+mod bound;
 mod date;
 mod lexicon;
 mod line;

@@ -1,6 +1,7 @@
 //! Hours, as callers name them: on the clock, by halves and quarters, from one to another.
 
 use super::Clock;
+use super::bound::{self, Bound};
 use super::lexicon::Unit;
 use super::line::{Found, Line, Numeral, scan};
 use super::window::{self, PartOfDay};
@@ -404,46 +405,59 @@ fn minutes_after(line: &Line<'_>, at: usize, counted: bool) -> Option<(u8, usize
     (fits && joined).then_some((number.value as u8, end, Some(number)))
 }
 
-const UNTIL: [&str; 2] = ["дейін", "шейін"];
-
-/// An end of a range: with its own word before it or without.
-fn edge(line: &Line<'_>, at: usize, part: Option<PartOfDay>) -> Option<(Face, Option<PartOfDay>, usize)> {
-    let cue = Cue { part, ..cue(line, at) };
-    let cue = Cue { given: true, direct: false, ..cue };
-    let face = noon(line, cue.end).or_else(|| face(line, cue)).filter(|face| is_followed(line, face.end))?;
-    let (part, end) = after_hour(line, face.end, self::cue(line, at).part.or(part));
-    Some((face, part, end))
+/// An end of a range.
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    face: Face,
+    part: Option<PartOfDay>,
+    end: usize,
 }
 
-/// `с десяти до двенадцати`, `оннан он екіге дейін`, `между двумя и тремя`.
+/// An hour that needs no word before it, since the range has one.
+fn edge(line: &Line<'_>, at: usize) -> Option<Edge> {
+    let cue = Cue { given: true, direct: false, ..cue(line, at) };
+    let face = noon(line, cue.end).or_else(|| face(line, cue)).filter(|face| is_followed(line, face.end))?;
+    let (part, end) = after_hour(line, face.end, cue.part);
+    Some(Edge { face, part, end })
+}
+
+/// From one hour to another.
 fn range(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Clock>> {
-    let words: Option<(usize, [&str; 2])> = match line.word(at) {
-        "с" | "со" | "от" => Some((at + 1, ["до", "по"])),
-        "между" => Some((at + 1, ["и", "и"])),
-        _ => None,
-    };
-    let (first, second, end) = if let Some((start, middle)) = words {
-        let first = edge(line, start, None)?;
-        let second = edge(line, first.2 + 1, None).filter(|_| line.is(first.2, &middle))?;
-        (first, second, second.2)
-    } else {
-        let first = edge(line, at, None)?;
-        let second = edge(line, first.2 + usize::from(line.is(first.2, &["мен", "пен", "бен"])), None)?;
-        let written = [first.0.end, second.0.end].iter().all(|end| line.word(end - 1).contains(':')); // `13:00-15:00`
-        if written {
-            (first, second, second.2)
-        } else {
-            let until = first.0.case == Some(Kk::Ablative) && second.0.case == Some(Kk::Dative) && line.is(second.2, &UNTIL);
-            let among = line.is(first.2, &["мен", "пен", "бен"]) && line.is(second.2, &["арасында", "аралығында", "арасы"]);
-            if !until && !among {
-                return None;
-            }
-            (first, second, second.2 + 1)
-        }
-    };
-    let part = |own: Option<PartOfDay>, other: Option<PartOfDay>| own.or(other);
-    let spans = spans(first.0, part(first.1, second.1), second.0, part(second.1, first.1), context);
+    let (from, to, end) = framed(line, at).or_else(|| inflected(line, at)).or_else(|| written(line, at))?;
+    let spans = spans(from.face, from.part.or(to.part), to.face, to.part.or(from.part), context);
     Some(Found { values: spans.into_iter().map(|(from, to)| (Clock::Between(from, to), Sure::Plainly)).collect(), end })
+}
+
+/// `с десяти до двенадцати`, `между двумя и тремя`.
+fn framed(line: &Line<'_>, at: usize) -> Option<(Edge, Edge, usize)> {
+    let between: &[&str] = match line.word(at) {
+        "с" | "со" | "от" => &["до", "по"],
+        "между" => &["и"],
+        _ => return None,
+    };
+    let from = edge(line, at + 1).filter(|from| line.is(from.end, between))?;
+    let to = edge(line, from.end + 1)?;
+    Some((from, to, to.end))
+}
+
+/// `оннан он екіге дейін`, `он мен он екінің арасында`.
+fn inflected(line: &Line<'_>, at: usize) -> Option<(Edge, Edge, usize)> {
+    let from = edge(line, at)?;
+    if line.is(from.end, &["мен", "пен", "бен"]) {
+        let to = edge(line, from.end + 1).filter(|to| line.is(to.end, &["арасында", "аралығында", "арасы"]))?;
+        return Some((from, to, to.end + 1));
+    }
+    let to = edge(line, from.end).filter(|to| from.face.case == Some(Kk::Ablative) && to.face.case == Some(Kk::Dative))?;
+    let (_, end) = bound::closed(line, to.end, |case| case == Kk::Dative)?;
+    Some((from, to, end))
+}
+
+/// `13:00-15:00`, whose hyphen is gone by now.
+fn written(line: &Line<'_>, at: usize) -> Option<(Edge, Edge, usize)> {
+    let from = edge(line, at)?;
+    let to = edge(line, from.end)?;
+    let both = [from, to].iter().all(|edge| line.word(edge.end - 1).contains(':'));
+    both.then_some((from, to, to.end))
 }
 
 /// The ranges that two faces can mean; when none lies within opening hours, the first that runs forward.
@@ -462,25 +476,15 @@ fn spans(from: Face, from_part: Option<PartOfDay>, to: Face, to_part: Option<Par
 
 /// One end only: `до трёх`, `үштен кейін`, `не раньше десяти`.
 fn bound(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Clock>> {
-    let not = |words: &[&str]| line.is(at, &["не"]) && line.is(at + 1, words);
-    let (until, start) = match line.word(at) {
-        "до" => (Some(true), at + 1),
-        "после" | "с" | "со" | "начиная" => (Some(false), at + 1 + usize::from(line.is(at, &["начиная"]))),
-        "не" if not(&["позже", "позднее"]) => (Some(true), at + 2),
-        "не" if not(&["раньше", "ранее"]) => (Some(false), at + 2),
-        _ => (None, at),
+    let opened = bound::opened(line, at).or_else(|| line.is(at, &["с", "со"]).then_some((Bound::From, at + 1)));
+    let Edge { face, part, end } = edge(line, opened.map_or(at, |(_, end)| end))?;
+    let closed = || bound::closed(line, end, |case| face.case == Some(case));
+    let (bound, end) = opened.map(|(bound, _)| (bound, end)).or_else(closed)?;
+    let span = |time| match bound {
+        Bound::Until => (context.opens, time),
+        Bound::From | Bound::After => (time, context.closes),
     };
-    let (face, part, end) = edge(line, start, None)?;
-    let (until, end) = match until {
-        Some(until) => (until, end),
-        None if face.case == Some(Kk::Dative) && line.is(end, &UNTIL) => (true, end + 1),
-        None if face.case == Some(Kk::Ablative) && line.is(end, &["кейін", "соң", "бастап", "кейінгі"]) => {
-            (false, end + 1)
-        }
-        None => return None,
-    };
-    let times = resolved(face, part, context).into_iter();
-    let spans = times.map(|time| if until { (context.opens, time) } else { (time, context.closes) }).filter(|(from, to)| from < to);
+    let spans = resolved(face, part, context).into_iter().map(span).filter(|(from, to)| from < to);
     Some(Found { values: spans.map(|(from, to)| (Clock::Between(from, to), Sure::Plainly)).collect(), end })
 }
 
