@@ -6,11 +6,16 @@
 
 mod bound;
 mod date;
+mod face;
 mod lexicon;
 mod line;
+mod month;
+mod point;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod time;
+mod week;
 mod window;
 mod wish;
 
