@@ -159,6 +159,7 @@ impl Recorder {
 fn without_key(input: &Input) -> Input {
     match input {
         Input::Sip(SipEvent::Info { leg, key: _ }) => Input::Sip(SipEvent::Info { leg: *leg, key: Key::ZERO }),
+        Input::Heard { leg, heard } => Input::Heard { leg: *leg, heard: heard.reworded(|_| "…".to_owned()) },
         Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => input.clone(),
     }
 }
@@ -173,7 +174,7 @@ fn without_meaning(key: Key, choices: &[Key]) -> Key {
 fn digit(input: &Input) -> Option<Key> {
     match input {
         Input::Media(Signal::Key { key, .. }) => Some(*key).filter(|key| key.digit().is_some()),
-        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => None,
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Heard { .. } | Input::MediaGone | Input::Drain => None,
     }
 }
 

@@ -166,7 +166,7 @@ impl House<'_> {
         fields.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.type_of(node)?))).collect()
     }
 
-    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `{item: documents}`.
+    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `phone`, `place`, `{item: documents}`.
     fn type_of(&mut self, node: &Node) -> Option<Type> {
         if let super::source::Kind::Map(_) = node.kind {
             let list = Fields::open(node, "a type", &["item"], self.faults)?.need("item", self.faults)?;
@@ -186,9 +186,11 @@ impl House<'_> {
             "date" => Some(Type::Date),
             "time" => Some(Type::Time),
             "money" => Some(Type::Money),
+            "phone" => Some(Type::Phone),
+            "place" => Some(Type::Place),
             _ => None,
         };
-        read::value(node, "iin, application, digits, count, flag, date, time, money or {item: <list>}", plain, self.faults)
+        read::value(node, "iin, application, digits, count, flag, date, time, money, phone, place or {item: <list>}", plain, self.faults)
     }
 
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {

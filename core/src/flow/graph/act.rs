@@ -304,10 +304,10 @@ fn literal(value: &Value) -> String {
     match value {
         Value::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
         Value::Count(count) => count.to_string(),
-        Value::Digits(text) | Value::Item(text) => text.clone(),
+        Value::Digits(text) | Value::Item(text) | Value::Place(text) => text.clone(),
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Money(money) => money.to_string(),
-        Value::Iin(_) | Value::Application(_) => "personal".to_owned(), // never written in a flow
+        Value::Iin(_) | Value::Application(_) | Value::Phone(_) => "personal".to_owned(), // never written in a flow
     }
 }

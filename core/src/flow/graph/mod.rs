@@ -115,6 +115,10 @@ pub enum Type {
     Time,
     /// A sum of money.
     Money,
+    /// A telephone number.
+    Phone,
+    /// A city or a district.
+    Place,
 }
 
 /// A step of a flow.

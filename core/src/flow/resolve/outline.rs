@@ -240,6 +240,13 @@ fn type_of(grammar: &Grammar) -> Type {
         Grammar::Iin => Type::Iin,
         Grammar::Application => Type::Application,
         Grammar::Digits { .. } => Type::Digits,
+        Grammar::Phone => Type::Phone,
+        Grammar::Number { .. } => Type::Count,
+        Grammar::Date { .. } => Type::Date,
+        Grammar::Time => Type::Time,
+        Grammar::YesNo => Type::Flag,
+        Grammar::Place => Type::Place,
+        Grammar::Item { list } => Type::Item { list: list.clone() },
     }
 }
 
@@ -271,6 +278,8 @@ impl std::fmt::Display for Type {
             Self::Date => f.write_str("a date"),
             Self::Time => f.write_str("a time"),
             Self::Money => f.write_str("a sum of money"),
+            Self::Phone => f.write_str("a telephone number"),
+            Self::Place => f.write_str("a place"),
         }
     }
 }
