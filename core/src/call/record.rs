@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::log::{Line, VERSION};
 use super::{Action, Control, Input, Note, Opening, Output, SipEvent};
 use crate::flow::graph::Program;
-use crate::grammar::{Grammar, falsified};
+use crate::grammar::{Context, Grammar, falsified};
 use crate::interpreter::{Expects, RequestId};
 use crate::key::Key;
 use crate::media::{Command, Signal};
@@ -30,6 +30,7 @@ pub struct Recorder {
     /// The places in `held` of the digits of the row at hand, and what it may mean.
     row: Vec<usize>,
     grammars: Vec<Grammar>,
+    context: Option<Context>,
     /// Digits that came while nothing was asked, in a row.
     typed_ahead: u32,
     /// What the call did that the shadow has not done yet.
@@ -57,6 +58,7 @@ impl Recorder {
             held: Vec::new(),
             row: Vec::new(),
             grammars: Vec::new(),
+            context: None,
             typed_ahead: 0,
             ahead: VecDeque::new(),
             faithful: true,
@@ -69,9 +71,9 @@ impl Recorder {
         let mut held = without_key(input);
         if let (Some(key), Input::Media(Signal::Key { key: held, .. })) = (digit(input), &mut held) {
             match call.expects() {
-                Expects::Row { grammars, .. } => {
+                Expects::Row { grammars, context, .. } => {
                     self.row.push(self.held.len());
-                    self.grammars = grammars;
+                    (self.grammars, self.context) = (grammars, Some(context));
                 }
                 Expects::OneOf(keys) => *held = without_meaning(key, &keys),
                 Expects::Nothing => *held = self.ahead_of_question(key),
@@ -124,13 +126,11 @@ impl Recorder {
     }
 
     fn falsify(&mut self) {
-        if self.row.is_empty() {
-            return;
-        }
+        let Some(context) = self.context.filter(|_| !self.row.is_empty()) else { return };
         let places = mem::take(&mut self.row);
         let row: String = places.iter().filter_map(|place| digit(&self.held[*place].1)).map(Key::char).collect();
         self.rows += 1;
-        let other = falsified(&row, &self.grammars, self.seed.wrapping_add(self.rows.wrapping_mul(0x9e37_79b9)));
+        let other = falsified(&row, &self.grammars, &context, self.seed.wrapping_add(self.rows.wrapping_mul(0x9e37_79b9)));
         for (place, digit) in places.into_iter().zip(other.chars()) {
             if let (Input::Media(Signal::Key { key, .. }), Some(digit)) = (&mut self.held[place].1, Key::from_char(digit)) {
                 *key = digit;

@@ -3,10 +3,14 @@
 //! Events and `now` come in; effects and the next deadline go out. It knows neither media nor SIP: it wants something said and hears that it has been said.
 
 mod answer;
+mod command;
+mod doubt;
+mod form;
 mod frame;
 mod listen;
 mod lookup;
 mod machine;
+mod meaning;
 mod question;
 mod speech;
 #[cfg(test)]
@@ -22,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::citizen::CallerKind;
 use crate::flow::graph::Value;
-use crate::grammar::Grammar;
+use crate::grammar::{Context, Grammar};
 use crate::heard::Heard;
 use crate::key::Key;
 use crate::lang::Lang;
@@ -171,6 +175,8 @@ pub enum Expects {
         typed: usize,
         /// What it may mean.
         grammars: Vec<Grammar>,
+        /// What a day or an hour is seen from.
+        context: Context,
     },
     /// One of these keys; `0`, `*` and `#` do what they do everywhere.
     OneOf(Vec<Key>),
