@@ -263,10 +263,7 @@ impl House<'_> {
     /// The lists of the lexicon as callers say them: in the words in which their items are said.
     fn said_lists(&self) -> Lists {
         let phrases = |items: &BTreeMap<String, PromptId>| {
-            let said = |(item, prompt): (&String, &PromptId)| {
-                self.book.texts(*prompt).into_iter().map(|text| (text, item.clone())).collect::<Vec<_>>()
-            };
-            Phrases::new(items.iter().flat_map(said))
+            Phrases::of(items.iter().flat_map(|(item, prompt)| self.book.texts(*prompt).into_iter().map(|text| (text, item.clone()))))
         };
         self.lists.iter().map(|(list, items)| (list.clone(), phrases(items))).collect()
     }

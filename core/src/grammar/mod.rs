@@ -3,6 +3,7 @@
 //! A grammar yields every reading or none, never a guess; which of several is meant is the interpreter's to ask.
 
 pub mod day;
+mod disguise;
 mod falsify;
 pub mod navigation;
 pub mod number;
@@ -12,7 +13,9 @@ mod said;
 pub mod table;
 mod words;
 
+pub use disguise::{Listened, disguised};
 pub use falsify::falsified;
+pub use place::Among;
 pub use said::{Lists, said};
 pub use words::{Reading, Sure, WORDS_MAX, words};
 
@@ -93,8 +96,11 @@ pub enum Grammar {
     Time,
     /// Yes or no.
     YesNo,
-    /// A city or a district.
-    Place,
+    /// A place.
+    Place {
+        /// Of these.
+        among: Among,
+    },
     /// An item of a list of the lexicon.
     Item {
         /// The list's name.
@@ -113,7 +119,7 @@ pub fn readings(digits: &str, grammar: &Grammar, context: &Context) -> Option<Va
         Grammar::Time => keyed_time(digits).map(Value::Time),
         Grammar::YesNo => matches!(digits, "1" | "2").then(|| Value::Flag(digits == "1")),
         Grammar::Date { days } => keyed_day(digits, context).filter(|date| said::within(*date, *days, context)).map(Value::Date),
-        Grammar::Place | Grammar::Item { .. } => None,
+        Grammar::Place { .. } | Grammar::Item { .. } => None,
     }
 }
 
@@ -125,7 +131,7 @@ pub fn could_grow(prefix: &str, grammar: &Grammar) -> bool {
         Grammar::Phone => 11,
         Grammar::Number { min: _, max } => max.to_string().len(),
         Grammar::Date { .. } | Grammar::Time => 4,
-        Grammar::YesNo | Grammar::Place | Grammar::Item { .. } => 1,
+        Grammar::YesNo | Grammar::Place { .. } | Grammar::Item { .. } => 1,
     };
     prefix.len() < longest
 }
@@ -149,7 +155,7 @@ impl Grammar {
     pub fn is_private(&self) -> bool {
         match self {
             Self::Iin | Self::Application | Self::Digits { .. } | Self::Phone => true,
-            Self::Number { .. } | Self::Date { .. } | Self::Time | Self::YesNo | Self::Place | Self::Item { .. } => false,
+            Self::Number { .. } | Self::Date { .. } | Self::Time | Self::YesNo | Self::Place { .. } | Self::Item { .. } => false,
         }
     }
 }

@@ -34,7 +34,7 @@ fn every(words: &[String], grammar: &Grammar, context: &Context, lists: &Lists) 
         Grammar::Date { days } => each(day::dates(words, context), |day| on(day, *days, context)),
         Grammar::Time => each(day::times(words, context), |clock| at(clock, context)),
         Grammar::YesNo => yes_or_no(words).into_iter().collect(),
-        Grammar::Place => each(place::places(words), |place| Some(Value::Place(place))),
+        Grammar::Place { among } => each(place::named(words, *among), |place| Some(Value::Place(place.id.to_owned()))),
         Grammar::Item { list } => {
             lists.get(list).map_or_else(Vec::new, |phrases| each(phrases.find(words), |item| Some(Value::Item(item))))
         }

@@ -6,9 +6,10 @@
 use super::command::{Weight, weight};
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Listening, Meant};
+use super::speech;
 use crate::flow::graph::{Ask, Form, Menu, Value};
 use crate::grammar::navigation::{self, Answer, Command};
-use crate::grammar::{self, Reading, Sure, number};
+use crate::grammar::{self, Listened, Reading, Sure, number};
 use crate::heard::{Heard, Hypothesis};
 use crate::lang::Lang;
 
@@ -38,7 +39,25 @@ struct Found {
 /// A value found at a place: of an alternative, or of a field.
 type Placed = (usize, Reading<Value>);
 
+/// What an utterance comes to, without the private values in it: equal where the path is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gist {
+    understood: Understood,
+    command: Option<Command>,
+}
+
 impl Interpreter {
+    /// What an utterance would come to now, as far as anybody may know.
+    pub fn gist(&self, heard: &Heard) -> Gist {
+        Gist { understood: impersonal(self.understand(heard)), command: self.commanded(heard) }
+    }
+
+    /// What is listened for.
+    pub fn listens_for(&self) -> Listened {
+        let grammars = self.listening(&self.program).map_or_else(Vec::new, Listening::grammars);
+        Listened { grammars, context: self.context() }
+    }
+
     /// What is meant: by the first hypothesis that means anything.
     pub(super) fn understand(&self, heard: &Heard) -> Understood {
         let Some(step) = self.listening(&self.program) else { return Understood::Nothing };
@@ -147,6 +166,27 @@ impl Interpreter {
     }
 }
 
+fn impersonal(understood: Understood) -> Understood {
+    match understood {
+        Understood::Answer(meant) => Understood::Answer(nameless(meant)),
+        Understood::Doubtful(doubts) => Understood::Doubtful(doubts.into_iter().map(nameless).collect()),
+        Understood::Which(values) => Understood::Which(values.into_iter().map(masked).collect()),
+        Understood::Choices(_) | Understood::Command(_) | Understood::Nothing => understood,
+    }
+}
+
+fn nameless(meant: Meant) -> Meant {
+    match meant {
+        Meant::Value(place, value) => self::value(masked((place, value))),
+        Meant::Fields(values) => Meant::Fields(values.into_iter().map(masked).collect()),
+        Meant::Choice(_) | Meant::Yes(_) => meant,
+    }
+}
+
+fn masked((place, value): (usize, Value)) -> (usize, Value) {
+    (place, if speech::is_private(&value) { Value::Flag(false) } else { value })
+}
+
 /// Which wins, of an answer and a command in the same words.
 fn decided(found: Option<Found>, command: Option<Command>, words: usize) -> Understood {
     match (found, command) {
@@ -197,20 +237,28 @@ fn which_of(which: &[(usize, Value)], step: Listening<'_>, words: &[String]) -> 
 }
 
 /// A choice: by what is said for it, or by its key as a number.
-fn choice_of(menu: &Menu, words: &[String]) -> Option<Found> {
-    let named = menu.phrases.find(words);
+fn choice_of(menu: &Menu, words_said: &[String]) -> Option<Found> {
+    let named = menu.phrases.find(words_said);
     let taken = named.iter().map(|reading| reading.words.len()).max();
+    let is_plain = named.iter().any(|reading| reading.sure == Sure::Plainly);
     let mut places: Vec<usize> = named.into_iter().map(|reading| reading.value).collect();
     places.sort_unstable();
     places.dedup();
     match (&places[..], taken) {
+        ([place], Some(words)) if !is_plain => {
+            numbered_choice(menu, words_said).or(Some(Found { understood: Understood::Doubtful(vec![Meant::Choice(*place)]), words }))
+        }
         ([place], Some(words)) => Some(Found { understood: Understood::Answer(Meant::Choice(*place)), words }),
         ([_, ..], Some(words)) => Some(Found { understood: Understood::Choices(places), words }),
-        (_, _) => numbered(words).find_map(|(number, words)| {
-            let place = menu.choices.iter().position(|choice| choice.key.digit().map(usize::from) == Some(number))?;
-            Some(Found { understood: Understood::Answer(Meant::Choice(place)), words })
-        }),
+        (_, _) => numbered_choice(menu, words_said),
     }
+}
+
+fn numbered_choice(menu: &Menu, words: &[String]) -> Option<Found> {
+    numbered(words).find_map(|(number, words)| {
+        let place = menu.choices.iter().position(|choice| choice.key.digit().map(usize::from) == Some(number))?;
+        Some(Found { understood: Understood::Answer(Meant::Choice(place)), words })
+    })
 }
 
 /// The numbers of things that are chosen, from 1, and how many words each takes.

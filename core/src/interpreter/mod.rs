@@ -33,6 +33,7 @@ use crate::lang::Lang;
 use crate::utterance::{BargeIn, Pieces};
 
 pub use machine::{Interpreter, KEYS_MAX};
+pub use meaning::Gist;
 
 /// Names one question to a service. Never used twice in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! One question being asked: what has been keyed in so far, what is in doubt, and how often it has failed.
 
 use crate::flow::graph::{Act, Ask, Confirm, Field, Form, Ladder, Menu, Value};
-use crate::grammar;
+use crate::grammar::{self, Grammar};
 use crate::key::Key;
 use crate::utterance::BargeIn;
 
@@ -47,13 +47,18 @@ impl<'a> Listening<'a> {
 }
 
 impl<'a> Listening<'a> {
-    /// Whether an answer may name a person or a person's matter. Into a form any of its fields may be said.
+    /// Whether an answer may name a person or a person's matter.
     pub(super) fn is_private(self) -> bool {
-        let private = |ask: &Ask| ask.alternatives.iter().any(|alternative| alternative.grammar.is_private());
+        self.grammars().iter().any(Grammar::is_private)
+    }
+
+    /// What an answer may be. Into a form any of its fields may be said.
+    pub(super) fn grammars(self) -> Vec<Grammar> {
+        let of = |ask: &'a Ask| ask.alternatives.iter().map(|alternative| alternative.grammar.clone());
         match self {
-            Self::Ask(ask) => private(ask),
-            Self::Field(form, _) => form.fields.iter().any(|field| private(&field.ask)),
-            Self::Menu(_) | Self::Confirm(_) => false,
+            Self::Ask(ask) => of(ask).collect(),
+            Self::Field(form, _) => form.fields.iter().flat_map(|field| of(&field.ask)).collect(),
+            Self::Menu(_) | Self::Confirm(_) => Vec::new(),
         }
     }
 

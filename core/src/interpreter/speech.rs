@@ -165,7 +165,7 @@ fn keyed(label: PromptId, key: Key, program: &Program) -> Vec<Part> {
 }
 
 /// Rows of digits name a person or a person's matter, whether the caller keyed them in or a service gave them.
-fn is_private(value: &Value) -> bool {
+pub(super) fn is_private(value: &Value) -> bool {
     match value {
         Value::Iin(_) | Value::Application(_) | Value::Digits(_) | Value::Phone(_) => true,
         Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Flag(_) | Value::Item(_) | Value::Place(_) => false,

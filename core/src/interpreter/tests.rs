@@ -15,6 +15,8 @@ use crate::spoken::{self, Ending, Form, Inflection, russian};
 use crate::time::CallTime;
 use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 
+mod words;
+
 /// Twelve digits that are a valid IIN and may be an application's number too.
 const BOTH: &str = "850412100429";
 /// Twelve digits that are an application's number only.
@@ -97,7 +99,7 @@ impl Build {
             prompt: self.prompt(name),
             barge_in: BargeIn::AtOnce,
             choices: choices.into(),
-            phrases: Phrases::default(),
+            phrases: Phrases::of([]),
             mentions: Vec::new(),
             ladder: self.ladder(),
         })
@@ -112,7 +114,7 @@ impl Build {
             prompt: self.prompt("ask"),
             barge_in: BargeIn::AtOnce,
             alternatives,
-            phrases: Phrases::default(),
+            phrases: Phrases::of([]),
             which,
             ladder: self.ladder(),
         })

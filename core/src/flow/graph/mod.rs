@@ -135,7 +135,7 @@ impl From<&Grammar> for Type {
             Grammar::Date { .. } => Self::Date,
             Grammar::Time => Self::Time,
             Grammar::YesNo => Self::Flag,
-            Grammar::Place => Self::Place,
+            Grammar::Place { .. } => Self::Place,
             Grammar::Item { list } => Self::Item { list: list.clone() },
         }
     }

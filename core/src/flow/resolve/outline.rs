@@ -6,6 +6,7 @@ use super::super::read::{self, Fields};
 use super::super::source::{Kind, Node};
 use super::House;
 use super::filter::Filter;
+use crate::grammar::Among;
 use crate::lang::Both;
 
 const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
@@ -229,23 +230,30 @@ pub(super) fn grammar_of(node: &Node, faults: &mut Faults) -> Option<Grammar> {
         "phone" => Some(Grammar::Phone),
         "time" => Some(Grammar::Time),
         "yes_no" => Some(Grammar::YesNo),
-        "place" => Some(Grammar::Place),
+        "place" => Some(Grammar::Place { among: Among::Cities }),
         _ => None,
     };
     read::value(node, GRAMMARS, plain, faults)
 }
 
-const GRAMMARS: &str = "iin, application, phone, time, yes_no, place, {digits: {min: 4, max: 6}}, {number: {min: 1, max: 20}}, {date: {days: 14}} or {item: <list>}";
+const GRAMMARS: &str = "iin, application, phone, time, yes_no, place, {place: {in: districts}}, {digits: {min: 4, max: 6}}, {number: {min: 1, max: 20}}, {date: {days: 14}} or {item: <list>}";
 
 /// A grammar with something to it.
 fn grammar_with(node: &Node, faults: &mut Faults) -> Option<Grammar> {
-    let fields = Fields::open(node, "a grammar", &["digits", "number", "date", "item"], faults)?;
+    let fields = Fields::open(node, "a grammar", &["digits", "number", "date", "item", "place"], faults)?;
     if let Some(list) = fields.find("item") {
         return Some(Grammar::Item { list: read::text(list, faults)?.to_owned() });
     }
     if let Some(date) = fields.find("date") {
-        let days = Fields::open(date, "date", &["days"], faults)?.need("days", faults)?;
-        return Some(Grammar::Date { days: read::count(days, DAYS_MAX, faults)? });
+        let bounds = Fields::open(date, "date", &["from", "days"], faults)?;
+        if let Some(from) = bounds.find("from") {
+            read::value(from, "today", |text| (text == "today").then_some(()), faults)?;
+        }
+        return Some(Grammar::Date { days: read::count(bounds.need("days", faults)?, DAYS_MAX, faults)? });
+    }
+    if let Some(place) = fields.find("place") {
+        let among = Fields::open(place, "place", &["in"], faults)?.need("in", faults)?;
+        return read::value(among, "cities, regions or districts", among_of, faults).map(|among| Grammar::Place { among });
     }
     if let Some(number) = fields.find("number") {
         let (min, max) =
@@ -255,6 +263,15 @@ fn grammar_with(node: &Node, faults: &mut Faults) -> Option<Grammar> {
     let digits = fields.need("digits", faults)?;
     let (min, max) = bounds(digits, "digits", read::times, faults)?;
     Some(Grammar::Digits { min, max })
+}
+
+fn among_of(text: &str) -> Option<Among> {
+    match text {
+        "cities" => Some(Among::Cities),
+        "regions" => Some(Among::Regions),
+        "districts" => Some(Among::Districts),
+        _ => None,
+    }
 }
 
 /// The farthest day that can be asked for.

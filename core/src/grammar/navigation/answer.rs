@@ -37,7 +37,7 @@ impl Answer {
 
 /// The answer in an utterance, if it is mainly one.
 pub fn yes_no(words: &[String]) -> Option<Answer> {
-    let marks = marks(words);
+    let marks = of_the_matter(marks(words));
     let last = marks.iter().rposition(|mark| answer_of(*mark).is_some())?;
     let answer = answer_of(marks[last])?;
     let same = marks[..last].iter().rev().take_while(|mark| answer_of(**mark) == Some(answer)).count();
@@ -68,6 +68,16 @@ enum Mark {
     Matter,
 }
 
+/// Where something is said of a matter, a word that answers only when it stands alone speaks of it too (`жоқ, маған кеш болады`).
+fn of_the_matter(mut marks: Vec<Mark>) -> Vec<Mark> {
+    if marks.contains(&Mark::Matter) {
+        for mark in marks.iter_mut().filter(|mark| matches!(mark, Mark::Answer(_, 0))) {
+            *mark = Mark::Matter;
+        }
+    }
+    marks
+}
+
 fn answer_of(mark: Mark) -> Option<Answer> {
     match mark {
         Mark::Answer(answer, _) => Some(answer),
@@ -95,6 +105,8 @@ enum Means {
     Da,
     /// `нет` or `жоқ`: no, or what there is not.
     Absent(Language),
+    /// `емес`: denies what stands before it.
+    Not,
     /// `есть` or `бар`: yes when nothing is said of what there is.
     Present,
     Hedge,
@@ -121,6 +133,10 @@ fn marks(words: &[String]) -> Vec<Mark> {
     let mut marks = Vec::with_capacity(pieces.len());
     for (at, piece) in pieces.iter().enumerate() {
         let before = at.checked_sub(1).map(|at| &pieces[at]);
+        // `сейсенбі емес` denies the only thing that is said.
+        if piece.means == Means::Not && marks.last() == Some(&Mark::Matter) {
+            marks.pop();
+        }
         marks.extend(piece.mark(before, marks.last().copied(), pieces.get(at + 1)));
     }
     marks
@@ -149,11 +165,13 @@ impl Piece<'_> {
             Means::Always(answer, room) => Some(Mark::Answer(answer, room)),
             Means::Manner(Answer::No, room) => Some(Mark::Answer(Answer::No, room)),
             Means::Manner(answer, room) => Some(if matter_after { Mark::Matter } else { Mark::Answer(answer, room) }),
+            Means::Da if after.is_some_and(Self::denies) => None,
             Means::Da if matter_before || before.is_some_and(Self::takes_particle) => None,
             Means::Da => Some(Mark::Answer(Answer::Yes, 2)),
             Means::Absent(_) if matter_before => Some(Mark::Matter),
             Means::Absent(Language::Russian) if matter_after => Some(Mark::Matter),
             Means::Absent(_) => Some(Mark::Answer(Answer::No, 2)),
+            Means::Not => Some(Mark::Answer(Answer::No, 0)),
             Means::Present if last.is_some_and(|mark| mark == Mark::Matter) || matter_after => Some(Mark::Matter),
             Means::Present => Some(Mark::Answer(Answer::Yes, 0)),
             Means::Hedge => Some(Mark::Hedge),
@@ -167,11 +185,16 @@ impl Piece<'_> {
         self.means == Means::Matter && !self.is_order()
     }
 
+    /// A `да` before it is no yes: `да не работает`.
+    fn denies(&self) -> bool {
+        self.means == Means::Nothing && matches!(self.words, [word] if word == "не" || word == "ни")
+    }
+
     /// Whether a `да` after it is the Kazakh particle.
     fn takes_particle(&self) -> bool {
         match self.means {
             Means::Always(Answer::No, _) | Means::Manner(Answer::No, _) => self.kazakh,
-            Means::Always(Answer::Unsure, _) | Means::Absent(Language::Kazakh) | Means::Matter => true,
+            Means::Not | Means::Always(Answer::Unsure, _) | Means::Absent(Language::Kazakh) | Means::Matter => true,
             Means::Always(Answer::Yes, _) | Means::Manner(_, _) | Means::Da | Means::Absent(Language::Russian) | Means::Present => false,
             Means::Hedge | Means::Question | Means::Nothing => false,
         }
@@ -192,11 +215,29 @@ fn is_kazakh(word: &str) -> bool {
 const KAZAKH: [&str; 4] = ["болма", "емес", "керек", "растама"];
 
 const ORDERS: [&str; 18] = [
-    "йте", "ите", "ьте", "йтесь", "итесь", "ыңыз", "іңіз", "аңыз", "еңіз", "ыңызшы", "іңізші", "ыңыздар", "іңіздер", "ыныз", "иниз", "беріңіз", "ыңдар", "іңдер",
+    "йте",
+    "ите",
+    "ьте",
+    "йтесь",
+    "итесь",
+    "ыңыз",
+    "іңіз",
+    "аңыз",
+    "еңіз",
+    "ыңызшы",
+    "іңізші",
+    "ыңыздар",
+    "іңіздер",
+    "ыныз",
+    "иниз",
+    "беріңіз",
+    "ыңдар",
+    "іңдер",
 ];
 
 static COMPILED: LazyLock<Vec<(Means, Pattern)>> = LazyLock::new(|| {
-    let each = |(means, patterns): &(Means, &'static [&'static str])| patterns.iter().map(|text| (*means, Pattern::of(text))).collect::<Vec<_>>();
+    let each =
+        |(means, patterns): &(Means, &'static [&'static str])| patterns.iter().map(|text| (*means, Pattern::of(text))).collect::<Vec<_>>();
     TABLE.iter().flat_map(each).collect()
 });
 
@@ -227,9 +268,27 @@ const TABLE: &[(Means, &[&str])] = &[
     ),
     (
         Means::Always(Yes, 3),
-        &["согласен|согласна|согласны", "подтверждаю|подтверждаем", "растаймын|растаймыз|растадым", "келісемін|келісем|келісеміз|келістік|келістім|келісілді", "құптаймын"],
+        &[
+            "согласен|согласна|согласны",
+            "подтверждаю|подтверждаем",
+            "растаймын|растаймыз|растадым",
+            "келісемін|келісем|келісеміз|келістік|келістім|келісілді",
+            "құптаймын",
+        ],
     ),
-    (Means::Always(Yes, 1), &["мақұл", "жарайды", "подходит|подойдет|устраивает|устроит|пойдет", "окей|ок|о'кей|оке", "ладно", "разрешаю", "рұқсат", "маған жарайды|ыңғайлы"]),
+    (
+        Means::Always(Yes, 1),
+        &[
+            "мақұл",
+            "жарайды",
+            "подходит|подойдет|устраивает|устроит|пойдет",
+            "окей|ок|о'кей|оке",
+            "ладно",
+            "разрешаю",
+            "рұқсат",
+            "маған жарайды|ыңғайлы",
+        ],
+    ),
     (Means::Manner(Yes, 2), &["дұрыс", "верно|правильно|правильный|правильная|верный|верная|верны"]),
     (
         Means::Manner(Yes, 0),
@@ -237,7 +296,7 @@ const TABLE: &[(Means, &[&str])] = &[
             "болады",
             "бола береді",
             "хорошо|точно|отлично|прекрасно|супер|договорились|принято",
-            "жақсы|тамаша|керемет",
+            "жақсы|тамаша|керемет|болсын|жөн",
             "солай|сол|рас|шын",
             "так",
             "можно",
@@ -246,16 +305,18 @@ const TABLE: &[(Means, &[&str])] = &[
         ],
     ),
     (Means::Da, &["да"]),
-    (Means::Absent(Language::Russian), &["нет"]),
+    (Means::Absent(Language::Russian), &["нет [у] [меня|нас|него|нее|них]"]),
     (Means::Absent(Language::Kazakh), &["жоқ|жоғ|жо|жоға"]),
     (Means::Present, &["есть", "бар"]),
+    (Means::Not, &["емес|емеспін|емеспіз"]),
     (
         Means::Always(No, 2),
         &[
             "неа",
-            "дұрыс|олай|бұлай|солай|осылай|ондай|мен|ол|бұл|ана|мынау|анау|сол|менікі|рас|керек|қажет|мүмкін|тура|оны|ыңғайлы|жақсы|шын емес|емеспін",
+            "не а",
+            "дұрыс|олай|бұлай|солай|осылай|ондай|мен|ол|бұл|ана|мынау|анау|сол|менікі|рас|керек|қажет|мүмкін|тура|оны|ыңғайлы|жақсы|шын \
+               емес|емеспін",
             "керегі|қажеті|қажеттігі жоқ",
-            "болмайды|болмас",
             "келіспеймін|келіспейм|келіспеймін|келіспейміз",
             "растамаймын|растамаймыз|растамайм|растамадым",
             "қаламаймын|қаламайм|қарсымын|қарсымыз",
@@ -268,10 +329,10 @@ const TABLE: &[(Means, &[&str])] = &[
             "ни за что",
             "никак|конечно|точно нет|жоқ",
             "против|откажусь|отказываюсь",
-            "бас тартамын",
         ],
     ),
-    (Means::Manner(No, 1), &["неверно|неправильно|неверный|неправильный|неверная|неправильная", "қате|бұрыс", "жарамайды", "отмена|отмени|отмените|отменить|отменяй*"]),
+    (Means::Manner(No, 1), &["неверно|неправильно|неверный|неправильный|неверная|неправильная", "қате|бұрыс", "жарамайды"]),
+    (Means::Manner(No, 0), &["болмайды|болмас", "отмена|отмени|отмените|отменить|отменяй*", "бас тартамын"]),
     (
         Means::Always(Unsure, 1),
         &[
@@ -290,10 +351,19 @@ const TABLE: &[(Means, &[&str])] = &[
             "подумаю|подумать|ойланайын|ойлан* керек",
             "күмәнім|күмән бар|келті*",
             "забыл|забыла|забыли",
+            "черт|фиг|бог|кто его знает",
             "қайдам|қайдан біл*",
         ],
     ),
-    (Means::Hedge, &["наверное|наверно|возможно|вероятно|вроде [бы]", "может [быть]", "кажется|похоже", "мүмкін|бәлкім|шамасы|шығар|сияқты|секілді|сықылды|сыяқты"]),
+    (
+        Means::Hedge,
+        &[
+            "наверное|наверно|возможно|вероятно|вроде [бы]",
+            "может [быть]",
+            "кажется|похоже",
+            "мүмкін|бәлкім|шамасы|шығар|сияқты|секілді|сықылды|сыяқты",
+        ],
+    ),
     (
         Means::Question,
         &[
@@ -305,16 +375,21 @@ const TABLE: &[(Means, &[&str])] = &[
     (
         Means::Nothing,
         &[
-            "ну|вот|это|а|и|э|ээ|эээ|эй|м|мм|ммм|ой|ох|ах|эм|же|бы|ка|просто|уже|вообще|типа|короче|все|всё|ведь|то|что|хотя|но|или|даже|только|пока|совсем|очень|тогда|лучше",
+            "ну|вот|это|а|и|э|ээ|эээ|эй|м|мм|ммм|ой|ох|ах|эм|же|бы|ка|просто|уже|вообще|типа|короче|все|всё|ведь|то|что|хотя|но|или|\
+               даже|только|пока|совсем|очень|тогда|лучше",
             "слушай*|девушка|молодой|пожалуйста|извини*|прости*|спасибо|благодарю|простите|алло|большое|здравствуйте",
+            "то есть",
+            "не|ни",
             "я|мне|меня|мой|моя|мое|мои|моего|мы|нам|нас|вы|вас|вам|ты|тебе|он|она|оно|они|его|ее|их|этот|эта|эти|этом|этого|мною|себе",
             "на|в|с|со|к|по|у|о|об|от|до|из|за|для|при|без",
-            "другой|другая|другое|другие|другую|другого|хотел|хотела|то есть|самый|сразу|потом|позже|сейчас",
-            "айналайын|кешір*|өтінем*|қызым|балам|апай|апа|аға|ағай|інім|қарындас|бауырым|енді|сонда|онда|ал|шы|ші|ғой|ғо|екен|рақмет|рахмет|алла|бірақ|және|тек|дейін|деп|едім",
-            "мен|маған|мені|менің|бұл|осы|осыған|осында|сол|соны|соған|ол|оны|біз|сіз|сізге|сен|бәрі|барлығы|бәрін|мүлде|мүлдем|өте|басқа|басқасы|басқасын|жаңағы|нақты|анық|расында|шынымен|деген|тоқта|қазір",
+            "другой|другая|другое|другие|другую|другого|хотел|хотела|самый|сразу|потом|позже|сейчас",
+            "айналайын|кешір*|өтінем*|қызым|балам|апай|апа|аға|ағай|інім|қарындас|бауырым|енді|сонда|онда|ал|шы|ші|ғой|ғо|екен|рақмет|\
+               рахмет|алла|бірақ|және|тек|дейін|деп|едім",
+            "мен|маған|мені|менің|бұл|осы|осыған|осында|сол|соны|соған|ол|оны|біз|сіз|сізге|сен|бәрі|барлығы|бәрін|мүлде|мүлдем|өте|\
+               басқа|басқасы|басқасын|жаңағы|нақты|анық|расында|шынымен|деген|тоқта|қазір",
         ],
     ),
-    (Means::Matter, &["у меня|нас|него|нее|них|сына|дочери|мужа|матери нет", "нет у меня|нас|него|нее|них", "хорошо бы", "отмен* .. записи|брони|заявки|заявления"]),
+    (Means::Matter, &["у меня|нас|него|нее|них|сына|дочери|мужа|матери нет", "хорошо бы", "отмен* .. записи|брони|заявки|заявления"]),
 ];
 
 #[cfg(test)]
@@ -330,7 +405,11 @@ mod tests {
     }
 
     fn wrong<'a>(cases: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
-        cases.map(|(line, expected)| (line, expected, told(line))).filter(|(_, expected, came)| expected != came).map(|(line, expected, came)| format!("{line}: {expected} not {came}")).collect()
+        cases
+            .map(|(line, expected)| (line, expected, told(line)))
+            .filter(|(_, expected, came)| expected != came)
+            .map(|(line, expected, came)| format!("{line}: {expected} not {came}"))
+            .collect()
     }
 
     #[test]

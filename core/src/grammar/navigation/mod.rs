@@ -8,6 +8,7 @@ mod pattern;
 
 pub use answer::{Answer, yes_no};
 pub use command::{Command, command};
+pub(super) use pattern::plain;
 
 use super::words;
 use crate::lang::Lang;

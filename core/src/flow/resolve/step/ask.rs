@@ -30,16 +30,10 @@ impl Bench<'_, '_> {
             alternatives.map(|((grammar, slot), name)| Alternative { grammar, slot, arm: arms.remove(&name).unwrap_or_default() });
         let alternatives: Vec<_> = alternatives.collect();
         let spoken = outline::alternatives(body).into_iter().map(|node| self.spoken(node)).collect::<Vec<_>>();
-        let phrases = spoken.into_iter().enumerate().flat_map(|(place, said)| said.into_iter().map(move |phrase| (phrase, place)));
+        let phrases = spoken.iter().enumerate().flat_map(|(place, said)| said.iter().map(move |phrase| (phrase.as_str(), place)));
+        let phrases = Phrases::of(phrases);
         let ladder = self.ladder(&fields)?;
-        (!alternatives.is_empty()).then_some(Act::Ask(Ask {
-            prompt: prompt?,
-            barge_in,
-            alternatives,
-            phrases: Phrases::new(phrases),
-            which,
-            ladder,
-        }))
+        (!alternatives.is_empty()).then_some(Act::Ask(Ask { prompt: prompt?, barge_in, alternatives, phrases, which, ladder }))
     }
 
     /// A grammar whose list exists.

@@ -5,6 +5,7 @@ use super::super::super::graph::{Act, Alternative, Ask, Field, Form, Ladder};
 use super::super::super::read::{self, Fields};
 use super::super::super::source::Node;
 use super::Bench;
+use crate::grammar::phrase::Phrases;
 
 impl Bench<'_, '_> {
     pub(super) fn form(&mut self, body: &Node) -> Option<Act> {
@@ -32,7 +33,7 @@ impl Bench<'_, '_> {
         self.refuse_own_end(&fields);
         let ladder = self.ladder_over(form.clone(), &fields)?;
         let alternatives = vec![Alternative { grammar: grammar?, slot: slot?, arm: Default::default() }];
-        Some(Field { ask: Ask { prompt: prompt?, barge_in, alternatives, phrases: Default::default(), which: None, ladder }, read_back })
+        Some(Field { ask: Ask { prompt: prompt?, barge_in, alternatives, phrases: Phrases::of([]), which: None, ladder }, read_back })
     }
 
     fn refuse_own_end(&mut self, field: &Fields) {

@@ -34,7 +34,7 @@ impl Bench<'_, '_> {
             choices.into_iter().map(|(choice, _)| Choice { arm: arms.remove(&choice.id).unwrap_or_default(), ..choice }).collect();
         let mentions = fields.find("mention").map_or_else(Vec::new, |node| self.mentions(node));
         let ladder = self.ladder(&fields)?;
-        let phrases = self.phrases(&choices, spoken);
+        let phrases = self.phrases(&choices, &spoken);
         Some(Act::Menu(Menu { prompt: prompt?, barge_in, choices, phrases, mentions, ladder }))
     }
 
@@ -76,13 +76,15 @@ impl Bench<'_, '_> {
         nodes.iter().filter_map(|node| read::text(node, self.house.faults)).map(str::to_owned).collect()
     }
 
-    /// What the author wrote for each choice, and the words of its label.
-    fn phrases(&self, choices: &[Choice], spoken: Vec<Vec<String>>) -> Phrases<usize> {
+    /// What the author wrote for each choice; without that, the words of its label.
+    fn phrases(&self, choices: &[Choice], spoken: &[Vec<String>]) -> Phrases<usize> {
         let label = |choice: &Choice| choice.label.map_or_else(Vec::new, |label| self.house.book.texts(label));
-        let labels = choices.iter().map(|choice| label(choice).into_iter().map(str::to_owned).collect::<Vec<_>>());
-        let each = spoken.into_iter().zip(labels).enumerate();
-        let phrases = each.flat_map(|(place, (said, label))| said.into_iter().chain(label).map(move |phrase| (phrase, place)));
-        Phrases::new(phrases)
+        let of = |(said, choice): (&'_ Vec<String>, &Choice)| match said.is_empty() {
+            true => label(choice).into_iter().map(str::to_owned).collect(),
+            false => said.clone(),
+        };
+        let phrases: Vec<Vec<String>> = spoken.iter().zip(choices).map(of).collect();
+        Phrases::of(phrases.iter().enumerate().flat_map(|(place, said)| said.iter().map(move |phrase| (phrase.as_str(), place))))
     }
 
     fn mentions(&mut self, node: &Node) -> Vec<(PromptId, Key)> {

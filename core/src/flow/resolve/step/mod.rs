@@ -14,6 +14,7 @@ use super::super::source::Node;
 use super::outline::{Outline, StepSource};
 use super::{House, Mark, empty_flow};
 use crate::calendar::{Date, Time};
+use crate::grammar::place;
 use crate::spoken::Money;
 use crate::utterance::BargeIn;
 
@@ -178,7 +179,7 @@ impl Bench<'_, '_> {
             Type::Date => Date::parse(text).ok().map(Value::Date),
             Type::Time => Time::parse(text).ok().map(Value::Time),
             Type::Money => Money::parse(text).map(Value::Money),
-            Type::Place => None,                                 // the list of places is the grammar's
+            Type::Place => place::place(text).map(|place| Value::Place(place.id.to_owned())),
             Type::Iin | Type::Application | Type::Phone => None, // numbers of people have no place in a flow
         }
     }
