@@ -124,7 +124,7 @@ impl<Id: Clone + PartialEq> Phrases<Id> {
             Some((score, Reading { value: id.clone(), words, sure }))
         };
         let mut found: Vec<_> = self.ids.iter().zip(best).filter_map(reading).collect();
-        found.sort_by(|one, other| other.0.cmp(&one.0));
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         found
     }
 
@@ -352,6 +352,27 @@ mod tests {
     }
 
     #[test]
+    fn a_word_counts_the_less_the_more_things_it_may_mean() {
+        let phrases = Phrases::of([("адресная справка", 1), ("справка о недвижимости", 2), ("технический паспорт", 3)]);
+        let best = |line| phrases.find(&words(line)).into_iter().map(|reading| reading.value).collect::<Vec<_>>();
+        assert_eq!((best("справку"), best("паспорт"), best("справку на паспорт")), (vec![1, 2], vec![3], vec![3]));
+    }
+
+    #[test]
+    fn a_word_that_most_things_share_neither_finds_nor_lacks() {
+        let phrases = Phrases::of([("жеке куәлік", 1), ("туу туралы куәлік", 2), ("жүргізуші куәлігі", 3)]);
+        assert!(phrases.find(&words("куәлік керек")).is_empty());
+        assert_eq!(phrases.find(&words("жүргізуші")), [Reading { value: 3, words: 0..1, sure: Sure::Plainly }]);
+    }
+
+    #[test]
+    fn a_word_said_once_is_not_two_of_a_phrase() {
+        let phrases = Phrases::of([("рука в руке", 1)]);
+        let sure = |line| phrases.find(&words(line)).into_iter().map(|reading| reading.sure).collect::<Vec<_>>();
+        assert_eq!((sure("рука"), sure("рука в руке")), (vec![Sure::Doubtfully], vec![Sure::Plainly]));
+    }
+
+    #[test]
     fn forms_of_short_words_are_few() {
         for (said, word, is) in [
             ("цонга", "цон", true),
@@ -371,6 +392,8 @@ mod tests {
             ("справок", "справка", true),
             ("права", "право", true),
             ("кола", "кот", false),
+            ("аныктама", "аныктамасы", true),
+            ("аныктаманы", "аныктамасы", true),
         ] {
             assert_eq!(same(said, word), is, "{said} {word}");
         }

@@ -29,6 +29,7 @@ mod tests {
     use super::*;
 
     const TABLE: &str = include_str!("../../../../tests/tables/yesno_nav.tsv");
+    const DEV: &str = include_str!("../../../../tests/tables/navigation_dev.tsv");
 
     /// A table's cells under the columns named, line by line.
     pub(super) fn cells<const N: usize>(table: &'static str, columns: [&str; N]) -> Vec<[&'static str; N]> {
@@ -51,6 +52,17 @@ mod tests {
             .map(|[id, lang, input, expected]| (id, input, expected, row(lang_of(lang), input).unwrap()))
             .filter(|(_, _, expected, came)| came != expected)
             .map(|(id, input, expected, came)| format!("{id} {input}: {expected} not {came}"))
+            .collect();
+        assert_eq!(wrong, [""; 0]);
+    }
+    #[test]
+    fn short_and_natural_lines_are_what_they_mean() {
+        let rows = cells(DEV, ["lang", "input", "expected"]);
+        let wrong: Vec<String> = rows
+            .into_iter()
+            .map(|[lang, input, expected]| (input, expected, row(lang_of(lang), input).unwrap()))
+            .filter(|(_, expected, came)| came != expected)
+            .map(|(input, expected, came)| format!("{input}: {expected} not {came}"))
             .collect();
         assert_eq!(wrong, [""; 0]);
     }
