@@ -11,7 +11,7 @@ use super::super::{Reading, Sure};
 use super::grow;
 use super::lexicon::{Form, Sense, Shape};
 use super::machine::{State, seam};
-use super::token::{Token, tokens};
+use super::token::{Token, may_stand_alone, tokens};
 use crate::citizen::{ApplicationNumber, Iin, Phone};
 use crate::lang::Lang;
 
@@ -194,7 +194,7 @@ fn stretches(words: &[String]) -> Vec<Stretch> {
     }
     current.taken_back = corrected;
     all.push(current);
-    all.retain(|stretch| !stretch.pieces.is_empty());
+    all.retain(|stretch| !stretch.pieces.is_empty() && (stretch.words.len() > 1 || may_stand_alone(words, stretch.words.start)));
     all
 }
 

@@ -49,7 +49,7 @@ pub(super) enum Shape {
     Half,
     /// `жарым`, `с половиной`: and a half, of what follows.
     AndHalf,
-    /// `полтора`: of what follows.
+    /// `полтора`, `2.5`: so many and a half, of what follows.
     OneAndHalf,
     /// `пара`: about two of what follows.
     Couple,
@@ -81,6 +81,12 @@ pub(super) enum Form {
 /// What a word may be; empty for a word that is in no number.
 pub(super) fn senses(word: &str) -> &'static [Sense] {
     LEXICON.get(word).map_or(&[], Vec::as_slice)
+}
+
+/// All words of numbers.
+#[cfg(test)]
+pub(super) fn vocabulary() -> Vec<String> {
+    LEXICON.keys().cloned().collect()
 }
 
 static LEXICON: LazyLock<BTreeMap<String, Vec<Sense>>> = LazyLock::new(|| {
@@ -269,7 +275,7 @@ impl Lexicon {
 
     fn halves(&mut self) {
         for (word, shape, lang) in HALVES {
-            self.add(word, Sense { value: 0, shape, form: Form::Direct, lang });
+            self.add(word, Sense { value: u64::from(shape == Shape::OneAndHalf), shape, form: Form::Direct, lang });
         }
         for (word, value) in WHOLE {
             self.add(word, Sense { value, shape: Shape::Whole, form: Form::Last, lang: Lang::Ru });
@@ -300,8 +306,15 @@ fn kazakh_spellings(word: &str) -> Vec<String> {
 
 /// As it is written, and as recognisers write what is heard: `двацать`, `пятнацать`, `пятдесят`, `пятьсят`, `восемсот`, `одинадцать`.
 fn russian_spellings(word: String) -> Vec<String> {
-    const HEARD: [(&str, &str); 6] =
-        [("дцат", "цат"), ("ьсот", "сот"), ("ьдесят", "десят"), ("ьдесят", "ьсят"), ("иннад", "инад"), ("иннац", "инац")];
+    const HEARD: [(&str, &str); 7] = [
+        ("дцат", "цат"),
+        ("ьсот", "сот"),
+        ("ьдесят", "десят"),
+        ("ьдесят", "ьсят"),
+        ("иннад", "инад"),
+        ("иннац", "инац"),
+        ("восьмью", "восемью"),
+    ];
     let mut spellings = vec![word];
     for (written, heard) in HEARD {
         let changed: Vec<String> =
@@ -363,7 +376,7 @@ const HALVES: [(&str, Shape, Lang); 10] = [
     ("пары", Shape::Couple, Lang::Ru),
 ];
 
-const WHOLE: [(&str, u64); 12] = [
+const WHOLE: [(&str, u64); 11] = [
     ("полсотни", 50),
     ("полусотни", 50),
     ("полтораста", 150),
@@ -375,7 +388,6 @@ const WHOLE: [(&str, u64); 12] = [
     ("полумиллиона", 500_000),
     ("полмиллиарда", 500_000_000),
     ("полумиллиарда", 500_000_000),
-    ("полляма", 500_000), // slang
 ];
 
 #[cfg(test)]
@@ -422,6 +434,7 @@ mod tests {
             ("одинацать", 11, Direct),
             ("пятьсят", 50, Direct),
             ("восемсот", 800, Direct),
+            ("восемьюдесятью", 80, Oblique),
             ("тыщу", 1000, Direct),
             ("миллионға", 1_000_000, Last),
             ("двойка", 2, Noun),

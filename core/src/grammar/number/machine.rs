@@ -116,7 +116,7 @@ impl State {
             Shape::ScaleFirst => self.is_start().then_some(Self { times: value, next: Next::Direct, sure: Sure::Roughly, ..self }),
             Shape::Half => self.is_fresh().then_some(Self { half: true, room: 0, next: Next::Scale, ..self }),
             Shape::AndHalf => (self.group > 0 && !self.half).then_some(Self { half: true, next: Next::Scale, ..self }),
-            Shape::OneAndHalf => self.is_fresh().then_some(Self { group: 1, room: 0, half: true, next: Next::Scale, ..self }),
+            Shape::OneAndHalf => self.is_fresh().then_some(Self { group: value, room: 0, half: true, next: Next::Scale, ..self }),
             Shape::Couple => self.is_fresh().then_some(Self { group: 2, room: 0, next: Next::Scale, sure: Sure::Roughly, ..self }),
             Shape::Whole => (self.is_fresh() && value < self.ceiling).then_some(Self {
                 total: self.total + value,

@@ -90,15 +90,22 @@ fn reading(words: &[String], tokens: &[Token], number: Number, span: Range<usize
     Reading { value: number.value, words: start - before..end + after, sure }
 }
 
-/// How many words before a number say that it is not exact.
+/// How many words before a number say that it is not exact: `примерно`, and what is counted when it stands there, `человек десять`.
 fn roughly_before(words: &[String], start: usize) -> usize {
     const BEFORE: [&str; 9] =
         ["примерно", "около", "приблизительно", "порядка", "почти", "приблизительна", "шамамен", "жуықтап", "шамалап"];
+    const COUNTED: [&str; 12] =
+        ["человек", "человека", "штук", "штуки", "дней", "дня", "лет", "года", "месяцев", "месяца", "недель", "раз"];
     match &words[..start] {
         [.., one, two] if one == "где" && two == "то" => 2,
         [.., one] if BEFORE.contains(&one.as_str()) => 1,
+        [before @ .., one] if COUNTED.contains(&one.as_str()) && !ends_in_number(before) => 1,
         _ => 0,
     }
+}
+
+fn ends_in_number(words: &[String]) -> bool {
+    words.last().is_some_and(|word| !lexicon::senses(word).is_empty() || word.ends_with(|c: char| c.is_ascii_digit()))
 }
 
 /// How many words after it do.

@@ -59,6 +59,7 @@ fn is_percent(word: &str) -> bool {
 /// Which of several: an ordinal, a number after or before a word such as `номер`, or a number that is the whole answer.
 pub fn choices(words: &[String]) -> Vec<Reading<u64>> {
     let mut found = ordinals(words);
+    found.retain(|ordinal| !words.get(ordinal.words.end).is_some_and(|word| matches!(word.as_str(), "раз" | "рет"))); // я третий раз звоню
     found.extend(suffixed(words));
     if found.is_empty() {
         found = cardinals(words).into_iter().filter_map(|number| chosen(words, number)).collect();

@@ -62,6 +62,11 @@ fn numbers_are_read_where_they_stand() {
             ("15 тысяч", "15000@0-2"),
             ("1 500 000 теңге", "1500000@0-3"),
             ("1.5 миллиона", "1500000@0-2"),
+            ("2.5 тысячи", "2500@0-2"),
+            ("2.5", ""),
+            ("15.000 теңге", "15000@0-1"),
+            ("человек десять", "~10@0-2"),
+            ("пять человек десять дней", "5@0-1 10@2-3"),
             ("полторы тысячи", "1500@0-2"),
             ("два с половиной миллиона", "2500000@0-4"),
             ("екі жарым мың", "2500@0-3"),
@@ -139,6 +144,8 @@ fn which_of_several_is_chosen() {
             ("вариант номер пять", "5@0-3"),
             ("нөмірі екі", "2@0-2"),
             ("екінші нөмір", "2@0-1"),
+            ("я третий раз звоню", ""),
+            ("третий", "3@0-1"),
             ("2 й вариант", "2@0-2"),
             ("5-ші", "5@0-2"),
             ("давайте второе", "2@1-2"),
@@ -201,6 +208,7 @@ fn a_row_of_digits_has_every_reading() {
             ("нуля пять", ""),
         ],
     );
+    assert_eq!(row_values("а он когда придет", 2), [""; 0]);
     assert_eq!(row_values("екі нөл", 2), ["20", "00"]);
     assert_eq!(row_values("екі семёрка", 2), ["77", "27"]);
     assert_eq!(row_values("сто один", 4), ["1001"]);
@@ -315,7 +323,6 @@ fn every_number_to_a_million_is_understood_as_it_is_said() {
                 "thousands are said, then the rest"
             );
         }
-        let mut stretch: Vec<Token> = Vec::new();
         for number in 0..1_000_000_usize {
             let (high, low) = (number / 1000, number % 1000);
             let high = if high > 0 { thousands[high - 1].as_slice() } else { &[] };
@@ -513,5 +520,43 @@ fn what_the_robot_says_digit_by_digit_is_understood() {
             let phones = phones(&phone_said);
             assert!(phones.iter().any(|reading| reading.value == phone), "{phone_said:?}");
         }
+    }
+}
+
+#[test]
+fn a_soup_of_words_is_read_without_harm() {
+    let other = [
+        "нет",
+        "жоқ",
+        "плюс",
+        "ээ",
+        "дальше",
+        "мне",
+        "номер",
+        "теңге",
+        "тиын",
+        "пайыз",
+        "процентов",
+        "05",
+        "1",
+        "500",
+        "+7",
+        "1.5",
+        "99999999999999999999",
+        "й",
+        "с",
+        "половиной",
+    ];
+    let mut vocabulary = super::lexicon::vocabulary();
+    vocabulary.extend(other.iter().flat_map(|word| vec![(*word).to_owned(); 60]));
+    let mut dice = Dice(5);
+    for _ in 0..3000 {
+        let length = dice.below(64) as usize;
+        let soup: Vec<String> = (0..length).map(|_| vocabulary[dice.below(vocabulary.len() as u64) as usize].clone()).collect();
+        let spans = [cardinals(&soup), choices(&soup), percents(&soup)].concat().into_iter().map(|reading| reading.words);
+        let rows = rows(&soup, 1, 12).into_iter().map(|reading| reading.words).chain(sums(&soup).into_iter().map(|reading| reading.words));
+        assert!(spans.chain(rows).all(|span| span.start < span.end && span.end <= soup.len()), "{soup:?}");
+        assert!(searched(&soup, |_| false, 12..=12).1 <= STEPS_MAX + 10_000);
+        let _ = (phones(&soup), iins(&soup), applications(&soup));
     }
 }

@@ -51,23 +51,26 @@ fn begins(words: &[String], idiom: &[&str]) -> bool {
     words.len() >= idiom.len() && words.iter().zip(idiom).all(|(word, part)| word == part)
 }
 
-/// `25`, `1 500 000`, `1.5` before a scale. What begins with nought is a row of digits and no number.
+/// `25`, `1 500 000`, `1.500.000`, and `2.5` before a scale. What begins with nought is a row of digits and no number.
 fn written(words: &[String], at: usize) -> Token {
     let word = words[at].as_str();
     let end = if is_head(word) { at + 1 + words[at + 1..].iter().take_while(|word| is_thousands(word)).count() } else { at + 1 };
+    let mut parts = word.split('.');
+    let pointed = parts.next().is_some_and(is_head) && parts.all(is_thousands);
+    let digits = if pointed { words[at..end].concat().replace('.', "") } else { words[at..end].concat() };
     let sense = |value, shape| vec![Sense { value, shape, form: Form::Direct, lang: Lang::Kk }];
-    let value: String = words[at..end].concat();
-    let senses = match (value.parse(), value.as_str()) {
-        (Ok(0), "0") => sense(0, Shape::Zero),
-        (Ok(value), text) if value <= NUMBER_MAX && !text.starts_with('0') => sense(value, Shape::Written),
-        (Err(_), "1.5") => sense(0, Shape::OneAndHalf),
-        (Ok(_) | Err(_), _) => Vec::new(),
+    let half = digits.strip_suffix(".5").filter(|whole| is_head(whole)).and_then(|whole| whole.parse().ok());
+    let senses = match (digits.parse(), half) {
+        (_, Some(whole)) => sense(whole, Shape::OneAndHalf),
+        (Ok(0), None) if digits == "0" => sense(0, Shape::Zero),
+        (Ok(value), None) if value <= NUMBER_MAX && !digits.starts_with(['0', '+']) => sense(value, Shape::Written),
+        (Ok(_) | Err(_), None) => Vec::new(),
     };
     Token { senses: Cow::Owned(senses), words: at..end }
 }
 
 fn is_head(word: &str) -> bool {
-    word.len() <= 3 && !word.starts_with('0') && word.bytes().all(|b| b.is_ascii_digit())
+    (1..=3).contains(&word.len()) && !word.starts_with('0') && word.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_thousands(word: &str) -> bool {
@@ -139,7 +142,7 @@ pub(super) fn may_stand_alone(words: &[String], at: usize) -> bool {
         return governed;
     }
     if word == TEN_OR_HE {
-        return governed || is_alone(words, at..at + 1) || neighbours(words, at).any(is_kazakh);
+        return governed || is_alone(words, at..at + 1) || neighbours(words, at).any(|word| is_kazakh(word));
     }
     word != ONE_OR_SOMEONE || is_alone(words, at..at + 1)
 }
@@ -148,7 +151,7 @@ fn neighbours(words: &[String], at: usize) -> impl Iterator<Item = &String> {
     words[at.saturating_sub(1)..words.len().min(at + 2)].iter()
 }
 
-fn is_kazakh(word: &String) -> bool {
+fn is_kazakh(word: &str) -> bool {
     word.contains(['ә', 'ғ', 'қ', 'ң', 'ө', 'ұ', 'ү', 'һ', 'і'])
 }
 
