@@ -4,12 +4,18 @@
 //! the one within opening hours; where another day is as near, the reading is doubtful. What names a day that no calendar has means nothing, not even in part. Knows nothing of holidays: whether a
 //! day can be had is the service's to say.
 
+mod bound;
 mod date;
+mod face;
 mod lexicon;
 mod line;
+mod month;
+mod point;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod time;
+mod week;
 mod window;
 mod wish;
 
