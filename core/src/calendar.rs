@@ -1,7 +1,10 @@
-//! Days and times of day as people name them. Reads no clock and knows no time zone: what day it is now is an argument.
+//! Days and times of day as people name them. Reads no clock: what moment it is now is an argument.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -44,6 +47,16 @@ pub enum Invalid {
     /// Not `09:15`, or an hour or a minute that no clock shows.
     #[error("expected a time as 09:15")]
     Time,
+}
+
+/// The zone of Kazakhstan (UTC+5 since 1 March 2024), from tables of our own: what the host knows of zones changes no decision.
+static ALMATY: LazyLock<TimeZone> = LazyLock::new(|| TimeZoneDatabase::bundled().get("Asia/Almaty").unwrap_or(TimeZone::UTC));
+
+/// What calendars and clocks in Kazakhstan show at a moment, given in Unix milliseconds.
+pub fn local(unix_ms: i64) -> (Date, Time) {
+    let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(ALMATY.clone());
+    let date = Date { year: moment.year().max(1).unsigned_abs(), month: moment.month().unsigned_abs(), day: moment.day().unsigned_abs() };
+    (date, Time { hour: moment.hour().unsigned_abs(), minute: moment.minute().unsigned_abs() })
 }
 
 impl Date {
@@ -165,6 +178,11 @@ impl Time {
         (hour < 24 && minute < 60).then_some(Self { hour, minute }).ok_or(Invalid::Time)
     }
 
+    /// A full hour; any after 23 is 23.
+    pub const fn on_the_hour(hour: u8) -> Self {
+        Self { hour: if hour < 24 { hour } else { 23 }, minute: 0 }
+    }
+
     /// From `09:15`, on a clock of 24 hours.
     ///
     /// # Errors
@@ -246,6 +264,20 @@ const fn days_in(year: u16, month: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_what_a_clock_in_almaty_shows() {
+        let cases = [
+            (1_795_410_000_000, "2026-11-23 10:00"),
+            (1_795_374_000_000 - 60_000, "2026-11-22 23:59"),
+            (1_700_000_000_000, "2023-11-15 04:13"), // still UTC+6
+            (0, "1970-01-01 06:00"),                 // of summer time and of years before it, the tables know
+        ];
+        for (unix_ms, shown) in cases {
+            let (date, time) = local(unix_ms);
+            assert_eq!(format!("{date} {time}"), shown);
+        }
+    }
 
     #[test]
     fn a_day_is_taken_when_it_exists() {

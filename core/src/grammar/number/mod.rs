@@ -18,6 +18,7 @@ pub use digits::{READINGS_MAX, STEPS_MAX, applications, digit_rows, iins, phones
 pub use quantity::{choices, percents, sums};
 
 use super::{Reading, Sure};
+use crate::lang::Lang;
 use machine::{Number, State, seam};
 use token::{Token, may_stand_alone, tokens};
 
@@ -32,6 +33,43 @@ pub fn cardinals(words: &[String]) -> Vec<Reading<u64>> {
 /// Every ordinal that is said, in order, in any case, with possessive endings too: `екіншісін`, `двадцать первого`.
 pub fn ordinals(words: &[String]) -> Vec<Reading<u64>> {
     said(words, true)
+}
+
+/// A number as a listener would write it down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenDown {
+    /// Its words.
+    pub words: Range<usize>,
+    /// Its digits.
+    pub digits: String,
+    /// The language of its last word.
+    pub lang: Lang,
+    /// It came in digits.
+    pub is_written: bool,
+}
+
+/// Every number in an utterance, whatever it is meant as, so that none is overlooked where numbers may not be kept: also what no grammar reads as one.
+pub fn written_down(words: &[String]) -> Vec<WrittenDown> {
+    let tokens = tokens(words);
+    let mut found: Vec<WrittenDown> = Vec::new();
+    for (number, span, _) in numbers(&tokens) {
+        let all = tokens[span.start].words.start..tokens[span.end - 1].words.end;
+        let lang = tokens[span.end - 1].senses.first().map_or(Lang::Kk, |sense| sense.lang);
+        let digits: String = words[all.clone()].concat().chars().filter(char::is_ascii_digit).collect();
+        let is_written = !digits.is_empty();
+        found.push(WrittenDown { words: all, digits: if is_written { digits } else { number.value.to_string() }, lang, is_written });
+    }
+    for (at, word) in words.iter().enumerate().filter(|(at, _)| found.iter().all(|known| !known.words.contains(at))).collect::<Vec<_>>() {
+        let sense = tokens.iter().find(|token| token.words.contains(&at)).and_then(|token| token.senses.first().copied());
+        let written: String = word.chars().filter(char::is_ascii_digit).collect();
+        let (digits, is_written) =
+            if written.is_empty() { (sense.map(|sense| sense.value.to_string()), false) } else { (Some(written), true) };
+        if let Some(digits) = digits {
+            found.push(WrittenDown { words: at..at + 1, digits, lang: sense.map_or(Lang::Kk, |sense| sense.lang), is_written });
+        }
+    }
+    found.sort_by_key(|one| one.words.start);
+    found
 }
 
 fn said(words: &[String], ordinal: bool) -> Vec<Reading<u64>> {
