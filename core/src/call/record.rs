@@ -43,6 +43,7 @@ pub struct Recorder {
 enum Shape {
     Command(mem::Discriminant<Command>),
     Lookup(RequestId, String, Vec<String>),
+    Undo(RequestId, String, Option<Vec<String>>),
     Action(Action),
     Note(Note),
 }
@@ -180,7 +181,10 @@ fn digit(input: &Input) -> Option<Key> {
 fn shape(output: &Output) -> Shape {
     match output {
         Output::Command(command) => Shape::Command(mem::discriminant(command)),
-        Output::Action(Action::Lookup { id, service, request, .. }) => {
+        Output::Action(Action::Undo { of, service, request }) => {
+            Shape::Undo(*of, service.clone(), request.as_ref().map(|request| request.keys().cloned().collect()))
+        }
+        Output::Action(Action::Lookup { id, service, request, .. } | Action::Submit { id, service, request, .. }) => {
             Shape::Lookup(*id, service.clone(), request.keys().cloned().collect())
         }
         Output::Action(action) => Shape::Action(action.clone()),

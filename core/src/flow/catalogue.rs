@@ -33,6 +33,10 @@ impl FaultKind {
             Self::UnknownArm { .. } => "E0404",
             Self::KeyTwice { .. } => "E0405",
             Self::ReservedKey { .. } => "E0406",
+            Self::WrongStepForService { .. } => "E0407",
+            Self::UndoUnfilled { .. } => "E0408",
+            Self::UndoOfNothing { .. } => "E0409",
+            Self::NeverAsked { .. } => "E0410",
             Self::MissingLanguage { .. } => "E0501",
             Self::EmptyText { .. } => "E0502",
             Self::BadTemplate { .. } => "E0503",
@@ -99,6 +103,21 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
             format!("add `{arm}: {{}}` to go on with the next step, or `{arm}: {{goto: …}}`"),
         ),
         F::UnknownArm { arm, nearest } => (format!("`{arm}` can never come"), suggestion(nearest.as_deref(), || "remove it".into())),
+        F::WrongStepForService { service, step } => (
+            format!("`{service}` is no service for this step: its contract is for `{step}`"),
+            "a service that changes the world has `writes: yes` and is for `submit`, any other for `lookup`".into(),
+        ),
+        F::UndoUnfilled { service, field } => (
+            format!("`{service}` asks `{field}`, which the submit neither answers with nor was asked with"),
+            format!("add `{field}`, of the same type, to an answer of the submit's contract"),
+        ),
+        F::UndoOfNothing { service } => (
+            format!("no outcome has what `{service}` needs to know which one it takes back"),
+            "let an outcome answer with a reference that the undo asks".into(),
+        ),
+        F::NeverAsked { slot } => {
+            words(format!("no step before this one asks the caller for `{slot}`"), "name a slot that an `ask` or a `choose` above fills")
+        }
         F::KeyTwice { key } => words(format!("two choices have the key {key}"), "give each choice its own key"),
         F::ReservedKey { key } => words(format!("the key {key} is taken everywhere: 0 operator, * repeat, # end of digits"), "use 1 to 9"),
         F::MissingLanguage { lang } => {

@@ -89,6 +89,10 @@ pub enum FaultKind {
     SlotOfTwoTypes { slot: String, one: String, other: String },
     MissingArm { arm: String },
     UnknownArm { arm: String, nearest: Option<String> },
+    WrongStepForService { service: String, step: &'static str },
+    UndoUnfilled { service: String, field: String },
+    UndoOfNothing { service: String },
+    NeverAsked { slot: String },
     KeyTwice { key: char },
     ReservedKey { key: char },
 

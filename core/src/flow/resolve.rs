@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fault::{FaultKind, Faults, Span, nearest};
-use super::graph::{Commands, Contract, Flow, FlowId, GiveUp, Ladder, Limits, Program, PromptId, StepId, Type};
+use super::graph::{Choosing, Commands, Contract, Flow, FlowId, GiveUp, Ladder, Limits, Program, PromptId, StepId, Type};
 use super::read::{self, Fields};
 use super::source::Node;
 use super::{Sources, Words, check};
 use crate::key::Key;
 
 mod arm;
+mod dataflow;
 mod filter;
 mod outline;
 mod prompt;
@@ -18,6 +19,9 @@ mod step;
 
 use outline::Outline;
 use prompt::Book;
+
+/// The most items of a list that a service may answer with.
+const LIST_MAX: u16 = 100;
 
 /// Where things of a step are written: what the proofs point at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +62,7 @@ struct Robot {
     label: PromptId,
     press: BTreeMap<Key, PromptId>,
     limits: Limits,
+    choosing: Option<Choosing>,
 }
 
 /// Compiles a bundle and has it proved. `None` when something it cannot do without is missing.
@@ -98,6 +103,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         commands: robot.commands,
         press: robot.press,
         lexicon: lists,
+        choosing: robot.choosing,
         limits: robot.limits,
         prompts: book.prompts,
         clips: book.clips,
@@ -151,14 +157,42 @@ impl House<'_> {
         let mut contracts = Vec::new();
         for (name, _, node) in read::named(tree, self.faults) {
             let before = self.faults.errors();
-            let Some(fields) = Fields::open(node, "a contract", &["asks", "answers"], self.faults) else { continue };
+            let Some(fields) = Fields::open(node, "a contract", &["writes", "asks", "answers"], self.faults) else { continue };
+            let writes = fields.find("writes").and_then(|node| read::flag(node, self.faults)).unwrap_or(false);
             let request = fields.need("asks", self.faults).map_or_else(BTreeMap::new, |asks| self.types(asks));
             let answers = fields.need("answers", self.faults).map_or_else(Vec::new, |answers| read::named(answers, self.faults));
-            let outcomes = answers.into_iter().map(|(outcome, _, fields)| (outcome.to_owned(), self.types(fields))).collect();
-            let contract = Contract { name: name.to_owned(), request, outcomes };
+            let outcomes = answers.into_iter().filter_map(|(outcome, key, fields)| self.outcome(outcome, key, fields)).collect();
+            let contract = Contract { name: name.to_owned(), writes, request, outcomes };
             contracts.push(ReadContract { contract, is_broken: before < self.faults.errors() });
         }
         contracts
+    }
+
+    fn outcome(&mut self, outcome: &str, key: &Node, fields: &Node) -> Option<(String, BTreeMap<String, Type>)> {
+        if matches!(outcome, "unavailable" | "unknown") {
+            let expected = "an outcome that the service can tell; unavailable and unknown are always possible";
+            self.faults.report(FaultKind::BadValue { expected, came: outcome.to_owned() }, &key.span);
+            return None;
+        }
+        let named = read::named(fields, self.faults);
+        let typed = named.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.answered_type(node)?)));
+        Some((outcome.to_owned(), typed.collect()))
+    }
+
+    /// A type of an answer: also `{list: {<field>: <type>}, most: 20}`.
+    fn answered_type(&mut self, node: &Node) -> Option<Type> {
+        let list = if let super::source::Kind::Map(entries) = &node.kind { entries.iter().any(|(key, _)| read::is(key, "list")) } else { false };
+        if !list {
+            return self.type_of(node);
+        }
+        let fields = Fields::open(node, "a list", &["list", "most"], self.faults)?;
+        let items = fields.need("list", self.faults)?;
+        let most = fields.need("most", self.faults).and_then(|node| read::count(node, LIST_MAX, self.faults))?;
+        let fields = self.types(items);
+        if fields.is_empty() {
+            self.faults.report(FaultKind::WrongShape { expected: "at least one field of an item", came: "none" }, &items.span);
+        }
+        Some(Type::List { fields, most: most as u8 })
     }
 
     fn types(&mut self, node: &Node) -> BTreeMap<String, Type> {
@@ -194,14 +228,22 @@ impl House<'_> {
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {
         let main = Fields::open(main, "a flow", outline::MAIN_KEYS, self.faults)?;
         let node = main.need("robot", self.faults)?;
-        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "limits"], self.faults)?;
+        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "choosing", "limits"], self.faults)?;
+        let choosing = fields.find("choosing").and_then(|node| self.read_choosing(node));
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
         let commands = commands.and_then(|node| self.read_commands(node));
         let ladder = ladder.and_then(|node| self.read_ladder(node));
         let press = press.map(|node| self.read_press(node));
         let limits = limits.and_then(|node| self.read_limits(node));
         let (commands, label) = commands?;
-        Some(Robot { commands, label, ladder: ladder?, press: press?, limits: limits? })
+        Some(Robot { choosing, commands, label, ladder: ladder?, press: press?, limits: limits? })
+    }
+
+    fn read_choosing(&mut self, node: &Node) -> Option<Choosing> {
+        let fields = Fields::open(node, "choosing", &["others", "none_fits", "change"], self.faults)?;
+        let [others, none_fits, change] =
+            ["others", "none_fits", "change"].map(|name| fields.need(name, self.faults).and_then(|node| self.shared_prompt(node)));
+        Some(Choosing { others: others?, none_fits: none_fits?, change: change? })
     }
 
     fn read_commands(&mut self, node: &Node) -> Option<(Commands, PromptId)> {

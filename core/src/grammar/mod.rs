@@ -38,6 +38,8 @@ pub enum Value {
     Time(Time),
     /// A sum of money.
     Money(Money),
+    /// What a caller may choose from: items with the same fields.
+    List(Vec<std::collections::BTreeMap<String, Value>>),
 }
 
 /// What a caller takes for granted: the day and hour of the call, and when people are served.

@@ -1,6 +1,6 @@
 //! One run of a flow: where it stands and what it holds.
 
-use crate::flow::graph::{Condition, Flow, FlowId, Jump, Operand, SlotId, StepId, Value};
+use crate::flow::graph::{Condition, CounterId, Flow, FlowId, Jump, Operand, SlotId, StepId, Value};
 use crate::lang::Lang;
 
 /// What happens when a run of a flow is over.
@@ -36,6 +36,16 @@ impl Frame {
 
     pub(super) fn slot(&self, slot: SlotId) -> Option<&Value> {
         self.slots[usize::from(slot.0)].as_ref()
+    }
+
+    /// How often a bound has been used.
+    pub(super) fn taken(&self, counter: CounterId) -> u8 {
+        self.taken[usize::from(counter.0)]
+    }
+
+    pub(super) fn take(&mut self, counter: CounterId) {
+        let taken = &mut self.taken[usize::from(counter.0)];
+        *taken = taken.saturating_add(1);
     }
 
     pub(super) fn put(&mut self, slot: SlotId, value: Option<Value>) {

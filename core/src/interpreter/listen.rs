@@ -7,7 +7,7 @@ use super::machine::{Interpreter, State};
 use super::question::{Due, Heard, Listening, Question};
 use super::speech::{self, Part};
 use super::timer::Timer;
-use super::{Effect, Expects, Trouble};
+use super::{Effect, Expects, Trouble, choose};
 use crate::flow::graph::{Arm, Ask, Confirm, GiveUp, Menu, Program, Value};
 use crate::grammar;
 use crate::key::Key;
@@ -17,15 +17,18 @@ impl Interpreter {
     /// What the next key would answer.
     pub fn expects(&self) -> Expects {
         let (Some(step), State::Listening(question)) = (self.listening(&self.program), &self.state) else { return Expects::Nothing };
-        let place = |at: usize| u32::try_from(at + 1).ok().and_then(|place| char::from_digit(place, 10)).and_then(Key::from_char);
         match step {
             Listening::Ask(ask) if question.which.is_empty() => Expects::Row {
                 typed: question.typed.len(),
                 grammars: ask.alternatives.iter().map(|alternative| alternative.grammar.clone()).collect(),
             },
-            Listening::Ask(_) => Expects::OneOf(question.which.iter().filter_map(|(at, _)| place(*at)).collect()),
+            Listening::Ask(_) => Expects::OneOf(question.which.iter().filter_map(|(at, _)| key_at(*at)).collect()),
             Listening::Menu(menu) => Expects::OneOf(menu.choices.iter().map(|choice| choice.key).collect()),
-            Listening::Confirm(_) => Expects::OneOf([0, 1].into_iter().filter_map(place).collect()),
+            Listening::Confirm(Confirm { change: Some(changing), .. }) if question.changing => {
+                Expects::OneOf(choose::keys_of_changes(changing))
+            }
+            Listening::Confirm(_) => Expects::OneOf([0, 1].into_iter().filter_map(key_at).collect()),
+            Listening::Choose(choose) => Expects::OneOf(self.keys_on_page(choose, question.page)),
         }
     }
 
@@ -126,7 +129,16 @@ impl Interpreter {
         match step {
             Listening::Ask(ask) => self.choose_reading(ask, key),
             Listening::Menu(menu) => self.follow_or_fail(step, chosen(menu, key)),
-            Listening::Confirm(confirm) => self.follow_or_fail(step, confirmed(confirm, key)),
+            Listening::Confirm(confirm) => {
+                if !self.confirm(confirm, key) {
+                    self.fail(step, Trouble::NoMatch);
+                }
+            }
+            Listening::Choose(choose) => {
+                if !self.pick(choose, key) {
+                    self.fail(step, Trouble::NoMatch);
+                }
+            }
         }
     }
 
@@ -135,6 +147,18 @@ impl Interpreter {
             Some(arm) => self.follow(arm),
             None => self.fail(step, Trouble::NoMatch),
         }
+    }
+
+    /// A key at a yes or no; `false`: none that it has.
+    fn confirm(&mut self, confirm: &Confirm, key: Key) -> bool {
+        let changing = matches!(&self.state, State::Listening(question) if question.changing);
+        match (&confirm.change, key.digit()) {
+            (Some(change), _) if changing => return self.correct(confirm, change, key),
+            (_, Some(1)) => self.follow(&confirm.yes),
+            (_, Some(2)) => self.refuse(confirm),
+            (_, _) => return false,
+        }
+        true
     }
 
     fn choose_reading(&mut self, ask: &Ask, key: Key) {
@@ -168,7 +192,7 @@ impl Interpreter {
         }
     }
 
-    fn ask_again(&mut self, due: Due) {
+    pub(super) fn ask_again(&mut self, due: Due) {
         self.timers.stop(&[Timer::NoInput, Timer::InterDigit]);
         if let State::Listening(question) = &mut self.state {
             question.again(due);
@@ -178,9 +202,15 @@ impl Interpreter {
     fn give_up(&mut self, how: &GiveUp) {
         let given_up = self.frames.iter().any(|frame| frame.back == Back::GivesUp);
         match how {
-            GiveUp::Step(step) => self.go_to(*step),
+            GiveUp::Step(step) => {
+                self.undo_here();
+                self.go_to(*step);
+            }
             GiveUp::Flow(_) if given_up => self.end("given_up"),
-            GiveUp::Flow(flow) => self.enter(*flow, &[], Back::GivesUp),
+            GiveUp::Flow(flow) => {
+                self.undo_all();
+                self.enter(*flow, &[], Back::GivesUp);
+            }
         }
     }
 
@@ -195,14 +225,39 @@ impl Interpreter {
     /// Says what the open question still has to say, then waits.
     pub(super) fn speak_due(&mut self) {
         let program = Arc::clone(&self.program);
+        let State::Listening(question) = &self.state else { return };
+        let Some(parts) = self.listening(&program).and_then(|step| self.due(step, question)) else { return };
         let Some((step, question)) = self.question(&program) else { return };
-        let Some(parts) = due(step, question, &program) else { return };
         question.due = Due::Nothing;
         for parts in parts {
             self.say(&parts, step.barge_in());
         }
         if !self.is_speaking() {
             self.await_input();
+        }
+    }
+
+    /// The utterances that are due: after a failure what went wrong, then the question at its escalation.
+    fn due(&self, step: Listening<'_>, question: &Question) -> Option<Vec<Vec<Part>>> {
+        let asked = self.asked(step, question);
+        let nth = |failures: u8| usize::from(failures.saturating_sub(1));
+        match question.due {
+            Due::Nothing => None,
+            Due::Prompt => Some(vec![asked]),
+            Due::NoInput => Some(vec![vec![Part::Prompt(step.ladder().noinput, nth(question.noinputs))], asked]),
+            Due::NoMatch => Some(vec![vec![Part::Prompt(step.ladder().nomatch, nth(question.nomatches))], asked]),
+        }
+    }
+
+    fn asked(&self, step: Listening<'_>, question: &Question) -> Vec<Part> {
+        let nth = question.asked_again;
+        match step {
+            Listening::Ask(Ask { which: Some(which), .. }) if !question.which.is_empty() => vec![Part::Prompt(*which, nth)],
+            Listening::Ask(ask) => vec![Part::Prompt(ask.prompt, nth)],
+            Listening::Menu(menu) => speech::menu(menu, &self.program, nth),
+            Listening::Confirm(Confirm { change: Some(changing), .. }) if question.changing => choose::changes(changing, &self.program),
+            Listening::Confirm(confirm) => vec![Part::Prompt(confirm.prompt, nth)],
+            Listening::Choose(choose) => self.page(choose, question.page, nth),
         }
     }
 
@@ -221,27 +276,6 @@ impl Interpreter {
     }
 }
 
-/// The utterances that are due: after a failure what went wrong, then the question at its escalation.
-fn due(step: Listening<'_>, question: &Question, program: &Program) -> Option<Vec<Vec<Part>>> {
-    let asked = asked(step, question, program);
-    let nth = |failures: u8| usize::from(failures.saturating_sub(1));
-    match question.due {
-        Due::Nothing => None,
-        Due::Prompt => Some(vec![asked]),
-        Due::NoInput => Some(vec![vec![Part::Prompt(step.ladder().noinput, nth(question.noinputs))], asked]),
-        Due::NoMatch => Some(vec![vec![Part::Prompt(step.ladder().nomatch, nth(question.nomatches))], asked]),
-    }
-}
-
-fn asked(step: Listening<'_>, question: &Question, program: &Program) -> Vec<Part> {
-    let nth = question.asked_again;
-    match step {
-        Listening::Ask(Ask { which: Some(which), .. }) if !question.which.is_empty() => vec![Part::Prompt(*which, nth)],
-        Listening::Ask(ask) => vec![Part::Prompt(ask.prompt, nth)],
-        Listening::Menu(menu) => speech::menu(menu, program, nth),
-        Listening::Confirm(confirm) => vec![Part::Prompt(confirm.prompt, nth)],
-    }
-}
 
 fn every_reading(ask: &Ask, digits: &str) -> Vec<(usize, Value)> {
     let each = ask.alternatives.iter().enumerate();
@@ -252,10 +286,7 @@ fn chosen(menu: &Menu, key: Key) -> Option<&Arm> {
     menu.choices.iter().find(|choice| choice.key == key).map(|choice| &choice.arm)
 }
 
-fn confirmed(confirm: &Confirm, key: Key) -> Option<&Arm> {
-    match key.digit() {
-        Some(1) => Some(&confirm.yes),
-        Some(2) => Some(&confirm.no),
-        Some(_) | None => None,
-    }
+/// The key of the first, the second … of several: 1 to 9.
+pub(super) fn key_at(place: usize) -> Option<Key> {
+    u32::try_from(place + 1).ok().and_then(|place| char::from_digit(place, 10)).and_then(Key::from_char)
 }

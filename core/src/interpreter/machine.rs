@@ -11,9 +11,10 @@ use super::frame::Frame;
 use super::lookup::Pending;
 use super::question::Question;
 use super::speech::{Part, Voice};
+use super::submit::Hold;
 use super::timer::{Timer, Timers};
 use super::{Effect, Event};
-use crate::flow::graph::{Flow, Program};
+use crate::flow::graph::{Act, Flow, Program};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::time::CallTime;
@@ -34,6 +35,8 @@ pub struct Interpreter {
     pub(super) steps: u16,
     pub(super) requests: u32,
     keys: VecDeque<Key>,
+    /// What was done in the world and can still be taken back.
+    pub(super) holds: Vec<Hold>,
     /// The last [`Effect::Redact`].
     redacted: bool,
     speech: Speech,
@@ -87,6 +90,7 @@ impl Interpreter {
             steps: 0,
             requests: 0,
             keys: VecDeque::new(),
+            holds: Vec::new(),
             redacted: false,
             speech: Speech::default(),
             effects: VecDeque::new(),
@@ -131,6 +135,16 @@ impl Interpreter {
         self.lang
     }
 
+    /// The caller is gone, whatever was under way: what can be taken back is.
+    pub fn abandon(&mut self, now: CallTime) {
+        if !matches!(self.state, State::Ended) {
+            self.now = self.now.max(now);
+            self.undo_all();
+            self.timers.stop_all();
+            self.state = State::Ended;
+        }
+    }
+
     fn start(&mut self) {
         if matches!(self.state, State::Idle) {
             self.timers.set(Timer::CallLimit, self.now + self.program.limits.call);
@@ -156,7 +170,7 @@ impl Interpreter {
     fn fire(&mut self, timer: Timer) {
         match timer {
             Timer::CallLimit => self.call_limit(),
-            Timer::Request => self.unavailable(),
+            Timer::Request => self.unanswered(),
             Timer::Filler => self.fill(),
             Timer::InterDigit => self.row_ended(),
             Timer::NoInput => self.no_input(),
@@ -205,6 +219,7 @@ impl Interpreter {
     /// The last effect. A row that the end breaks off may still be keyed in during the last words, so that span stays open; any other is over.
     pub(super) fn end(&mut self, outcome: &str) {
         self.redact(self.hears_private());
+        self.undo_all();
         self.emit(Effect::End { outcome: outcome.to_owned() });
         self.timers.stop_all();
         self.keys.clear();
@@ -233,7 +248,9 @@ impl Interpreter {
     /// Queues an utterance; one too long for a Play becomes several.
     pub(super) fn say(&mut self, parts: &[Part], barge_in: BargeIn) {
         let flow = self.flow();
-        let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots() };
+        let act = flow.steps.get(usize::from(self.frame().at.0)).map(|step| &step.act);
+        let offers = if let Some(Act::Choose(choose)) = act { Some(choose) } else { None };
+        let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots(), offers };
         let pieces = voice.pieces(parts);
         for play in pieces.chunks(PIECES_MAX) {
             self.say_pieces(play, barge_in);

@@ -1,6 +1,6 @@
 //! One question being asked: what has been keyed in so far, and how often it has failed.
 
-use crate::flow::graph::{Act, Ask, Confirm, Ladder, Menu, Value};
+use crate::flow::graph::{Act, Ask, Choose, Confirm, Ladder, Menu, Value};
 use crate::grammar;
 use crate::key::Key;
 use crate::utterance::BargeIn;
@@ -11,6 +11,7 @@ pub(super) enum Listening<'a> {
     Ask(&'a Ask),
     Menu(&'a Menu),
     Confirm(&'a Confirm),
+    Choose(&'a Choose),
 }
 
 impl<'a> Listening<'a> {
@@ -19,7 +20,8 @@ impl<'a> Listening<'a> {
             Act::Ask(ask) => Some(Self::Ask(ask)),
             Act::Menu(menu) => Some(Self::Menu(menu)),
             Act::Confirm(confirm) => Some(Self::Confirm(confirm)),
-            Act::Say { .. } | Act::Lookup(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) => None,
+            Act::Choose(choose) => Some(Self::Choose(choose)),
+            Act::Say { .. } | Act::Lookup(_) | Act::Submit(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) => None,
             Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => None,
         }
     }
@@ -29,6 +31,7 @@ impl<'a> Listening<'a> {
             Self::Ask(ask) => &ask.ladder,
             Self::Menu(menu) => &menu.ladder,
             Self::Confirm(confirm) => &confirm.ladder,
+            Self::Choose(choose) => &choose.ladder,
         }
     }
 
@@ -37,6 +40,7 @@ impl<'a> Listening<'a> {
             Self::Ask(ask) => ask.barge_in,
             Self::Menu(menu) => menu.barge_in,
             Self::Confirm(confirm) => confirm.barge_in,
+            Self::Choose(choose) => choose.barge_in,
         }
     }
 }
@@ -77,6 +81,10 @@ pub(super) enum Heard {
 pub(super) struct Question {
     /// The readings of a row that means several things, by their alternative's place: while there are any, it is asked which.
     pub(super) which: Vec<(usize, Value)>,
+    /// Of a list: its page, from 0.
+    pub(super) page: usize,
+    /// Of a yes or no: a no was said, and it is asked what is to be changed.
+    pub(super) changing: bool,
     /// What is still to be said.
     pub(super) due: Due,
     /// The row keyed in so far.
@@ -91,13 +99,13 @@ pub(super) struct Question {
 
 impl Question {
     pub(super) fn new(which: Vec<(usize, Value)>) -> Self {
-        Self { which, due: Due::Prompt, typed: String::new(), asked_again: 0, noinputs: 0, nomatches: 0 }
+        Self { which, page: 0, changing: false, due: Due::Prompt, typed: String::new(), asked_again: 0, noinputs: 0, nomatches: 0 }
     }
 
     pub(super) fn hear(&mut self, step: Listening<'_>, key: Key) -> Heard {
         match step {
             Listening::Ask(ask) if self.which.is_empty() => self.hear_row(ask, key),
-            Listening::Ask(_) | Listening::Menu(_) | Listening::Confirm(_) => hear_single(key),
+            Listening::Ask(_) | Listening::Menu(_) | Listening::Confirm(_) | Listening::Choose(_) => hear_single(key),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! As long as no language is chosen everything is said in both, Kazakh first.
 
-use crate::flow::graph::{Menu, Program, PromptId, SayAs, Segment, Slot, SlotId, Type, Value};
+use crate::flow::graph::{Choose, Menu, Program, PromptId, SayAs, Segment, Slot, SlotId, Type, Value};
 use crate::lang::Lang;
 use crate::spoken::russian::Plural;
 use crate::spoken::{self, Ending, Form, Inflection, Phrase, Said, Sound};
@@ -20,16 +20,21 @@ const GROUP_PAUSE_MS: u16 = 200;
 pub(super) enum Part {
     /// A prompt, at this escalation.
     Prompt(PromptId, usize),
+    /// A prompt that says one item of the list that is offered, by its place.
+    Item(PromptId, usize),
     /// The pause before a choice.
     Choice,
 }
 
 /// Who speaks: the language, and the slots that prompts may name.
+#[derive(Clone, Copy)]
 pub(super) struct Voice<'a> {
     pub(super) program: &'a Program,
     pub(super) lang: Option<Lang>,
     pub(super) declared: &'a [Slot],
     pub(super) slots: &'a [Option<Value>],
+    /// The list that is offered.
+    pub(super) offers: Option<&'a Choose>,
 }
 
 impl Voice<'_> {
@@ -50,8 +55,21 @@ impl Voice<'_> {
     fn part(&self, lang: Lang, part: Part) -> Vec<Piece> {
         match part {
             Part::Prompt(prompt, nth) => self.segments(lang, prompt, nth).iter().flat_map(|segment| self.segment(lang, segment)).collect(),
+            Part::Item(prompt, place) => Voice { slots: &self.slots_of_item(place), offers: None, ..*self }.part(lang, Part::Prompt(prompt, 0)),
             Part::Choice => vec![Piece::Pause(CHOICE_PAUSE_MS)],
         }
+    }
+
+    /// The slots as if this item had been chosen.
+    fn slots_of_item(&self, place: usize) -> Vec<Option<Value>> {
+        let mut slots = self.slots.to_vec();
+        let Some(choose) = self.offers else { return slots };
+        let list = slots.get(usize::from(choose.from.0)).cloned().flatten();
+        let item = if let Some(Value::List(items)) = list { items.get(place).cloned() } else { None };
+        for (field, slot) in &choose.fields {
+            slots[usize::from(slot.0)] = item.as_ref().and_then(|item| item.get(field).cloned());
+        }
+        slots
     }
 
     fn segments(&self, lang: Lang, prompt: PromptId, nth: usize) -> &[Segment] {
@@ -99,7 +117,8 @@ impl Voice<'_> {
             | Value::Item(_)
             | Value::Date(_)
             | Value::Time(_)
-            | Value::Money(_) => Vec::new(),
+            | Value::Money(_)
+            | Value::List(_) => Vec::new(),
         })
     }
 
@@ -136,7 +155,7 @@ pub(super) fn menu(menu: &Menu, program: &Program, nth: usize) -> Vec<Part> {
 fn is_private(value: &Value) -> bool {
     match value {
         Value::Iin(_) | Value::Application(_) | Value::Digits(_) => true,
-        Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Flag(_) | Value::Item(_) => false,
+        Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Flag(_) | Value::Item(_) | Value::List(_) => false,
     }
 }
 
@@ -157,6 +176,6 @@ fn said(value: &Value) -> Option<Said<'_>> {
         Value::Date(date) => Some(Said::Date(*date)),
         Value::Time(time) => Some(Said::Time(*time)),
         Value::Money(sum) => Some(Said::Money(*sum)),
-        Value::Flag(_) | Value::Item(_) => None,
+        Value::Flag(_) | Value::Item(_) | Value::List(_) => None,
     }
 }

@@ -14,6 +14,9 @@ use crate::spoken::{self, Ending, Form, Inflection, russian};
 use crate::time::CallTime;
 use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 
+mod choose;
+mod submit;
+
 /// Twelve digits that are a valid IIN and may be an application's number too.
 const BOTH: &str = "850412100429";
 /// Twelve digits that are an application's number only.
@@ -31,6 +34,7 @@ impl Build {
             clips: Vec::new(),
             words: Both::default(),
             contracts: Vec::new(),
+            choosing: None,
             commands: Commands { operator: FlowId(1) },
             press: BTreeMap::new(),
             lexicon: BTreeMap::new(),
@@ -123,7 +127,7 @@ impl Build {
         self.0.lexicon = [("doc".to_owned(), [("card".to_owned(), self.prompt("card"))].into())].into();
         let doc = Type::Item { list: "doc".to_owned() };
         let outcomes = [("ready".to_owned(), [("doc".to_owned(), doc)].into()), ("none".to_owned(), BTreeMap::new())].into();
-        self.0.contracts.push(Contract { name: "status".to_owned(), request: BTreeMap::new(), outcomes });
+        self.0.contracts.push(Contract { name: "status".to_owned(), writes: false, request: BTreeMap::new(), outcomes });
         let (ready, none) = (self.arm("ready"), self.arm("none"));
         let ready = OutcomeArm { fields: vec![("doc".to_owned(), SlotId(0))], arm: ready };
         let filler = Filler { after: Duration::from_secs(2), every: Duration::from_secs(3), prompt: self.prompt("wait") };
@@ -219,9 +223,8 @@ impl Talk {
         let told = std::iter::from_fn(|| self.robot.poll()).filter_map(|(at, effect)| match effect {
             Effect::Redact(on) => Some(format!("{} {on}", at.millis())),
             Effect::End { .. } => Some(format!("{} end", at.millis())),
-            Effect::Say { .. } | Effect::Hush | Effect::Lookup { .. } | Effect::Language(_) | Effect::Trouble(_) | Effect::Step { .. } => {
-                None
-            }
+            Effect::Say { .. } | Effect::Hush | Effect::Lookup { .. } | Effect::Language(_) | Effect::Trouble(_) | Effect::Step { .. } => None,
+            Effect::Submit { .. } | Effect::Undo { .. } => None,
         });
         assert_eq!(told.collect::<Vec<_>>().join("; "), expected);
     }
@@ -231,6 +234,10 @@ impl Talk {
             Effect::Say { pieces, barge_in } => self.line_of_say(&pieces, barge_in),
             Effect::Hush => "hush".to_owned(),
             Effect::Lookup { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
+            Effect::Submit { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
+            Effect::Undo { of, service, request } => {
+                format!("{service} of {} {}", of.0, request.map_or("when known".to_owned(), |asked| format!("{:?}", asked.keys().collect::<Vec<_>>())))
+            }
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),
             Effect::Step { .. } | Effect::Trouble(_) | Effect::Redact(_) => return None,

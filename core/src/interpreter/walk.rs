@@ -7,7 +7,7 @@ use super::frame::{Back, Frame};
 use super::machine::{Interpreter, State};
 use super::question::Question;
 use super::speech::Part;
-use crate::flow::graph::{Act, Arm, Case, FlowId, Jump, Lookup, Operand, Program, SlotId, StepId, Subject};
+use crate::flow::graph::{Act, Arm, Case, FlowId, Jump, Operand, Program, SlotId, StepId, Subject};
 use crate::utterance::BargeIn;
 
 /// So many flows may be under way within one another. A checked program calls in no circle and stays far below.
@@ -41,13 +41,21 @@ impl Interpreter {
             Act::Say { prompt, barge_in } => self.speak(&[Part::Prompt(*prompt, 0)], *barge_in),
             Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) => self.state = State::Listening(Question::new(Vec::new())),
             Act::Lookup(lookup) => self.look_up(lookup),
+            Act::Submit(submit) => self.submit(submit),
+            Act::Choose(choose) => self.offer(choose),
             Act::If { when, then, otherwise } => {
                 let arm = if self.frame().holds(when, self.lang) { then } else { otherwise };
                 self.follow(arm);
             }
             Act::Switch { on, arms } => self.switch(on, arms),
-            Act::Set(assignments) => self.change(|frame| frame.set(assignments)),
-            Act::Clear(slots) => self.change(|frame| frame.clear(slots)),
+            Act::Set(assignments) => {
+                self.frame_mut().set(assignments);
+                self.jump(&Jump::Next);
+            }
+            Act::Clear(slots) => {
+                self.clear(slots);
+                self.jump(&Jump::Next);
+            }
             Act::Goto(jump) => self.jump(jump),
             Act::Call { flow, with, result } => self.enter(*flow, with, Back::GoesOn(*result)),
             Act::Return(slot) => self.leave(*slot),
@@ -61,11 +69,6 @@ impl Interpreter {
 
     fn speak(&mut self, parts: &[Part], barge_in: BargeIn) {
         self.say(parts, barge_in);
-        self.jump(&Jump::Next);
-    }
-
-    fn change(&mut self, change: impl FnOnce(&mut Frame)) {
-        change(self.frame_mut());
         self.jump(&Jump::Next);
     }
 
@@ -99,11 +102,11 @@ impl Interpreter {
             self.switch_language(lang);
         }
         self.frame_mut().set(&arm.set);
-        self.frame_mut().clear(&arm.clear);
+        self.clear(&arm.clear);
         self.jump(&arm.then);
     }
 
-    fn jump(&mut self, jump: &Jump) {
+    pub(super) fn jump(&mut self, jump: &Jump) {
         self.state = State::Walking; // what was awaited has come
         if let Err(outcome) = self.frame_mut().jump(jump) {
             self.end(outcome);
@@ -146,16 +149,9 @@ impl Interpreter {
     }
 
     fn drop_frame(&mut self) {
+        self.undo_here();
         self.frames.pop();
         self.state = State::Walking;
-    }
-
-    /// The lookup that is being waited for.
-    pub(super) fn current_lookup<'a>(&self, program: &'a Program) -> Option<&'a Lookup> {
-        match self.current_act(program) {
-            Some(Act::Lookup(lookup)) => Some(lookup),
-            Some(_) | None => None,
-        }
     }
 
     pub(super) fn current_act<'a>(&self, program: &'a Program) -> Option<&'a Act> {

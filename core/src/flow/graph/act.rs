@@ -26,6 +26,10 @@ pub enum Act {
     Confirm(Confirm),
     /// Reads from a service.
     Lookup(Lookup),
+    /// Writes to a service.
+    Submit(Submit),
+    /// One of a looked-up list.
+    Choose(Choose),
     /// One of two ways.
     If {
         /// What decides.
@@ -131,10 +135,36 @@ pub struct Confirm {
     pub barge_in: BargeIn,
     /// What follows a yes.
     pub yes: Arm,
-    /// What follows a no.
+    /// What follows a no; with `change`, when nothing of it is to be changed, or it has been changed often enough.
     pub no: Arm,
+    /// What a no may change.
+    pub change: Option<Changing>,
     /// What silence and misunderstanding do.
     pub ladder: Ladder,
+}
+
+/// What may be changed after a no: it is emptied, with all that came of it, and asked again.
+#[derive(Clone, Debug)]
+pub struct Changing {
+    /// What of it may be chosen, on the keys 1, 2 …
+    pub changes: Vec<Change>,
+    /// So many changes in one run of the flow.
+    pub times: u8,
+    /// What counts them.
+    pub counter: CounterId,
+}
+
+/// One thing that may be changed.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The slot's name in the YAML.
+    pub name: String,
+    /// How it is named.
+    pub label: PromptId,
+    /// The step that asks it.
+    pub to: StepId,
+    /// What is emptied: the slot, and every slot that was filled from it.
+    pub clears: Vec<SlotId>,
 }
 
 /// A question to a service.
@@ -152,6 +182,53 @@ pub struct Lookup {
     pub outcomes: BTreeMap<String, OutcomeArm>,
     /// What follows when no valid answer came in time.
     pub unavailable: Arm,
+}
+
+/// A change in the world: the same as a question, and what may be left of it.
+#[derive(Clone, Debug)]
+pub struct Submit {
+    /// What is asked of the service, and what follows each outcome. Its `unavailable` is for what was surely not done.
+    pub lookup: Lookup,
+    /// What follows when it may have been done or not.
+    pub unknown: Arm,
+    /// What takes it back.
+    pub undo: Option<Undo>,
+    /// Every slot that its request was made from, however far back: when one of them is emptied, it is taken back.
+    pub inputs: Vec<SlotId>,
+}
+
+/// How a submit is taken back.
+#[derive(Clone, Debug)]
+pub struct Undo {
+    /// The service that does it.
+    pub service: ServiceId,
+    /// Fields of its request that have the value of the submit's own field of that name.
+    pub given: Vec<String>,
+    /// Fields of its request that the submit's answer has, at least one. An outcome without them holds nothing.
+    pub answered: Vec<String>,
+}
+
+/// A choice from a list that a service answered with, a page at a time.
+#[derive(Clone, Debug)]
+pub struct Choose {
+    /// The list's slot.
+    pub from: SlotId,
+    /// Items of a page, 1 to 8: `9` turns the page, and after the last says that none fits.
+    pub page: u8,
+    /// What introduces it, at every page.
+    pub prompt: PromptId,
+    /// How one item is said: with the slots of `fields`.
+    pub item: PromptId,
+    /// Whether it may be interrupted.
+    pub barge_in: BargeIn,
+    /// Where the chosen item's fields go.
+    pub fields: Vec<(String, SlotId)>,
+    /// What follows a choice.
+    pub chosen: Arm,
+    /// What follows when the list is empty, or none is wanted.
+    pub none_fits: Arm,
+    /// What silence and misunderstanding do.
+    pub ladder: Ladder,
 }
 
 /// What follows an outcome, and where its fields go.
@@ -308,6 +385,6 @@ fn literal(value: &Value) -> String {
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Money(money) => money.to_string(),
-        Value::Iin(_) | Value::Application(_) => "personal".to_owned(), // never written in a flow
+        Value::Iin(_) | Value::Application(_) | Value::List(_) => "of services only".to_owned(), // never written in a flow
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub use act::*;
 pub use prompt::*;
-pub use way::Way;
+pub use way::{Doing, Way};
 
 pub use crate::grammar::{Grammar, Value};
 use crate::key::Key;
@@ -61,6 +61,8 @@ pub struct Program {
     pub commands: Commands,
     /// "press one": what names a key at the end of a spoken choice.
     pub press: BTreeMap<Key, PromptId>,
+    /// What is said where the robot makes a list of its own; `None`: no flow does.
+    pub choosing: Option<Choosing>,
     /// The closed lists that services answer with (documents, branches): list name → item → how it is said.
     pub lexicon: BTreeMap<String, BTreeMap<String, PromptId>>,
     /// Bounds on a whole call.
@@ -115,6 +117,13 @@ pub enum Type {
     Time,
     /// A sum of money.
     Money,
+    /// A list to choose from.
+    List {
+        /// The fields of each item; none is a list.
+        fields: BTreeMap<String, Type>,
+        /// The most items that a service may answer with.
+        most: u8,
+    },
 }
 
 /// A step of a flow.
@@ -133,11 +142,24 @@ pub struct Commands {
     pub operator: FlowId,
 }
 
+/// The labels that stand behind a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Choosing {
+    /// Key 9 where there is another page.
+    pub others: PromptId,
+    /// Key 9 on the last one.
+    pub none_fits: PromptId,
+    /// What is asked after a no: what is to be changed.
+    pub change: PromptId,
+}
+
 /// What a service promises (its side of a `lookup`).
 #[derive(Clone, Debug)]
 pub struct Contract {
     /// `document_status`.
     pub name: String,
+    /// Whether it changes the world: then it is for `submit`, else for `lookup`.
+    pub writes: bool,
     /// What may be asked: field → type.
     pub request: BTreeMap<String, Type>,
     /// What may be answered: outcome → fields.

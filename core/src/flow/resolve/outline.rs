@@ -13,7 +13,7 @@ const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
 pub(super) const MAIN_KEYS: &[&str] = &["flow", "title", "takes", "steps", "robot"];
 
 const STEP_KINDS: &[&str] =
-    &["say", "ask", "menu", "confirm", "lookup", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
+    &["say", "ask", "menu", "confirm", "lookup", "submit", "choose", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
 
 /// The most steps of a flow.
 const STEPS_MAX: usize = 1_000;
@@ -64,7 +64,8 @@ impl<'a> Outline<'a> {
     }
 
     pub(super) fn slot(&self, name: &str) -> Option<SlotId> {
-        self.slots.iter().position(|slot| slot.name == name).map(|at| SlotId(at as u16))
+        let named = |name: &str| self.slots.iter().position(|slot| slot.name == name).map(|at| SlotId(at as u16));
+        named(name).or_else(|| named(&format!("{name}.{name}"))) // `branch` is the field `branch` of what was chosen or answered at `branch`
     }
 
     /// Whether a slot's name begins with a lookup that could not be understood.
@@ -116,7 +117,7 @@ impl<'a> Outline<'a> {
                     }
                 }
             }
-            "lookup" => {
+            "lookup" | "submit" => {
                 let service = field("service").and_then(scalar);
                 let contract = house.contracts.iter().find(|read| Some(read.contract.name.as_str()) == service);
                 if contract.is_none_or(|read| read.is_broken) {
@@ -125,6 +126,17 @@ impl<'a> Outline<'a> {
                 let contract = contract.map(|read| read.contract.clone());
                 for (name, ty) in contract.iter().flat_map(|contract| contract.outcomes.values().flatten()) {
                     self.declare(&format!("{}.{name}", step.id), ty.clone(), step.span, house.faults);
+                }
+            }
+            "choose" => {
+                let from = field("from").and_then(scalar).unwrap_or_default();
+                let list = self.slots.iter().find(|slot| slot.name == from).map(|slot| slot.ty.clone());
+                if list.is_none() {
+                    self.vague.push(format!("{}.", step.id));
+                }
+                let Some(Type::List { fields, .. }) = list else { return };
+                for (name, ty) in fields {
+                    self.declare(&format!("{}.{name}", step.id), ty, step.span, house.faults);
                 }
             }
             "call" => {
@@ -201,6 +213,11 @@ pub(super) fn alternatives(ask: &Node) -> Vec<&Node> {
     }
 }
 
+/// The slots that an `ask` fills.
+pub(super) fn asked_slots(ask: &Node) -> Vec<&str> {
+    alternatives(ask).into_iter().filter_map(|node| find(node, "slot").and_then(scalar)).collect()
+}
+
 /// `iin`, `application`, `{digits: {min: 4, max: 6}}`.
 pub(super) fn grammar_of(node: &Node, faults: &mut Faults) -> Option<Grammar> {
     if let Kind::Map(_) = node.kind {
@@ -271,6 +288,7 @@ impl std::fmt::Display for Type {
             Self::Date => f.write_str("a date"),
             Self::Time => f.write_str("a time"),
             Self::Money => f.write_str("a sum of money"),
+            Self::List { .. } => f.write_str("a list"),
         }
     }
 }

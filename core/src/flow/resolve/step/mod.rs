@@ -2,16 +2,18 @@
 
 mod ask;
 mod call;
+mod choose;
 mod confirm;
 mod lookup;
 mod menu;
+mod submit;
 
 use super::super::fault::Span;
 use super::super::graph::{Act, Flow, FlowId, GiveUp, Ladder, PromptId, SlotId, Step, StepId, Type, Value};
 use super::super::read::{self, Fields};
 use super::super::source::Node;
 use super::outline::{Outline, StepSource};
-use super::{House, Mark, empty_flow};
+use super::{House, Mark, dataflow, empty_flow};
 use crate::calendar::{Date, Time};
 use crate::spoken::Money;
 use crate::utterance::BargeIn;
@@ -28,7 +30,9 @@ pub(super) fn flow(id: FlowId, outline: &Outline, all: &[Outline], house: &mut H
         steps.extend(bench.act(source).map(|act| Step { id: source.id.to_owned(), act }));
     }
     let counters = bench.counters;
-    Flow { title: outline.title.clone(), slots: outline.slots.clone(), steps, counters, ..empty_flow(outline.name) }
+    let mut flow = Flow { title: outline.title.clone(), slots: outline.slots.clone(), steps, counters, ..empty_flow(outline.name) };
+    dataflow::trace(&mut flow);
+    flow
 }
 
 /// A flow while its steps are compiled.
@@ -48,8 +52,10 @@ impl Bench<'_, '_> {
             "say" => self.say(body),
             "ask" => self.ask(body),
             "menu" => self.menu(body),
-            "confirm" => self.confirm(body),
+            "confirm" => self.confirm(step),
             "lookup" => self.lookup(step),
+            "submit" => self.submit(step),
+            "choose" => self.choose(step),
             "if" => self.if_(body),
             "switch" => self.switch(body),
             "set" => {
@@ -162,7 +168,7 @@ impl Bench<'_, '_> {
             Type::Date => Date::parse(text).ok().map(Value::Date),
             Type::Time => Time::parse(text).ok().map(Value::Time),
             Type::Money => Money::parse(text).map(Value::Money),
-            Type::Iin | Type::Application => None, // numbers of people have no place in a flow
+            Type::Iin | Type::Application | Type::List { .. } => None, // numbers of people have no place in a flow
         }
     }
 }
