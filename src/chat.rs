@@ -22,6 +22,9 @@ use crate::services::{self, Services};
 /// Between two keys of a row.
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
 
+/// How long an undo may take.
+const UNDO_MS: u64 = 8_000;
+
 /// Something to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
@@ -60,6 +63,8 @@ pub struct Chat {
     /// What is to be shown before the speech at hand, and when that began.
     begun: (usize, CallTime),
     asked: Vec<(RequestId, String, BTreeMap<String, Value>, u64)>,
+    /// What is to be changed: (question, key, service, request, deadline); an undo has no question.
+    wanted: Vec<(Option<RequestId>, String, String, BTreeMap<String, Value>, u64)>,
     shown: Vec<Shown>,
 }
 
@@ -84,6 +89,7 @@ impl Chat {
             speaking: None,
             begun: (0, CallTime::START),
             asked: Vec::new(),
+            wanted: Vec::new(),
             shown: Vec::new(),
         }
     }
@@ -126,6 +132,13 @@ impl Chat {
             if let Some((id, service, request, deadline_ms)) = self.asked.pop() {
                 let answer = self.services.lookup(&service, request, services::patience(deadline_ms)).await;
                 self.handle(Input::Reply { id, answer });
+                continue;
+            }
+            if let Some((id, key, service, request, deadline_ms)) = self.wanted.pop() {
+                let answer = self.services.submit(&service, key, request, services::patience(deadline_ms)).await;
+                if let Some(id) = id {
+                    self.handle(Input::Reply { id, answer });
+                }
                 continue;
             }
             let ends = self.speaking.map(|(_, at)| at);
@@ -175,6 +188,15 @@ impl Chat {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.asked.push((id, service, request, deadline_ms));
                 }
+                Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo: _ }) => {
+                    self.shown.push(Shown::Asked { service: service.clone() });
+                    self.wanted.push((Some(id), key, service, request, deadline_ms));
+                }
+                Output::Action(Action::Undo { of, service, request: Some(request) }) => {
+                    self.shown.push(Shown::Asked { service: service.clone() });
+                    self.wanted.push((None, format!("chat-undo-{}", of.0), service, request, UNDO_MS));
+                }
+                Output::Action(Action::Undo { request: None, .. }) => {} // an unknown answer: nothing to name
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
                 Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {

@@ -181,7 +181,8 @@ impl House<'_> {
 
     /// A type of an answer: also `{list: {<field>: <type>}, most: 20}`.
     fn answered_type(&mut self, node: &Node) -> Option<Type> {
-        let list = if let super::source::Kind::Map(entries) = &node.kind { entries.iter().any(|(key, _)| read::is(key, "list")) } else { false };
+        let list =
+            if let super::source::Kind::Map(entries) = &node.kind { entries.iter().any(|(key, _)| read::is(key, "list")) } else { false };
         if !list {
             return self.type_of(node);
         }

@@ -276,7 +276,6 @@ impl Interpreter {
     }
 }
 
-
 fn every_reading(ask: &Ask, digits: &str) -> Vec<(usize, Value)> {
     let each = ask.alternatives.iter().enumerate();
     each.filter_map(|(place, alternative)| grammar::readings(digits, &alternative.grammar).map(|value| (place, value))).collect()

@@ -55,7 +55,9 @@ impl Voice<'_> {
     fn part(&self, lang: Lang, part: Part) -> Vec<Piece> {
         match part {
             Part::Prompt(prompt, nth) => self.segments(lang, prompt, nth).iter().flat_map(|segment| self.segment(lang, segment)).collect(),
-            Part::Item(prompt, place) => Voice { slots: &self.slots_of_item(place), offers: None, ..*self }.part(lang, Part::Prompt(prompt, 0)),
+            Part::Item(prompt, place) => {
+                Voice { slots: &self.slots_of_item(place), offers: None, ..*self }.part(lang, Part::Prompt(prompt, 0))
+            }
             Part::Choice => vec![Piece::Pause(CHOICE_PAUSE_MS)],
         }
     }

@@ -223,7 +223,9 @@ impl Talk {
         let told = std::iter::from_fn(|| self.robot.poll()).filter_map(|(at, effect)| match effect {
             Effect::Redact(on) => Some(format!("{} {on}", at.millis())),
             Effect::End { .. } => Some(format!("{} end", at.millis())),
-            Effect::Say { .. } | Effect::Hush | Effect::Lookup { .. } | Effect::Language(_) | Effect::Trouble(_) | Effect::Step { .. } => None,
+            Effect::Say { .. } | Effect::Hush | Effect::Lookup { .. } | Effect::Language(_) | Effect::Trouble(_) | Effect::Step { .. } => {
+                None
+            }
             Effect::Submit { .. } | Effect::Undo { .. } => None,
         });
         assert_eq!(told.collect::<Vec<_>>().join("; "), expected);
@@ -236,7 +238,11 @@ impl Talk {
             Effect::Lookup { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
             Effect::Submit { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
             Effect::Undo { of, service, request } => {
-                format!("{service} of {} {}", of.0, request.map_or("when known".to_owned(), |asked| format!("{:?}", asked.keys().collect::<Vec<_>>())))
+                format!(
+                    "{service} of {} {}",
+                    of.0,
+                    request.map_or("when known".to_owned(), |asked| format!("{:?}", asked.keys().collect::<Vec<_>>()))
+                )
             }
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),

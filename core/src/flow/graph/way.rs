@@ -49,7 +49,14 @@ impl Flow {
         let Some(step) = self.steps.get(usize::from(at.0)) else { return Vec::new() };
         let mut ways = self.answers(&step.act, at);
         if let Some(GiveUp::Step(to)) = step.act.ladder().map(|ladder| &ladder.give_up) {
-            ways.push(Way { name: GIVE_UP.to_owned(), doing: Doing::Silence, arm: None, fills: Vec::new(), clears: self.held(), to: vec![*to] });
+            ways.push(Way {
+                name: GIVE_UP.to_owned(),
+                doing: Doing::Silence,
+                arm: None,
+                fills: Vec::new(),
+                clears: self.held(),
+                to: vec![*to],
+            });
         }
         for way in &mut ways {
             way.to.retain(|to| usize::from(to.0) < self.steps.len());
@@ -69,7 +76,10 @@ impl Flow {
     }
 
     fn undoable(&self) -> impl Iterator<Item = &Submit> {
-        self.steps.iter().filter_map(|step| if let Act::Submit(submit) = &step.act { Some(submit) } else { None }).filter(|submit| submit.undo.is_some())
+        self.steps
+            .iter()
+            .filter_map(|step| if let Act::Submit(submit) = &step.act { Some(submit) } else { None })
+            .filter(|submit| submit.undo.is_some())
     }
 
     fn answers<'a>(&'a self, act: &'a Act, at: StepId) -> Vec<Way<'a>> {
@@ -136,7 +146,13 @@ impl Act {
             Self::Menu(menu) => Some(&menu.ladder),
             Self::Confirm(confirm) => Some(&confirm.ladder),
             Self::Choose(choose) => Some(&choose.ladder),
-            Self::Say { .. } | Self::Lookup(_) | Self::Submit(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) | Self::Clear(_) => None,
+            Self::Say { .. }
+            | Self::Lookup(_)
+            | Self::Submit(_)
+            | Self::If { .. }
+            | Self::Switch { .. }
+            | Self::Set(_)
+            | Self::Clear(_) => None,
             Self::Goto(_) | Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => None,
         }
     }
@@ -163,7 +179,9 @@ impl Act {
                 [confirm.prompt].into_iter().chain(changes.map(|change| change.label)).collect()
             }
             Self::Choose(choose) => vec![choose.prompt],
-            Self::Lookup(_) | Self::Submit(_) => self.asks_service().and_then(|lookup| lookup.filler.as_ref()).map(|filler| filler.prompt).into_iter().collect(),
+            Self::Lookup(_) | Self::Submit(_) => {
+                self.asks_service().and_then(|lookup| lookup.filler.as_ref()).map(|filler| filler.prompt).into_iter().collect()
+            }
             Self::If { .. } | Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) => Vec::new(),
             Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
         };

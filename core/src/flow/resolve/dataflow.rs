@@ -44,7 +44,9 @@ fn made(act: &Act) -> (Vec<SlotId>, Vec<SlotId>) {
     }
     match act {
         Act::Choose(choose) => (vec![choose.from], choose.fields.iter().map(|(_, slot)| *slot).collect()),
-        Act::Call { with, result, .. } => (with.iter().filter_map(|(_, operand)| slot(operand)).collect(), result.iter().copied().collect()),
+        Act::Call { with, result, .. } => {
+            (with.iter().filter_map(|(_, operand)| slot(operand)).collect(), result.iter().copied().collect())
+        }
         Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Lookup(_) | Act::Submit(_) => Default::default(),
         Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) => Default::default(),
         Act::Return(_) | Act::End { .. } | Act::Language(_) => Default::default(),

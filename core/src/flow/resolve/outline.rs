@@ -12,8 +12,10 @@ const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
 /// What holds in every flow stands in the first one only.
 pub(super) const MAIN_KEYS: &[&str] = &["flow", "title", "takes", "steps", "robot"];
 
-const STEP_KINDS: &[&str] =
-    &["say", "ask", "menu", "confirm", "lookup", "submit", "choose", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
+const STEP_KINDS: &[&str] = &[
+    "say", "ask", "menu", "confirm", "lookup", "submit", "choose", "if", "switch", "set", "clear", "goto", "call", "return", "end",
+    "language",
+];
 
 /// The most steps of a flow.
 const STEPS_MAX: usize = 1_000;

@@ -109,7 +109,9 @@ fn a_doubtful_booking_may_have_used_the_hold_which_stays() {
 #[test]
 fn what_was_not_held_is_not_taken_back() {
     for (answer, said) in [(outcome("taken"), "taken"), (Answer::Unavailable, "down")] {
-        talk(between(|build| build.say("bye"))).answer(0, answer).hears(&format!(r#"0 hold0 ["what"]; 0 {said}.0; 0 bye.0; 0 end completed"#));
+        talk(between(|build| build.say("bye")))
+            .answer(0, answer)
+            .hears(&format!(r#"0 hold0 ["what"]; 0 {said}.0; 0 bye.0; 0 end completed"#));
     }
 }
 
@@ -162,9 +164,11 @@ fn a_second_hold_of_the_same_step_takes_the_first_back() {
     let again = Arm { then: Jump::AtMost { to: StepId(1), times: 1, counter: CounterId(0), otherwise: StepId(3) }, ..Arm::default() };
     let round = Act::If { when: Condition::Filled(REF), then: again, otherwise: Arm::default() };
     let program = build.main(&[Type::Digits, Type::Digits], vec![seat, Act::Submit(hold), round]);
-    talk(program).answer(0, held()).hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 {TAKEN_BACK}; 0 hold1 ["what"]"#)).answer(1, held()).hears(
-        &format!("0 held.0; 0 {}; 0 end completed", TAKEN_BACK.replace("of 0", "of 1")),
-    );
+    talk(program)
+        .answer(0, held())
+        .hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 {TAKEN_BACK}; 0 hold1 ["what"]"#))
+        .answer(1, held())
+        .hears(&format!("0 held.0; 0 {}; 0 end completed", TAKEN_BACK.replace("of 0", "of 1")));
 }
 
 #[test]

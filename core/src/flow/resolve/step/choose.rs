@@ -32,7 +32,17 @@ impl Bench<'_, '_> {
         let slot = |field: String| self.find_slot(&format!("{}.{field}", step.id)).map(|slot| (field, slot));
         let fields = items.into_keys().filter_map(slot).collect();
         let (chosen, none_fits) = (arms.remove("chosen").unwrap_or_default(), arms.remove("none_fits").unwrap_or_default());
-        Some(Act::Choose(Choose { from, page: page? as u8, prompt: prompt?, item: item?, barge_in, fields, chosen, none_fits, ladder: ladder? }))
+        Some(Act::Choose(Choose {
+            from,
+            page: page? as u8,
+            prompt: prompt?,
+            item: item?,
+            barge_in,
+            fields,
+            chosen,
+            none_fits,
+            ladder: ladder?,
+        }))
     }
 
     /// Where the robot makes a list of its own, it needs the words for its end and for each key.
