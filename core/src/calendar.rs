@@ -1,9 +1,14 @@
-//! Days and times of day as people name them. Reads no clock and knows no time zone: what day it is now is an argument.
+//! Days and times of day as people name them. Reads no clock: what moment it is now is an argument.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub mod hours;
 
 /// A day of the Gregorian calendar, from the year 1 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +51,34 @@ pub enum Invalid {
     Time,
 }
 
+/// The zone of Kazakhstan (UTC+5 since 1 March 2024), from tables of our own: what the host knows of zones changes no decision.
+static ALMATY: LazyLock<TimeZone> = LazyLock::new(|| TimeZoneDatabase::bundled().get("Asia/Almaty").unwrap_or(TimeZone::UTC));
+
+/// What calendars and clocks in Kazakhstan show at a moment, given in Unix milliseconds.
+pub fn local(unix_ms: i64) -> (Date, Time) {
+    let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(ALMATY.clone());
+    let date = Date { year: moment.year().max(1).unsigned_abs(), month: moment.month().unsigned_abs(), day: moment.day().unsigned_abs() };
+    (date, Time { hour: moment.hour().unsigned_abs(), minute: moment.minute().unsigned_abs() })
+}
+
+impl Weekday {
+    /// From Monday on.
+    pub const ALL: [Self; 7] = [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
+
+    /// Its English name, as calendars of flows write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Monday => "monday",
+            Self::Tuesday => "tuesday",
+            Self::Wednesday => "wednesday",
+            Self::Thursday => "thursday",
+            Self::Friday => "friday",
+            Self::Saturday => "saturday",
+            Self::Sunday => "sunday",
+        }
+    }
+}
+
 impl Date {
     /// A day that exists.
     ///
@@ -82,6 +115,13 @@ impl Date {
     /// 1 to 31.
     pub const fn day(self) -> u8 {
         self.day
+    }
+
+    /// The day after; there is none after the last.
+    pub fn next(self) -> Option<Self> {
+        let Self { year, month, day } = self;
+        let next = Self::new(year, month, day + 1).or_else(|_| Self::new(year, month + 1, 1));
+        next.or_else(|_| Self::new(year + 1, 1, 1)).ok()
     }
 
     /// Its day of the week.
@@ -179,6 +219,20 @@ const fn days_in(year: u16, month: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_what_a_clock_in_almaty_shows() {
+        let cases = [
+            (1_795_410_000_000, "2026-11-23 10:00"),
+            (1_795_374_000_000 - 60_000, "2026-11-22 23:59"),
+            (1_700_000_000_000, "2023-11-15 04:13"), // still UTC+6
+            (0, "1970-01-01 06:00"),                 // of summer time and of years before it, the tables know
+        ];
+        for (unix_ms, shown) in cases {
+            let (date, time) = local(unix_ms);
+            assert_eq!(format!("{date} {time}"), shown);
+        }
+    }
 
     #[test]
     fn a_day_is_taken_when_it_exists() {

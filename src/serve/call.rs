@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Output, Recorder, SipEvent};
-use dauys_core::citizen::Phone;
+use dauys_core::citizen::{CallerKind, Phone};
 use dauys_core::flow::graph::Value;
-use dauys_core::interpreter::RequestId;
+use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Leg, Port, PortConfig};
 use dauys_core::time::CallTime;
@@ -86,6 +86,10 @@ impl Call {
             Caller::Trusted { phone } => Some(phone.clone()),
             Caller::Claimed { .. } | Caller::Withheld => None,
         };
+        let kind = match incoming.caller() {
+            Caller::Trusted { phone } | Caller::Claimed { phone } => CallerKind::of(phone),
+            Caller::Withheld => CallerKind::Withheld,
+        };
         let lang = remembered(&house, phone.as_ref()).await;
         let Ok(mut line) = open_line(&house, &dice) else {
             super::refuse(&house, incoming, "no_media");
@@ -110,6 +114,7 @@ impl Call {
             seed: dice.seed(),
             bundle: house.bundle_hash.clone(),
             recording: house.recordings.as_ref().map(|_| line.tick()),
+            caller: kind,
         };
         let id = dice.name();
         let day = clock.answered_at().to_zoned(almaty()).date();
@@ -191,6 +196,11 @@ impl Call {
                 let wanted = Wanted { service, request, key, deadline_ms };
                 let answer = self.submissions.submit(id, wanted, undo, self.clock.answered_at());
                 self.replies.spawn(async move { Input::Reply { id, answer: answer.await } });
+            }
+            Output::Action(Action::Errand { id, wanted }) => {
+                // nothing carries messages, transfers and calls back yet, and the caller is told so at once
+                let answer = Answer::Errand(wanted.nobody());
+                self.replies.spawn(async move { Input::Reply { id, answer } });
             }
             Output::Action(Action::Undo { of, service, request }) => self.submissions.undo(of, service, request),
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),

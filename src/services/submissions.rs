@@ -73,7 +73,7 @@ impl Submissions {
             (Answer::Outcome { .. }, Some(_)) => State::Held,
             (Answer::Outcome { .. }, None) => State::Done,
             (Answer::Unavailable, _) => State::Refused,
-            (Answer::Unknown, _) => State::Unknown,
+            (Answer::Unknown | Answer::Errand(_), _) => State::Unknown,
         };
         settled(&intent.key, self.store.settle(&intent.key, state, held.as_ref()).await);
         answer
@@ -83,7 +83,7 @@ impl Submissions {
         settled(key, self.store.settle(key, State::UndoWanted, None).await);
         match self.services.submit(service, format!("{key}-undo"), request, UNDO_MAX).await {
             Answer::Outcome { .. } => settled(key, self.store.settle(key, State::Undone, None).await),
-            Answer::Unavailable | Answer::Unknown => tracing::warn!(key, service, "not taken back yet; it is left to be reconciled"),
+            Answer::Unavailable | Answer::Unknown | Answer::Errand(_) => tracing::warn!(key, service, "not taken back yet; it is left to be reconciled"),
         }
     }
 }

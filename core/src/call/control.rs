@@ -60,7 +60,7 @@ impl Control {
     /// A call that has just been answered.
     pub fn new(program: Arc<Program>, opening: &Opening) -> Self {
         Self {
-            interpreter: Interpreter::new(program, opening.lang),
+            interpreter: Interpreter::new(program, opening.setting()),
             trusted: opening.trusted,
             name: format!("{:x}-{:016x}", opening.answered_at_ms, opening.seed),
             phase: Phase::Up,
@@ -78,6 +78,7 @@ impl Control {
             Input::Sip(event) => self.handle_sip(now, event),
             Input::Media(signal) => self.handle_signal(now, signal),
             Input::Reply { id, answer } => self.handle_reply(now, id, answer),
+            Input::Heard { leg: _, heard } => self.tell(now, Event::Heard(heard)),
             Input::MediaGone => self.leave(now, Outcome::MediaLost),
             Input::Drain => self.leave(now, Outcome::Drained),
         }
@@ -231,10 +232,14 @@ impl Control {
                     let (deadline_ms, key) = (u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX), self.intent(id));
                     self.action(at, Action::Submit { id, service, request, key, deadline_ms, undo });
                 }
+                Effect::Errand { id, wanted } => self.action(at, Action::Errand { id, wanted }),
                 Effect::Undo { of, service, request } => self.action(at, Action::Undo { of, service, request }),
                 Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
                 Effect::Language(_) => {}
                 Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),
+                Effect::Command { name } => self.note(at, Note::Command { name: name.to_owned() }),
+                Effect::Unheard(why) => self.note(at, Note::Unheard(why)),
+                Effect::Louder | Effect::Slower => {} // no port can yet; the Note tells that it was wanted
                 Effect::Trouble(trouble) => self.note(at, Note::Trouble(trouble)),
                 Effect::Step { flow, step } => self.note(at, Note::Step { flow, step }),
                 Effect::End { outcome } => self.part(at, outcome),

@@ -15,7 +15,7 @@ use super::log::{Line, VERSION};
 use super::{Action, Control, Input, Note, Opening, Output, SipEvent};
 use crate::flow::graph::Program;
 use crate::grammar::{Grammar, falsified};
-use crate::interpreter::{Expects, RequestId};
+use crate::interpreter::{Expects, RequestId, Wanted};
 use crate::key::Key;
 use crate::media::{Command, Signal};
 use crate::time::CallTime;
@@ -43,6 +43,7 @@ pub struct Recorder {
 enum Shape {
     Command(mem::Discriminant<Command>),
     Lookup(RequestId, String, Vec<String>),
+    Errand(RequestId, mem::Discriminant<Wanted>),
     Undo(RequestId, String, Option<Vec<String>>),
     Action(Action),
     Note(Note),
@@ -160,6 +161,7 @@ impl Recorder {
 fn without_key(input: &Input) -> Input {
     match input {
         Input::Sip(SipEvent::Info { leg, key: _ }) => Input::Sip(SipEvent::Info { leg: *leg, key: Key::ZERO }),
+        Input::Heard { leg, heard } => Input::Heard { leg: *leg, heard: heard.reworded(|_| "…".to_owned()) },
         Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => input.clone(),
     }
 }
@@ -174,13 +176,14 @@ fn without_meaning(key: Key, choices: &[Key]) -> Key {
 fn digit(input: &Input) -> Option<Key> {
     match input {
         Input::Media(Signal::Key { key, .. }) => Some(*key).filter(|key| key.digit().is_some()),
-        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => None,
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Heard { .. } | Input::MediaGone | Input::Drain => None,
     }
 }
 
 fn shape(output: &Output) -> Shape {
     match output {
         Output::Command(command) => Shape::Command(mem::discriminant(command)),
+        Output::Action(Action::Errand { id, wanted }) => Shape::Errand(*id, mem::discriminant(wanted)),
         Output::Action(Action::Undo { of, service, request }) => {
             Shape::Undo(*of, service.clone(), request.as_ref().map(|request| request.keys().cloned().collect()))
         }

@@ -33,6 +33,7 @@ impl FaultKind {
             Self::UnknownArm { .. } => "E0404",
             Self::KeyTwice { .. } => "E0405",
             Self::ReservedKey { .. } => "E0406",
+            Self::DayTwice { .. } => "E0307",
             Self::WrongStepForService { .. } => "E0407",
             Self::UndoUnfilled { .. } => "E0408",
             Self::UndoOfNothing { .. } => "E0409",
@@ -103,6 +104,7 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
             format!("add `{arm}: {{}}` to go on with the next step, or `{arm}: {{goto: …}}`"),
         ),
         F::UnknownArm { arm, nearest } => (format!("`{arm}` can never come"), suggestion(nearest.as_deref(), || "remove it".into())),
+        F::DayTwice { day } => words(format!("{day} stands twice in the calendar"), "keep one of the two"),
         F::WrongStepForService { service, step } => (
             format!("`{service}` is no service for this step: its contract is for `{step}`"),
             "a service that changes the world has `writes: yes` and is for `submit`, any other for `lookup`".into(),

@@ -89,6 +89,7 @@ pub enum FaultKind {
     SlotOfTwoTypes { slot: String, one: String, other: String },
     MissingArm { arm: String },
     UnknownArm { arm: String, nearest: Option<String> },
+    DayTwice { day: String },
     WrongStepForService { service: String, step: &'static str },
     UndoUnfilled { service: String, field: String },
     UndoOfNothing { service: String },

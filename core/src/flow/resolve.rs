@@ -8,9 +8,11 @@ use super::graph::{Choosing, Commands, Contract, Flow, FlowId, GiveUp, Ladder, L
 use super::read::{self, Fields};
 use super::source::Node;
 use super::{Sources, Words, check};
+use crate::calendar::hours::Hours;
 use crate::key::Key;
 
 mod arm;
+mod calendar;
 mod dataflow;
 mod filter;
 mod outline;
@@ -43,6 +45,8 @@ struct House<'a> {
     book: Book,
     contracts: Vec<ReadContract>,
     lists: BTreeMap<String, BTreeMap<String, PromptId>>,
+    /// `None`: there is no `flows/calendar.yaml`, or it cannot be read.
+    hours: Option<Hours>,
     robot: Option<Robot>,
     /// Some file could not be read: a name that is not known may stand there, so it is no second fault.
     unread: bool,
@@ -71,9 +75,10 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     let unread = trees.len() < sources.files.len();
     let book = Book::read(sources, trees, faults);
     let names = files.iter().map(|(name, _)| *name).collect();
-    let mut house = House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), robot: None, unread, marks: Marks::new(), faults };
+    let mut house = House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), hours: None, robot: None, unread, marks: Marks::new(), faults };
     house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
     house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
+    house.hours = trees.get("flows/calendar.yaml").map(|tree| calendar::hours(tree, house.faults));
     let entry = house.names.iter().position(|name| *name == "main");
     let Some(entry) = entry else {
         house.missing("flows/main.yaml", sources);
@@ -91,7 +96,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         flows.push(flow);
     }
     let words = house.book.words(words);
-    let House { book, contracts, lists, robot, marks, faults, .. } = house;
+    let House { book, contracts, lists, hours, robot, marks, faults, .. } = house;
     book.report_unused(faults);
     let robot = robot?;
     let compiled = whole.iter().all(|whole| *whole);
@@ -102,6 +107,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         contracts: contracts.into_iter().map(|read| read.contract).collect(),
         commands: robot.commands,
         press: robot.press,
+        hours: hours.unwrap_or_default(),
         lexicon: lists,
         choosing: robot.choosing,
         limits: robot.limits,
@@ -201,7 +207,7 @@ impl House<'_> {
         fields.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.type_of(node)?))).collect()
     }
 
-    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `{item: documents}`.
+    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `phone`, `place`, `{item: documents}`.
     fn type_of(&mut self, node: &Node) -> Option<Type> {
         if let super::source::Kind::Map(_) = node.kind {
             let list = Fields::open(node, "a type", &["item"], self.faults)?.need("item", self.faults)?;
@@ -221,9 +227,11 @@ impl House<'_> {
             "date" => Some(Type::Date),
             "time" => Some(Type::Time),
             "money" => Some(Type::Money),
+            "phone" => Some(Type::Phone),
+            "place" => Some(Type::Place),
             _ => None,
         };
-        read::value(node, "iin, application, digits, count, flag, date, time, money or {item: <list>}", plain, self.faults)
+        read::value(node, "iin, application, digits, count, flag, date, time, money, phone, place or {item: <list>}", plain, self.faults)
     }
 
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {

@@ -13,7 +13,7 @@ pub use falsify::falsified;
 pub use words::{Reading, Sure, WORDS_MAX, words};
 
 use crate::calendar::{Date, Time};
-use crate::citizen::{ApplicationNumber, Iin};
+use crate::citizen::{ApplicationNumber, Iin, Phone};
 use crate::spoken::Money;
 
 /// A value in a slot.
@@ -40,6 +40,10 @@ pub enum Value {
     Money(Money),
     /// What a caller may choose from: items with the same fields.
     List(Vec<std::collections::BTreeMap<String, Value>>),
+    /// A telephone number.
+    Phone(Phone),
+    /// A city or a district, by its name in `grammar::place`.
+    Place(String),
 }
 
 /// What a caller takes for granted: the day and hour of the call, and when people are served.
@@ -69,6 +73,31 @@ pub enum Grammar {
         /// The most.
         max: u8,
     },
+    /// A telephone number.
+    Phone,
+    /// A whole number.
+    Number {
+        /// The least.
+        min: u32,
+        /// The greatest.
+        max: u32,
+    },
+    /// A day from today on.
+    Date {
+        /// So many days ahead at most.
+        days: u16,
+    },
+    /// A time of day.
+    Time,
+    /// Yes or no.
+    YesNo,
+    /// A city or a district.
+    Place,
+    /// An item of a list of the lexicon.
+    Item {
+        /// The list's name.
+        list: String,
+    },
 }
 
 /// What `digits` mean to this grammar; `None` when they do not fit.
@@ -77,6 +106,11 @@ pub fn readings(digits: &str, grammar: &Grammar) -> Option<Value> {
         Grammar::Iin => Iin::parse(digits).ok().map(Value::Iin),
         Grammar::Application => ApplicationNumber::parse(digits).ok().map(Value::Application),
         Grammar::Digits { min, max } => fits(digits, *min, *max).then(|| Value::Digits(digits.to_owned())),
+        Grammar::Phone => Phone::parse(digits).ok().map(Value::Phone),
+        Grammar::Number { min, max } => digits.parse().ok().filter(|number| (min..=max).contains(&number)).map(Value::Count),
+        Grammar::Time => keyed_time(digits).map(Value::Time),
+        Grammar::YesNo => matches!(digits, "1" | "2").then(|| Value::Flag(digits == "1")),
+        Grammar::Date { .. } | Grammar::Place | Grammar::Item { .. } => None,
     }
 }
 
@@ -85,8 +119,28 @@ pub fn could_grow(prefix: &str, grammar: &Grammar) -> bool {
     let longest = match grammar {
         Grammar::Iin | Grammar::Application => 12,
         Grammar::Digits { min: _, max } => usize::from(*max),
+        Grammar::Phone => 11,
+        Grammar::Number { min: _, max } => max.to_string().len(),
+        Grammar::Date { .. } | Grammar::Time => 4,
+        Grammar::YesNo | Grammar::Place | Grammar::Item { .. } => 1,
     };
     prefix.len() < longest
+}
+
+/// Four digits, as a clock shows them.
+fn keyed_time(digits: &str) -> Option<Time> {
+    let (hour, minute) = digits.split_at_checked(2).filter(|_| fits(digits, 4, 4))?;
+    Time::new(hour.parse().ok()?, minute.parse().ok()?).ok()
+}
+
+impl Grammar {
+    /// Whether its answers name a person or a person's matter.
+    pub fn is_private(&self) -> bool {
+        match self {
+            Self::Iin | Self::Application | Self::Digits { .. } | Self::Phone => true,
+            Self::Number { .. } | Self::Date { .. } | Self::Time | Self::YesNo | Self::Place | Self::Item { .. } => false,
+        }
+    }
 }
 
 fn fits(digits: &str, min: u8, max: u8) -> bool {

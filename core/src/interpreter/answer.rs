@@ -8,6 +8,9 @@ use crate::flow::graph::{Contract, PromptId, Type, Value};
 /// The most digits a service may put into one value.
 const DIGITS_MAX: usize = 64;
 
+/// The most bytes of the name of a place.
+const PLACE_BYTES_MAX: usize = 64;
+
 type Lexicon = BTreeMap<String, BTreeMap<String, PromptId>>;
 
 /// The outcome and its fields, when the contract declares them and every declared field has come and is of its type.
@@ -30,7 +33,9 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
         | (Value::Flag(_), Type::Flag)
         | (Value::Date(_), Type::Date)
         | (Value::Time(_), Type::Time)
-        | (Value::Money(_), Type::Money) => true,
+        | (Value::Money(_), Type::Money)
+        | (Value::Phone(_), Type::Phone) => true,
+        (Value::Place(place), Type::Place) => (1..=PLACE_BYTES_MAX).contains(&place.len()),
         (Value::Digits(digits), Type::Digits) => (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()),
         (Value::List(items), Type::List { fields, most }) => {
             items.len() <= usize::from(*most) && items.iter().all(|item| kept(item, fields, lexicon) && item.len() == fields.len())
@@ -46,7 +51,9 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
             | Value::Date(_)
             | Value::Time(_)
             | Value::Money(_)
-            | Value::List(_),
+            | Value::List(_)
+            | Value::Phone(_)
+            | Value::Place(_),
             Type::Iin
             | Type::Application
             | Type::Digits
@@ -56,7 +63,9 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
             | Type::Date
             | Type::Time
             | Type::Money
-            | Type::List { .. },
+            | Type::List { .. }
+            | Type::Phone
+            | Type::Place,
         ) => false,
     }
 }

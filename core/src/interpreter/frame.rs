@@ -1,7 +1,6 @@
 //! One run of a flow: where it stands and what it holds.
 
-use crate::flow::graph::{Condition, CounterId, Flow, FlowId, Jump, Operand, SlotId, StepId, Value};
-use crate::lang::Lang;
+use crate::flow::graph::{CounterId, Flow, FlowId, Jump, Operand, SlotId, StepId, Value};
 
 /// What happens when a run of a flow is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +68,6 @@ impl Frame {
         match operand {
             Operand::Slot(slot) => self.slot(*slot).cloned(),
             Operand::Value(value) => Some(value.clone()),
-        }
-    }
-
-    pub(super) fn holds(&self, condition: &Condition, lang: Option<Lang>) -> bool {
-        match condition {
-            Condition::LanguageKnown => lang.is_some(),
-            Condition::Filled(slot) => self.slot(*slot).is_some(),
-            Condition::Is(slot, value) => self.slot(*slot) == Some(value),
-            Condition::AtLeast(slot, least) => matches!(self.slot(*slot), Some(Value::Count(count)) if count >= least),
         }
     }
 

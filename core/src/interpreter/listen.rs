@@ -83,6 +83,16 @@ impl Interpreter {
         }
     }
 
+    /// Words that answer nothing.
+    pub(super) fn misunderstood(&mut self, trouble: Trouble) {
+        let program = Arc::clone(&self.program);
+        if let Some(step) = self.listening(&program) {
+            self.steps = 0;
+            self.hush();
+            self.fail(step, trouble);
+        }
+    }
+
     /// The open question, and the step that asks it.
     fn question<'a, 'p>(&'a mut self, program: &'p Program) -> Option<(Listening<'p>, &'a mut Question)> {
         let step = self.listening(program)?;

@@ -83,6 +83,10 @@ impl Interpreter {
             return;
         }
         let program = Arc::clone(&self.program);
+        if let Some(errand) = self.current_errand(&program) {
+            let ending = if let Answer::Errand(ending) = answer { Some(ending) } else { None };
+            return self.errand_over(errand, ending);
+        }
         let Some(asking) = self.current_asking(&program) else { return };
         let lookup = asking.lookup();
         let refused = answer == Answer::Unavailable;
@@ -108,7 +112,9 @@ impl Interpreter {
     /// None came in time.
     pub(super) fn unanswered(&mut self) {
         let program = Arc::clone(&self.program);
-        if let Some(asking) = self.current_asking(&program) {
+        if let Some(errand) = self.current_errand(&program) {
+            self.errand_over(errand, None);
+        } else if let Some(asking) = self.current_asking(&program) {
             self.failed(asking, false);
         }
     }

@@ -13,7 +13,8 @@ use super::question::Question;
 use super::speech::{Part, Voice};
 use super::submit::Hold;
 use super::timer::{Timer, Timers};
-use super::{Effect, Event};
+use super::{Effect, Event, Setting};
+use crate::calendar::{self, Date, Time};
 use crate::flow::graph::{Act, Flow, Program};
 use crate::key::Key;
 use crate::lang::Lang;
@@ -26,6 +27,7 @@ pub const KEYS_MAX: usize = 64;
 /// Walks one caller through a program.
 pub struct Interpreter {
     pub(super) program: Arc<Program>,
+    pub(super) setting: Setting,
     pub(super) lang: Option<Lang>,
     pub(super) frames: Vec<Frame>,
     pub(super) state: State,
@@ -78,11 +80,12 @@ impl fmt::Debug for Interpreter {
 }
 
 impl Interpreter {
-    /// A caller at the door. `lang: None`: not chosen yet, so every prompt is said in Kazakh, then in Russian.
-    pub fn new(program: Arc<Program>, lang: Option<Lang>) -> Self {
+    /// A caller at the door.
+    pub fn new(program: Arc<Program>, setting: Setting) -> Self {
         Self {
             program,
-            lang,
+            setting,
+            lang: setting.lang,
             frames: Vec::new(),
             state: State::Idle,
             timers: Timers::default(),
@@ -106,6 +109,7 @@ impl Interpreter {
             Event::Said => self.said(),
             Event::NoticeSaid => self.speech.protected = false,
             Event::Key(key) => self.keep(key),
+            Event::Heard(heard) => self.hear(&heard),
             Event::Answered { id, answer } => self.answered(id, answer),
         }
         self.settle();
@@ -143,6 +147,11 @@ impl Interpreter {
             self.timers.stop_all();
             self.state = State::Ended;
         }
+    }
+
+    /// What calendars and clocks show to the caller now.
+    pub(super) fn local(&self) -> (Date, Time) {
+        calendar::local(self.setting.answered_at_ms.saturating_add_unsigned(self.now.millis()))
     }
 
     fn start(&mut self) {

@@ -4,6 +4,7 @@
 
 mod answer;
 mod choose;
+mod errand;
 mod frame;
 mod listen;
 mod lookup;
@@ -15,18 +16,22 @@ mod submit;
 mod tests;
 mod timer;
 mod walk;
+mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::graph::Value;
+use crate::citizen::CallerKind;
+use crate::flow::graph::{Ending, Value};
 use crate::grammar::Grammar;
+use crate::heard::Heard;
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::utterance::{BargeIn, Pieces};
 
+pub use errand::Wanted;
 pub use machine::{Interpreter, KEYS_MAX};
 pub use submit::Undoing;
 
@@ -37,6 +42,19 @@ type Request = BTreeMap<String, Value>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestId(pub u32);
+
+/// What is known before the first word: who calls, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// The language remembered from an earlier call; without one every prompt is said in Kazakh, then in Russian.
+    pub lang: Option<Lang>,
+    /// What kind of line the caller calls from.
+    pub caller: CallerKind,
+    /// The start of the call in Unix milliseconds: what day it is follows from it.
+    pub answered_at_ms: i64,
+    /// What names of the call are made from: the same in a replay, another in another call.
+    pub seed: u64,
+}
 
 /// What the interpreter learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +67,8 @@ pub enum Event {
     NoticeSaid,
     /// A key.
     Key(Key),
+    /// Words.
+    Heard(Heard),
     /// A service answered.
     Answered {
         /// Which question.
@@ -73,6 +93,8 @@ pub enum Answer {
     Unavailable,
     /// Of a submit: it may have been done or not.
     Unknown,
+    /// Of an errand: how it ended.
+    Errand(Ending),
 }
 
 /// What the interpreter wants.
@@ -121,6 +143,13 @@ pub enum Effect {
         /// The request; `None`: the submit's answer is not known, and it is taken back as soon as it is.
         request: Option<BTreeMap<String, Value>>,
     },
+    /// Have somebody else do something for the caller, and tell how it ended.
+    Errand {
+        /// Its name.
+        id: RequestId,
+        /// What.
+        wanted: Wanted,
+    },
     /// The caller chose a language: keep it for the next call.
     Language(Lang),
     /// The call is over, once what is being said has been said.
@@ -132,6 +161,17 @@ pub enum Effect {
     Redact(bool),
     /// A question was not answered: for traces, indicators and invariants.
     Trouble(Trouble),
+    /// The caller has said what may be said everywhere (`operator`, `repeat` …): for traces and indicators.
+    Command {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The caller wants to hear the robot louder.
+    Louder,
+    /// The caller wants the robot to speak slower.
+    Slower,
+    /// An utterance answers nothing, by a rule.
+    Unheard(Unheard),
     /// A step was entered: for traces and coverage.
     Step {
         /// The flow's name.
@@ -149,6 +189,18 @@ pub enum Trouble {
     NoInput,
     /// An answer that fits nothing.
     NoMatch,
+}
+
+/// Why an utterance moves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unheard {
+    /// It was begun at a question that has been answered meanwhile.
+    Late,
+    /// Nothing was asked, and it was no answer to the question that came next.
+    Unasked,
+    /// No words came, or the recogniser believes in none of them.
+    Unsure,
 }
 
 /// What the next key would answer.

@@ -22,7 +22,7 @@ impl<'a> Listening<'a> {
             Act::Confirm(confirm) => Some(Self::Confirm(confirm)),
             Act::Choose(choose) => Some(Self::Choose(choose)),
             Act::Say { .. } | Act::Lookup(_) | Act::Submit(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) => None,
-            Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => None,
+            Act::Errand(_) | Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => None,
         }
     }
 

@@ -120,7 +120,9 @@ impl Voice<'_> {
             | Value::Date(_)
             | Value::Time(_)
             | Value::Money(_)
-            | Value::List(_) => Vec::new(),
+            | Value::List(_)
+            | Value::Phone(_)
+            | Value::Place(_) => Vec::new(),
         })
     }
 
@@ -156,8 +158,9 @@ pub(super) fn menu(menu: &Menu, program: &Program, nth: usize) -> Vec<Part> {
 /// Rows of digits name a person or a person's matter, whether the caller keyed them in or a service gave them.
 fn is_private(value: &Value) -> bool {
     match value {
-        Value::Iin(_) | Value::Application(_) | Value::Digits(_) => true,
-        Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Flag(_) | Value::Item(_) | Value::List(_) => false,
+        Value::Iin(_) | Value::Application(_) | Value::Digits(_) | Value::Phone(_) => true,
+        Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) => false,
+        Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::List(_) => false,
     }
 }
 
@@ -174,10 +177,11 @@ fn said(value: &Value) -> Option<Said<'_>> {
         Value::Iin(iin) => Some(Said::Row(iin.digits())),
         Value::Application(number) => Some(Said::Row(number.digits())),
         Value::Digits(digits) => Some(Said::Row(digits)),
+        Value::Phone(phone) => Some(Said::Row(phone.e164().trim_start_matches('+'))),
         Value::Count(number) => Some(Said::Number((*number).into())),
         Value::Date(date) => Some(Said::Date(*date)),
         Value::Time(time) => Some(Said::Time(*time)),
         Value::Money(sum) => Some(Said::Money(*sum)),
-        Value::Flag(_) | Value::Item(_) | Value::List(_) => None,
+        Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::List(_) => None,
     }
 }

@@ -155,7 +155,7 @@ impl Answer {
     pub fn fields(&self) -> Option<&BTreeMap<String, Value>> {
         match self {
             Self::Outcome { fields, .. } => Some(fields),
-            Self::Unavailable | Self::Unknown => None,
+            Self::Unavailable | Self::Unknown | Self::Errand(_) => None,
         }
     }
 }

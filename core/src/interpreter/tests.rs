@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Answer, Effect, Event, Interpreter, RequestId};
+use super::{Answer, Effect, Event, Interpreter, RequestId, Setting};
 use crate::flow::graph::*;
 use crate::key::Key;
 use crate::lang::{Both, Lang};
@@ -35,6 +35,7 @@ impl Build {
             words: Both::default(),
             contracts: Vec::new(),
             choosing: None,
+            hours: Default::default(),
             commands: Commands { operator: FlowId(1) },
             press: BTreeMap::new(),
             lexicon: BTreeMap::new(),
@@ -180,7 +181,7 @@ fn talk(program: Arc<Program>) -> Talk {
 }
 
 fn talk_in(program: Arc<Program>, lang: Option<Lang>) -> Talk {
-    let robot = Interpreter::new(Arc::clone(&program), lang);
+    let robot = Interpreter::new(Arc::clone(&program), Setting { lang, ..Setting::default() });
     Talk { program, robot, now: CallTime::START }.event(Event::Started)
 }
 
@@ -223,10 +224,7 @@ impl Talk {
         let told = std::iter::from_fn(|| self.robot.poll()).filter_map(|(at, effect)| match effect {
             Effect::Redact(on) => Some(format!("{} {on}", at.millis())),
             Effect::End { .. } => Some(format!("{} end", at.millis())),
-            Effect::Say { .. } | Effect::Hush | Effect::Lookup { .. } | Effect::Language(_) | Effect::Trouble(_) | Effect::Step { .. } => {
-                None
-            }
-            Effect::Submit { .. } | Effect::Undo { .. } => None,
+            _ => None,
         });
         assert_eq!(told.collect::<Vec<_>>().join("; "), expected);
     }
@@ -237,6 +235,7 @@ impl Talk {
             Effect::Hush => "hush".to_owned(),
             Effect::Lookup { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
             Effect::Submit { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
+            Effect::Errand { id, wanted } => format!("{} {wanted:?}", id.0),
             Effect::Undo { of, service, request } => {
                 format!(
                     "{service} of {} {}",
@@ -246,6 +245,10 @@ impl Talk {
             }
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),
+            Effect::Command { name } => format!("command {name}"),
+            Effect::Louder => "louder".to_owned(),
+            Effect::Slower => "slower".to_owned(),
+            Effect::Unheard(why) => format!("unheard {why:?}"),
             Effect::Step { .. } | Effect::Trouble(_) | Effect::Redact(_) => return None,
         };
         Some(format!("{} {what}", at.millis()))
@@ -604,7 +607,7 @@ fn event() -> impl Strategy<Value = Event> {
 
 /// All effects of these events, each so many milliseconds after the one before; `punctual` wakes at every deadline, else only the events do.
 fn run(events: &[(u64, Event)], punctual: bool) -> Vec<(CallTime, Effect)> {
-    let mut robot = Interpreter::new(round(), None);
+    let mut robot = Interpreter::new(round(), Setting::default());
     robot.handle(CallTime::START, Event::Started);
     let mut now = CallTime::START;
     for (gap, event) in events {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{CounterId, FlowId, Grammar, PromptId, ServiceId, SlotId, StepId, Value};
+use crate::citizen::CallerKind;
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::utterance::BargeIn;
@@ -30,6 +33,8 @@ pub enum Act {
     Submit(Submit),
     /// One of a looked-up list.
     Choose(Choose),
+    /// Has somebody else do something for the caller: a message, a transfer, a call back.
+    Errand(Errand),
     /// One of two ways.
     If {
         /// What decides.
@@ -197,6 +202,116 @@ pub struct Submit {
     pub inputs: Vec<SlotId>,
 }
 
+/// What somebody else does for the caller, and what follows how that ended.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// What.
+    pub what: What,
+    /// How long its end is awaited; later it has failed.
+    pub deadline: Duration,
+    /// What follows each ending. Complete.
+    pub arms: BTreeMap<Ending, Arm>,
+}
+
+/// What somebody else may do.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// Sends a message.
+    Sms {
+        /// To whom.
+        to: Recipient,
+        /// Its text: a prompt, written instead of said.
+        text: PromptId,
+    },
+    /// Hands the caller over.
+    Transfer {
+        /// To whom: a group of operators.
+        group: String,
+    },
+    /// Books a call back.
+    Callback {
+        /// Which number is called.
+        number: Recipient,
+        /// What it will be about: for whoever calls back.
+        topic: Option<String>,
+    },
+}
+
+/// Whose number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// The one that the caller calls from.
+    Caller,
+    /// The one in this slot.
+    Slot(SlotId),
+}
+
+/// How an errand ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// A message has been taken over for sending.
+    Queued,
+    /// A message cannot reach this kind of line.
+    Landline,
+    /// No message can be sent now.
+    Unavailable,
+    /// The caller speaks with a human.
+    Connected,
+    /// All of them are busy.
+    Busy,
+    /// None of them answered.
+    NoAnswer,
+    /// They do not work now.
+    Closed,
+    /// The transfer failed.
+    Failed,
+    /// The call back is booked.
+    Booked,
+    /// This number is not called back.
+    Refused,
+    /// There is no place for another.
+    Full,
+}
+
+impl What {
+    /// Every ending that it may have. The last is the one of an errand that nobody runs, or that takes too long.
+    pub const fn endings(&self) -> &'static [Ending] {
+        match self {
+            Self::Sms { .. } => &[Ending::Queued, Ending::Landline, Ending::Unavailable],
+            Self::Transfer { .. } => &[Ending::Connected, Ending::Busy, Ending::NoAnswer, Ending::Closed, Ending::Failed],
+            Self::Callback { .. } => &[Ending::Booked, Ending::Refused, Ending::Full],
+        }
+    }
+
+    /// Whether a human is at its other end.
+    pub const fn is_human(&self) -> bool {
+        match self {
+            Self::Sms { .. } => false,
+            Self::Transfer { .. } | Self::Callback { .. } => true,
+        }
+    }
+}
+
+impl Ending {
+    /// Its arm in a flow.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Landline => "landline",
+            Self::Unavailable => "unavailable",
+            Self::Connected => "connected",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Closed => "closed",
+            Self::Failed => "failed",
+            Self::Booked => "booked",
+            Self::Refused => "refused",
+            Self::Full => "full",
+        }
+    }
+}
+
 /// How a submit is taken back.
 #[derive(Clone, Debug)]
 pub struct Undo {
@@ -329,6 +444,17 @@ pub enum Condition {
     Is(SlotId, Value),
     /// A slot's number is at least this.
     AtLeast(SlotId, u32),
+    /// A slot's number is at most this.
+    AtMost(SlotId, u32),
+    /// This desk of the calendar works at this moment, or does not.
+    Hours {
+        /// The desk's name in `flows/calendar.yaml`.
+        desk: String,
+        /// Whether it is to be open.
+        open: bool,
+    },
+    /// The caller calls from such a line.
+    Caller(CallerKind),
 }
 
 /// What a `switch` looks at.
@@ -336,6 +462,10 @@ pub enum Condition {
 pub enum Subject {
     /// The language of the call.
     Lang,
+    /// Whether this desk of the calendar works.
+    Hours(String),
+    /// The caller's line.
+    Caller,
     /// A slot.
     Slot(SlotId),
 }
@@ -347,6 +477,12 @@ pub enum Case {
     Lang(Lang),
     /// No language yet.
     LangUnknown,
+    /// The desk works.
+    Open,
+    /// It does not.
+    Closed,
+    /// Such a line.
+    Caller(CallerKind),
     /// This value.
     Value(Value),
     /// The slot is empty.
@@ -369,6 +505,9 @@ impl std::fmt::Display for Case {
         match self {
             Self::Lang(lang) => write!(f, "{lang}"),
             Self::LangUnknown => f.write_str("unknown"),
+            Self::Open => f.write_str("open"),
+            Self::Closed => f.write_str("closed"),
+            Self::Caller(kind) => f.write_str(kind.name()),
             Self::Value(value) => f.write_str(&literal(value)),
             Self::Empty => f.write_str("empty"),
             Self::Else => f.write_str("else"),
@@ -381,10 +520,10 @@ fn literal(value: &Value) -> String {
     match value {
         Value::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
         Value::Count(count) => count.to_string(),
-        Value::Digits(text) | Value::Item(text) => text.clone(),
+        Value::Digits(text) | Value::Item(text) | Value::Place(text) => text.clone(),
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Money(money) => money.to_string(),
-        Value::Iin(_) | Value::Application(_) | Value::List(_) => "of services only".to_owned(), // never written in a flow
+        Value::Iin(_) | Value::Application(_) | Value::Phone(_) | Value::List(_) => "of services only".to_owned(), // never written in a flow
     }
 }

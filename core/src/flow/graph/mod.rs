@@ -14,6 +14,7 @@ pub use prompt::*;
 pub use way::{Doing, Way};
 
 pub use crate::grammar::{Grammar, Value};
+use crate::calendar::hours::Hours;
 use crate::key::Key;
 use crate::lang::Both;
 use crate::utterance::ClipId;
@@ -55,6 +56,8 @@ pub struct Program {
     pub clips: Vec<ClipSpec>,
     /// Words that values are spoken with, by language and the word's name in `spoken`.
     pub words: Both<BTreeMap<String, ClipId>>,
+    /// When people work; without `flows/calendar.yaml` nobody does, and no flow may ask.
+    pub hours: Hours,
     /// What services promise.
     pub contracts: Vec<Contract>,
     /// What a key does wherever the robot listens.
@@ -124,6 +127,10 @@ pub enum Type {
         /// The most items that a service may answer with.
         most: u8,
     },
+    /// A telephone number.
+    Phone,
+    /// A city or a district.
+    Place,
 }
 
 /// A step of a flow.

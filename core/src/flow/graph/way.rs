@@ -2,7 +2,7 @@
 //!
 //! A kind of step is described here once. What leads where, what it says and what it fills, is asked of nobody else.
 
-use super::{Act, Arm, Case, Change, Condition, Flow, FlowId, GiveUp, Jump, Ladder, Lookup, PromptId, SlotId, StepId, Subject, Submit};
+use super::{Act, Arm, Case, Change, Condition, Ending, Flow, FlowId, GiveUp, Jump, Ladder, Lookup, PromptId, SlotId, StepId, Subject, Errand, Submit, What};
 
 /// One way out of a step.
 #[derive(Clone, Debug)]
@@ -131,6 +131,14 @@ impl Flow {
             }
             Act::If { when, then, otherwise } => vec![by("then", then, filled_by(when)), by("else", otherwise, Vec::new())],
             Act::Switch { on, arms } => arms.iter().map(|(case, arm)| by(&case.to_string(), arm, filled_in(on, case, arms))).collect(),
+            Act::Errand(errand) => {
+                let doing = |ending: Ending| match ending {
+                    Ending::Connected | Ending::Booked => Doing::Human,
+                    Ending::Busy | Ending::NoAnswer | Ending::Closed | Ending::Failed | Ending::Refused | Ending::Full => Doing::Failed,
+                    Ending::Queued | Ending::Landline | Ending::Unavailable => Doing::Flow, // a message is never all that a caller wants
+                };
+                errand.arms.iter().map(|(ending, arm)| does(doing(*ending), ending.name(), arm, Vec::new())).collect()
+            }
             Act::Goto(jump) => plain(targets(jump, at)),
             Act::Return(_) | Act::End { .. } => plain(Vec::new()),
             Act::Say { .. } | Act::Set(_) | Act::Clear(_) | Act::Call { .. } | Act::Language(_) => plain(targets(&Jump::Next, at)),
@@ -146,6 +154,7 @@ impl Act {
             Self::Menu(menu) => Some(&menu.ladder),
             Self::Confirm(confirm) => Some(&confirm.ladder),
             Self::Choose(choose) => Some(&choose.ladder),
+            Self::Errand(_) => None,
             Self::Say { .. }
             | Self::Lookup(_)
             | Self::Submit(_)
@@ -179,6 +188,8 @@ impl Act {
                 [confirm.prompt].into_iter().chain(changes.map(|change| change.label)).collect()
             }
             Self::Choose(choose) => vec![choose.prompt],
+            Self::Errand(Errand { what: What::Sms { text, .. }, .. }) => vec![*text],
+            Self::Errand(_) => Vec::new(),
             Self::Lookup(_) | Self::Submit(_) => {
                 self.asks_service().and_then(|lookup| lookup.filler.as_ref()).map(|filler| filler.prompt).into_iter().collect()
             }
@@ -192,7 +203,8 @@ impl Act {
     pub fn asks_service(&self) -> Option<&Lookup> {
         match self {
             Self::Lookup(lookup) | Self::Submit(Submit { lookup, .. }) => Some(lookup),
-            Self::Say { .. } | Self::Ask(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::If { .. } => None,
+            Self::Say { .. } | Self::Ask(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Errand(_) => None,
+            Self::If { .. } => None,
             Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) | Self::Call { .. } => None,
             Self::Return(_) | Self::End { .. } | Self::Language(_) => None,
         }
@@ -207,6 +219,7 @@ impl Act {
             Self::Call { result: Some(slot), .. } => vec![*slot], // a flow may return nothing
             Self::Clear(slots) => slots.clone(),
             Self::Say { .. } | Self::Menu(_) | Self::Confirm(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) => Vec::new(),
+            Self::Errand(_) => Vec::new(),
             Self::Goto(_) | Self::Call { result: None, .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
         }
     }
@@ -221,8 +234,8 @@ impl Lookup {
 
 fn filled_by(when: &Condition) -> Vec<SlotId> {
     match when {
-        Condition::LanguageKnown => Vec::new(),
-        Condition::Filled(slot) | Condition::Is(slot, _) | Condition::AtLeast(slot, _) => vec![*slot],
+        Condition::LanguageKnown | Condition::Hours { .. } | Condition::Caller(_) => Vec::new(),
+        Condition::Filled(slot) | Condition::Is(slot, _) | Condition::AtLeast(slot, _) | Condition::AtMost(slot, _) => vec![*slot],
     }
 }
 
@@ -232,7 +245,7 @@ fn filled_in(on: &Subject, case: &Case, arms: &[(Case, Arm)]) -> Vec<SlotId> {
     match case {
         Case::Value(_) => vec![*slot],
         Case::Else if empty_is_elsewhere => vec![*slot],
-        Case::Else | Case::Empty | Case::Lang(_) | Case::LangUnknown => Vec::new(),
+        Case::Else | Case::Empty | Case::Lang(_) | Case::LangUnknown | Case::Open | Case::Closed | Case::Caller(_) => Vec::new(),
     }
 }
 

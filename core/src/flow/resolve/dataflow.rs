@@ -19,7 +19,7 @@ pub(super) fn trace(flow: &mut Flow) {
                 }
             }
             Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Choose(_) | Act::Lookup(_) | Act::If { .. } | Act::Switch { .. } => {}
-            Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => {}
+            Act::Errand(_) | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => {}
         }
     }
 }
@@ -49,7 +49,7 @@ fn made(act: &Act) -> (Vec<SlotId>, Vec<SlotId>) {
         }
         Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Lookup(_) | Act::Submit(_) => Default::default(),
         Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) => Default::default(),
-        Act::Return(_) | Act::End { .. } | Act::Language(_) => Default::default(),
+        Act::Errand(_) | Act::Return(_) | Act::End { .. } | Act::Language(_) => Default::default(),
     }
 }
 

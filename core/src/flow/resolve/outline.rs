@@ -13,7 +13,7 @@ const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
 pub(super) const MAIN_KEYS: &[&str] = &["flow", "title", "takes", "steps", "robot"];
 
 const STEP_KINDS: &[&str] = &[
-    "say", "ask", "menu", "confirm", "lookup", "submit", "choose", "if", "switch", "set", "clear", "goto", "call", "return", "end",
+    "say", "ask", "menu", "confirm", "lookup", "submit", "choose", "sms", "transfer", "callback", "if", "switch", "set", "clear", "goto", "call", "return", "end",
     "language",
 ];
 
@@ -259,6 +259,13 @@ fn type_of(grammar: &Grammar) -> Type {
         Grammar::Iin => Type::Iin,
         Grammar::Application => Type::Application,
         Grammar::Digits { .. } => Type::Digits,
+        Grammar::Phone => Type::Phone,
+        Grammar::Number { .. } => Type::Count,
+        Grammar::Date { .. } => Type::Date,
+        Grammar::Time => Type::Time,
+        Grammar::YesNo => Type::Flag,
+        Grammar::Place => Type::Place,
+        Grammar::Item { list } => Type::Item { list: list.clone() },
     }
 }
 
@@ -291,6 +298,8 @@ impl std::fmt::Display for Type {
             Self::Time => f.write_str("a time"),
             Self::Money => f.write_str("a sum of money"),
             Self::List { .. } => f.write_str("a list"),
+            Self::Phone => f.write_str("a telephone number"),
+            Self::Place => f.write_str("a place"),
         }
     }
 }

@@ -4,6 +4,7 @@ mod ask;
 mod call;
 mod choose;
 mod confirm;
+mod errand;
 mod lookup;
 mod menu;
 mod submit;
@@ -56,6 +57,9 @@ impl Bench<'_, '_> {
             "lookup" => self.lookup(step),
             "submit" => self.submit(step),
             "choose" => self.choose(step),
+            "sms" => self.sms(body),
+            "transfer" => self.transfer(body),
+            "callback" => self.callback(body),
             "if" => self.if_(body),
             "switch" => self.switch(body),
             "set" => {
@@ -168,7 +172,8 @@ impl Bench<'_, '_> {
             Type::Date => Date::parse(text).ok().map(Value::Date),
             Type::Time => Time::parse(text).ok().map(Value::Time),
             Type::Money => Money::parse(text).map(Value::Money),
-            Type::Iin | Type::Application | Type::List { .. } => None, // numbers of people have no place in a flow
+            Type::Place => None, // the list of places is the grammar's
+            Type::Iin | Type::Application | Type::Phone | Type::List { .. } => None, // numbers of people have no place in a flow
         }
     }
 }
