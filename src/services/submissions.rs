@@ -83,7 +83,9 @@ impl Submissions {
         settled(key, self.store.settle(key, State::UndoWanted, None).await);
         match self.services.submit(service, format!("{key}-undo"), request, UNDO_MAX).await {
             Answer::Outcome { .. } => settled(key, self.store.settle(key, State::Undone, None).await),
-            Answer::Unavailable | Answer::Unknown | Answer::Errand(_) => tracing::warn!(key, service, "not taken back yet; it is left to be reconciled"),
+            Answer::Unavailable | Answer::Unknown | Answer::Errand(_) => {
+                tracing::warn!(key, service, "not taken back yet; it is left to be reconciled")
+            }
         }
     }
 }

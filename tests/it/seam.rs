@@ -374,7 +374,14 @@ fn digits(value: &Value) -> Option<String> {
     match value {
         Value::Iin(iin) => Some(iin.digits().to_owned()),
         Value::Application(number) => Some(number.digits().to_owned()),
-        Value::Digits(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::List(_) => None,
+        Value::Digits(_)
+        | Value::Count(_)
+        | Value::Flag(_)
+        | Value::Item(_)
+        | Value::Date(_)
+        | Value::Time(_)
+        | Value::Money(_)
+        | Value::List(_) => None,
         Value::Phone(_) | Value::Place(_) => None,
     }
 }

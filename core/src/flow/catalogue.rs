@@ -51,6 +51,9 @@ impl FaultKind {
             Self::UndefinedSlot { .. } => "E0604",
             Self::LoopWithoutTurn { .. } => "E0605",
             Self::CallCycle { .. } => "E0606",
+            Self::LeftAlone { .. } => "E0607",
+            Self::FarFromHuman { .. } => "E0608",
+            Self::LongSilence { .. } => "E0609",
             Self::UnusedPrompt { .. } => "W0701",
         }
     }
@@ -152,6 +155,18 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
         ),
         F::LoopWithoutTurn { to } => words(format!("a way round from `{to}` never listens to the caller"), "put a question into the loop"),
         F::CallCycle { through } => words(format!("this flow calls itself: {through}"), "use goto inside one flow"),
+        F::LeftAlone { outcome } => (
+            format!("a caller who says nothing, or whose services fail, may end here as `{outcome}`, without a human"),
+            "lead that way to the operators or to a call back; outcomes that mean a human stand in `robot: human`".into(),
+        ),
+        F::FarFromHuman { turns, most } => words(
+            format!("from here a silent caller may be asked {turns} times before a human comes, more than {most}"),
+            "give up earlier: lower `tries` or a bound, or lead `give_up` to a human",
+        ),
+        F::LongSilence { ms, most_ms } => words(
+            format!("nothing may be heard here for {ms} ms, more than {most_ms} ms"),
+            "add a `filler` that comes in time, or shorten the deadline or `noinput_after`",
+        ),
         F::UnusedPrompt { name } => words(format!("no flow says `{name}`"), "remove it, or say it"),
     }
 }

@@ -112,6 +112,10 @@ pub enum FaultKind {
     LoopWithoutTurn { to: String },
     CallCycle { through: String },
 
+    LeftAlone { outcome: String },
+    FarFromHuman { turns: u32, most: u16 },
+    LongSilence { ms: u128, most_ms: u128 },
+
     UnusedPrompt { name: String },
 }
 

@@ -1,6 +1,6 @@
 //! Names into places: flows, steps, slots, prompts, services. What comes out has no dangling name; what was wrong has been reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::fault::{FaultKind, Faults, Span, nearest};
@@ -21,6 +21,15 @@ mod step;
 
 use outline::Outline;
 use prompt::Book;
+
+/// The outcome that means a human, where `robot: human` names none.
+const HUMAN: &str = "human";
+
+/// How often a silent caller may be asked, where `robot: limits` does not say otherwise.
+const TURNS_TO_HUMAN: u16 = 9;
+
+/// How long the robot may be silent, where `robot: limits` does not say otherwise.
+const SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The most items of a list that a service may answer with.
 const LIST_MAX: u16 = 100;
@@ -67,6 +76,7 @@ struct Robot {
     press: BTreeMap<Key, PromptId>,
     limits: Limits,
     choosing: Option<Choosing>,
+    humans: BTreeSet<String>,
 }
 
 /// Compiles a bundle and has it proved. `None` when something it cannot do without is missing.
@@ -75,7 +85,8 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     let unread = trees.len() < sources.files.len();
     let book = Book::read(sources, trees, faults);
     let names = files.iter().map(|(name, _)| *name).collect();
-    let mut house = House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), hours: None, robot: None, unread, marks: Marks::new(), faults };
+    let mut house =
+        House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), hours: None, robot: None, unread, marks: Marks::new(), faults };
     house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
     house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
     house.hours = trees.get("flows/calendar.yaml").map(|tree| calendar::hours(tree, house.faults));
@@ -110,6 +121,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         hours: hours.unwrap_or_default(),
         lexicon: lists,
         choosing: robot.choosing,
+        humans: robot.humans,
         limits: robot.limits,
         prompts: book.prompts,
         clips: book.clips,
@@ -237,7 +249,9 @@ impl House<'_> {
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {
         let main = Fields::open(main, "a flow", outline::MAIN_KEYS, self.faults)?;
         let node = main.need("robot", self.faults)?;
-        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "choosing", "limits"], self.faults)?;
+        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "choosing", "human", "limits"], self.faults)?;
+        let humans = fields.find("human").map(|node| self.read_humans(node));
+        let humans = humans.unwrap_or_else(|| [HUMAN.to_owned()].into());
         let choosing = fields.find("choosing").and_then(|node| self.read_choosing(node));
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
         let commands = commands.and_then(|node| self.read_commands(node));
@@ -245,7 +259,12 @@ impl House<'_> {
         let press = press.map(|node| self.read_press(node));
         let limits = limits.and_then(|node| self.read_limits(node));
         let (commands, label) = commands?;
-        Some(Robot { choosing, commands, label, ladder: ladder?, press: press?, limits: limits? })
+        Some(Robot { choosing, humans, commands, label, ladder: ladder?, press: press?, limits: limits? })
+    }
+
+    fn read_humans(&mut self, node: &Node) -> BTreeSet<String> {
+        let outcomes = read::list(node, self.faults).unwrap_or_default();
+        outcomes.iter().filter_map(|node| read::text(node, self.faults).map(str::to_owned)).collect()
     }
 
     fn read_choosing(&mut self, node: &Node) -> Option<Choosing> {
@@ -289,11 +308,14 @@ impl House<'_> {
     }
 
     fn read_limits(&mut self, node: &Node) -> Option<Limits> {
-        let fields = Fields::open(node, "limits", &["call", "call_ended", "steps_between_turns"], self.faults)?;
+        let fields =
+            Fields::open(node, "limits", &["call", "call_ended", "steps_between_turns", "turns_to_human", "silence"], self.faults)?;
+        let turns = fields.find("turns_to_human").map_or(Some(TURNS_TO_HUMAN), |node| read::count(node, 100, self.faults));
+        let silence = fields.find("silence").map_or(Some(SILENCE), |node| read::duration(node, self.faults));
         let call = fields.need("call", self.faults).and_then(|node| read::duration(node, self.faults));
         let call_ended = fields.need("call_ended", self.faults).and_then(|node| self.shared_prompt(node));
         let steps = fields.need("steps_between_turns", self.faults).and_then(|node| read::count(node, 10_000, self.faults));
-        Some(Limits { call: call?, call_ended: call_ended?, steps_between_turns: steps? })
+        Some(Limits { call: call?, call_ended: call_ended?, turns_to_human: turns?, silence: silence?, steps_between_turns: steps? })
     }
 
     /// A prompt of no flow: it has no slots to speak of.

@@ -130,7 +130,10 @@ fn shown(value: &Value, ty: &Type, lang: Lang, program: &Program) -> String {
         (Value::Item(item), Type::Item { list }) => {
             let prompt = program.lexicon.get(list).and_then(|items| items.get(item));
             let segments = prompt.map_or(&[][..], |prompt| &program.prompts[usize::from(prompt.0)].escalation(0)[lang]);
-            segments.iter().filter_map(|one| if let Segment::Clip(clip) = one { Some(program.clips[clip.0 as usize].text.as_str()) } else { None }).collect()
+            segments
+                .iter()
+                .filter_map(|one| if let Segment::Clip(clip) = one { Some(program.clips[clip.0 as usize].text.as_str()) } else { None })
+                .collect()
         }
         (Value::Date(date), _) => format!("{:02}.{:02}.{}", date.day(), date.month(), date.year()),
         (Value::Time(time), _) => time.to_string(),

@@ -36,10 +36,17 @@ impl Build {
             contracts: Vec::new(),
             choosing: None,
             hours: Default::default(),
+            humans: Default::default(),
             commands: Commands { operator: FlowId(1) },
             press: BTreeMap::new(),
             lexicon: BTreeMap::new(),
-            limits: Limits { call: Duration::from_secs(900), call_ended: PromptId(0), steps_between_turns: 50 },
+            limits: Limits {
+                call: Duration::from_secs(900),
+                call_ended: PromptId(0),
+                turns_to_human: 9,
+                silence: Duration::from_secs(5),
+                steps_between_turns: 50,
+            },
         });
         build.prompt("call_ended");
         build

@@ -6,15 +6,15 @@ mod act;
 mod prompt;
 mod way;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use act::*;
 pub use prompt::*;
 pub use way::{Doing, Way};
 
-pub use crate::grammar::{Grammar, Value};
 use crate::calendar::hours::Hours;
+pub use crate::grammar::{Grammar, Value};
 use crate::key::Key;
 use crate::lang::Both;
 use crate::utterance::ClipId;
@@ -68,6 +68,8 @@ pub struct Program {
     pub choosing: Option<Choosing>,
     /// The closed lists that services answer with (documents, branches): list name → item → how it is said.
     pub lexicon: BTreeMap<String, BTreeMap<String, PromptId>>,
+    /// Outcomes of an `end` that mean that a human has the caller, or will call back.
+    pub humans: BTreeSet<String>,
     /// Bounds on a whole call.
     pub limits: Limits,
 }
@@ -180,6 +182,10 @@ pub struct Limits {
     pub call: Duration,
     /// What is said then.
     pub call_ended: PromptId,
+    /// How often a caller who says nothing may be asked before a human comes.
+    pub turns_to_human: u16,
+    /// The longest that the robot may say nothing while it works.
+    pub silence: Duration,
     /// Steps walked without the caller doing anything; more is a fault of the flow and ends the call.
     pub steps_between_turns: u16,
 }

@@ -2,7 +2,10 @@
 //!
 //! A kind of step is described here once. What leads where, what it says and what it fills, is asked of nobody else.
 
-use super::{Act, Arm, Case, Change, Condition, Ending, Flow, FlowId, GiveUp, Jump, Ladder, Lookup, PromptId, SlotId, StepId, Subject, Errand, Submit, What};
+use super::{
+    Act, Arm, Case, Change, Condition, Ending, Errand, Flow, FlowId, GiveUp, Jump, Ladder, Lookup, PromptId, SlotId, StepId, Subject,
+    Submit, What,
+};
 
 /// One way out of a step.
 #[derive(Clone, Debug)]

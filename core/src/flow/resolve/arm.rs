@@ -154,12 +154,14 @@ impl Bench<'_, '_> {
         let known = ["language", "hours", "of", "caller", "filled", "slot", "is", "at_least", "at_most"];
         let fields = self.fields(node, "when", &known)?;
         if let Some(node) = fields.find("hours") {
-            let open = read::value(node, "open or closed", |text| ["closed", "open"].iter().position(|word| *word == text), self.house.faults);
+            let open =
+                read::value(node, "open or closed", |text| ["closed", "open"].iter().position(|word| *word == text), self.house.faults);
             let desk = self.desk(fields.find("of"), node)?;
             return open.map(|open| Condition::Hours { desk, open: open == 1 });
         }
         if let Some(node) = fields.find("caller") {
-            return read::value(node, "mobile, landline, foreign, withheld or unknown", caller_kind, self.house.faults).map(Condition::Caller);
+            return read::value(node, "mobile, landline, foreign, withheld or unknown", caller_kind, self.house.faults)
+                .map(Condition::Caller);
         }
         if let Some(node) = fields.find("language") {
             return read::value(node, "known", |text| (text == "known").then_some(Condition::LanguageKnown), self.house.faults);

@@ -80,7 +80,9 @@ fn moved(node: &Node, hours: &mut Hours, written: &mut BTreeMap<String, Span>, f
     let unlike = match (fields.find("off"), fields.find("as")) {
         (Some(_), Some(other)) => return faults.report(FaultKind::Contradiction { one: "off", other: "as" }, &other.span),
         (Some(off), None) => read::flag(off, faults).filter(|off| *off).map(|_| Unlike::Off),
-        (None, _) => fields.need("as", faults).and_then(|node| read::value(node, "a day of the week", weekday, faults)).map(Unlike::WorksAs),
+        (None, _) => {
+            fields.need("as", faults).and_then(|node| read::value(node, "a day of the week", weekday, faults)).map(Unlike::WorksAs)
+        }
     };
     if once_only(&day.to_string(), day_node, written, faults) {
         hours.days.extend(unlike.map(|unlike| (day, unlike)));

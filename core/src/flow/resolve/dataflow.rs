@@ -19,7 +19,14 @@ pub(super) fn trace(flow: &mut Flow) {
                 }
             }
             Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Choose(_) | Act::Lookup(_) | Act::If { .. } | Act::Switch { .. } => {}
-            Act::Errand(_) | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => {}
+            Act::Errand(_)
+            | Act::Set(_)
+            | Act::Clear(_)
+            | Act::Goto(_)
+            | Act::Call { .. }
+            | Act::Return(_)
+            | Act::End { .. }
+            | Act::Language(_) => {}
         }
     }
 }

@@ -13,8 +13,8 @@ const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
 pub(super) const MAIN_KEYS: &[&str] = &["flow", "title", "takes", "steps", "robot"];
 
 const STEP_KINDS: &[&str] = &[
-    "say", "ask", "menu", "confirm", "lookup", "submit", "choose", "sms", "transfer", "callback", "if", "switch", "set", "clear", "goto", "call", "return", "end",
-    "language",
+    "say", "ask", "menu", "confirm", "lookup", "submit", "choose", "sms", "transfer", "callback", "if", "switch", "set", "clear", "goto",
+    "call", "return", "end", "language",
 ];
 
 /// The most steps of a flow.
