@@ -71,7 +71,7 @@ impl Hours {
 
     /// Whether the calendar is still known a number of days after this one; the shell warns when it is not.
     pub fn reaches(&self, today: Date, days: u16) -> bool {
-        let last = (0..days).try_fold(today, |date, _| date.next());
+        let last = today.plus_days(days.into());
         self.until.is_none_or(|until| last.is_some_and(|last| last <= until))
     }
 
@@ -139,9 +139,5 @@ mod tests {
     fn a_calendar_ends() {
         assert!(hours().reaches(date("2027-11-30"), 31) && !hours().reaches(date("2027-12-01"), 31));
         assert!(Hours::default().reaches(date("9999-12-31"), 0) && Hours::default().reaches(date("2026-01-01"), 1000));
-        assert_eq!(
-            [date("2026-12-31").next(), date("2028-02-28").next(), date("9999-12-31").next()],
-            [Some(date("2027-01-01")), Some(date("2028-02-29")), None]
-        );
     }
 }

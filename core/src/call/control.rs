@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
 use crate::flow::graph::Program;
-use crate::interpreter::{Answer, Effect, Event, Expects, Interpreter, RequestId};
+use crate::grammar::Listened;
+use crate::heard::Heard;
+use crate::interpreter::{Answer, Effect, Event, Expects, Gist, Interpreter, RequestId};
 use crate::lang::Lang;
 use crate::media::{Command, Leg, LineTone, PlayId, Signal};
 use crate::time::CallTime;
@@ -134,6 +136,16 @@ impl Control {
             Phase::Up => self.interpreter.expects(),
             Phase::Parting { .. } | Phase::Over => Expects::OneOf(Vec::new()),
         }
+    }
+
+    /// What an utterance would come to now, without the private values in it.
+    pub fn gist(&self, heard: &Heard) -> Gist {
+        self.interpreter.gist(heard)
+    }
+
+    /// What words would answer.
+    pub fn listens_for(&self) -> Listened {
+        self.interpreter.listens_for()
     }
 
     fn handle_sip(&mut self, now: CallTime, event: SipEvent) {

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Answer;
 use crate::flow::graph::{Contract, PromptId, Type, Value};
+use crate::grammar::place;
 
 /// The most digits a service may put into one value.
 const DIGITS_MAX: usize = 64;
-
-/// The most bytes of the name of a place.
-const PLACE_BYTES_MAX: usize = 64;
 
 type Lexicon = BTreeMap<String, BTreeMap<String, PromptId>>;
 
@@ -35,7 +33,7 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
         | (Value::Time(_), Type::Time)
         | (Value::Money(_), Type::Money)
         | (Value::Phone(_), Type::Phone) => true,
-        (Value::Place(place), Type::Place) => (1..=PLACE_BYTES_MAX).contains(&place.len()),
+        (Value::Place(place), Type::Place) => place::place(place).is_some(),
         (Value::Digits(digits), Type::Digits) => (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()),
         (Value::List(items), Type::List { fields, most }) => {
             items.len() <= usize::from(*most) && items.iter().all(|item| kept(item, fields, lexicon) && item.len() == fields.len())

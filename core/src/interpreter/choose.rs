@@ -2,13 +2,13 @@
 
 use super::listen::key_at;
 use super::machine::{Interpreter, State};
-use super::question::{Due, Question};
+use super::question::{Asking, Due, Question};
 use super::speech::Part;
 use crate::flow::graph::{Change, Changing, Choose, Confirm, Program, PromptId, Value};
 use crate::key::Key;
 
-/// Turns the page; on the last one: none of these.
-const NINE: u16 = 9;
+/// The place of the key 9. It turns the page; on the last one: none of these.
+const NINE: usize = 8;
 
 /// What a key does to a list.
 enum Picked {
@@ -23,7 +23,7 @@ impl Interpreter {
         if self.offered(choose).is_empty() {
             self.pick_none(choose);
         } else {
-            self.state = State::Listening(Question::new(Vec::new()));
+            self.listen(Question::new(Asking::Itself, 0));
         }
     }
 
@@ -42,7 +42,7 @@ impl Interpreter {
 
     pub(super) fn keys_on_page(&self, choose: &Choose, page: usize) -> Vec<Key> {
         let items = self.on_page(choose, page).len();
-        (0..items).chain([usize::from(NINE) - 1]).filter_map(key_at).collect()
+        (0..items).chain([NINE]).filter_map(key_at).collect()
     }
 
     /// What introduces it, each item of the page with its key, and what `9` does.
@@ -55,13 +55,13 @@ impl Interpreter {
             parts.extend(press(&self.program, place));
         }
         let label = self.program.choosing.map(|choosing| if is_last { choosing.none_fits } else { choosing.others });
-        parts.extend(named(&self.program, label, usize::from(NINE) - 1));
+        parts.extend(named(&self.program, label, NINE));
         parts
     }
 
-    /// The caller pressed a key at a list; `false`: none that it has.
-    pub(super) fn pick(&mut self, choose: &Choose, key: Key) -> bool {
-        match self.picked(choose, key) {
+    /// The caller chose by a key or its number; `false`: none that the list has.
+    pub(super) fn pick(&mut self, choose: &Choose, place: usize) -> bool {
+        match self.picked(choose, place) {
             Picked::Item(at) => self.pick_item(choose, at),
             Picked::NextPage => self.turn_page(),
             Picked::NoneFits => self.pick_none(choose),
@@ -70,19 +70,18 @@ impl Interpreter {
         true
     }
 
-    fn picked(&self, choose: &Choose, key: Key) -> Picked {
+    fn picked(&self, choose: &Choose, place: usize) -> Picked {
         let State::Listening(question) = &self.state else { return Picked::Nothing };
         let mut items = self.on_page(choose, question.page);
         let more = items.end < self.offered(choose).len();
-        match key.digit().map(u16::from) {
-            Some(NINE) if more => Picked::NextPage,
-            Some(NINE) => Picked::NoneFits,
-            Some(digit) => digit.checked_sub(1).and_then(|place| items.nth(place.into())).map_or(Picked::Nothing, Picked::Item),
-            None => Picked::Nothing,
+        match place {
+            NINE if more => Picked::NextPage,
+            NINE => Picked::NoneFits,
+            place => items.nth(place).map_or(Picked::Nothing, Picked::Item),
         }
     }
 
-    fn pick_item(&mut self, choose: &Choose, at: usize) {
+    pub(super) fn pick_item(&mut self, choose: &Choose, at: usize) {
         let item = self.offered(choose).get(at).cloned().unwrap_or_default();
         self.forget_pick(choose);
         for (field, slot) in &choose.fields {
@@ -111,26 +110,28 @@ impl Interpreter {
 
     /// A no: what is to be changed is asked, as long as there may be another change.
     pub(super) fn refuse(&mut self, confirm: &Confirm) {
-        let changing = confirm.change.as_ref().filter(|changing| self.frame().taken(changing.counter) < changing.times);
-        match (changing, &mut self.state) {
-            (Some(_), State::Listening(question)) => {
-                question.changing = true;
-                self.ask_again(Due::Prompt);
-            }
-            (_, _) => self.follow(&confirm.no),
+        let more = confirm.change.as_ref().is_some_and(|changing| self.frame().taken(changing.counter) < changing.times);
+        if more {
+            self.listen(Question::new(Asking::Change, 0));
+        } else {
+            self.follow(&confirm.no);
         }
     }
 
-    /// The caller pressed a key at what may be changed; `false`: none that it has.
-    pub(super) fn correct(&mut self, confirm: &Confirm, changing: &Changing, key: Key) -> bool {
-        match key.digit().map(usize::from) {
-            Some(digit) if digit == usize::from(NINE) => self.follow(&confirm.no),
-            digit => match digit.and_then(|digit| changing.changes.get(digit.checked_sub(1)?)) {
-                Some(change) => self.ask_anew(changing, change),
-                None => return false,
-            },
+    /// The caller chose what is to be changed, by a key or its number; `false`: none that there is.
+    pub(super) fn correct(&mut self, confirm: &Confirm, changing: &Changing, place: usize) -> bool {
+        match changing.changes.get(place) {
+            Some(change) => self.ask_anew(changing, change),
+            None if place == NINE => self.follow(&confirm.no),
+            None => return false,
         }
         true
+    }
+
+    /// The items of which this is a field's value.
+    pub(super) fn items_with(&self, choose: &Choose, field: &str, value: &Value) -> Vec<usize> {
+        let items = self.offered(choose).iter().enumerate();
+        items.filter(|(_, item)| item.get(field) == Some(value)).map(|(place, _)| place).collect()
     }
 
     fn ask_anew(&mut self, changing: &Changing, change: &Change) {
@@ -146,12 +147,12 @@ pub(super) fn changes(changing: &Changing, program: &Program) -> Vec<Part> {
     for (place, change) in changing.changes.iter().enumerate() {
         parts.extend(named(program, Some(change.label), place));
     }
-    parts.extend(named(program, program.choosing.map(|choosing| choosing.none_fits), usize::from(NINE) - 1));
+    parts.extend(named(program, program.choosing.map(|choosing| choosing.none_fits), NINE));
     parts
 }
 
 pub(super) fn keys_of_changes(changing: &Changing) -> Vec<Key> {
-    (0..changing.changes.len()).chain([usize::from(NINE) - 1]).filter_map(key_at).collect()
+    (0..changing.changes.len()).chain([NINE]).filter_map(key_at).collect()
 }
 
 fn named(program: &Program, label: Option<PromptId>, place: usize) -> Vec<Part> {

@@ -15,7 +15,8 @@ use super::submit::Hold;
 use super::timer::{Timer, Timers};
 use super::{Effect, Event, Setting};
 use crate::calendar::{self, Date, Time};
-use crate::flow::graph::{Act, Flow, Program};
+use crate::flow::graph::{Act, Flow, Program, Value};
+use crate::grammar::{Context, navigation};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::time::CallTime;
@@ -23,6 +24,9 @@ use crate::utterance::{BargeIn, PIECES_MAX, Piece};
 
 /// So many keys are kept ahead of the questions they answer; further ones are refused, since a row without its beginning means something else.
 pub const KEYS_MAX: usize = 64;
+
+/// When people are served: an hour without a part of the day is the one within.
+const SERVED: (Time, Time) = (Time::on_the_hour(9), Time::on_the_hour(20));
 
 /// Walks one caller through a program.
 pub struct Interpreter {
@@ -36,6 +40,12 @@ pub struct Interpreter {
     /// Steps walked since the caller last did something.
     pub(super) steps: u16,
     pub(super) requests: u32,
+    /// When the last question was left.
+    pub(super) left: Option<CallTime>,
+    /// What the caller wants of everywhere, said while nothing was asked.
+    pub(super) wanted: Option<navigation::Command>,
+    /// What the entry flow held when it last came to the main menu.
+    pub(super) main_menu: Option<Vec<Option<Value>>>,
     keys: VecDeque<Key>,
     /// What was done in the world and can still be taken back.
     pub(super) holds: Vec<Hold>,
@@ -66,6 +76,8 @@ struct Speech {
     interruptible: bool,
     /// Some that is heard to its end.
     protected: bool,
+    /// Some that speech does not stop.
+    over_speech: bool,
 }
 
 /// Where it stands, and nothing that the caller keyed in.
@@ -92,6 +104,9 @@ impl Interpreter {
             now: CallTime::START,
             steps: 0,
             requests: 0,
+            left: None,
+            wanted: None,
+            main_menu: None,
             keys: VecDeque::new(),
             holds: Vec::new(),
             redacted: false,
@@ -154,6 +169,13 @@ impl Interpreter {
         calendar::local(self.setting.answered_at_ms.saturating_add_unsigned(self.now.millis()))
     }
 
+    /// What a day or an hour is seen from.
+    pub(super) fn context(&self) -> Context {
+        let (today, now) = self.local();
+        let (opens, closes) = SERVED;
+        Context { today, now, opens, closes }
+    }
+
     fn start(&mut self) {
         if matches!(self.state, State::Idle) {
             self.timers.set(Timer::CallLimit, self.now + self.program.limits.call);
@@ -206,6 +228,7 @@ impl Interpreter {
                 State::Walking => self.walk(),
                 State::Listening(_) => match self.keys.pop_front() {
                     Some(key) => self.press(key),
+                    None if self.wanted.is_some() => self.obey_wanted(),
                     None => return self.speak_due(),
                 },
                 State::Idle | State::Looking(_) | State::Ended => return,
@@ -266,7 +289,17 @@ impl Interpreter {
         }
     }
 
+    /// Whether there are words for it.
+    pub(super) fn voices(&self, parts: &[Part]) -> bool {
+        let flow = self.flow();
+        let act = flow.steps.get(usize::from(self.frame().at.0)).map(|step| &step.act);
+        let offers = if let Some(Act::Choose(choose)) = act { Some(choose) } else { None };
+        let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots(), offers };
+        voice.pieces(parts).iter().any(|piece| matches!(piece, Piece::Clip(_) | Piece::Private(_)))
+    }
+
     fn say_pieces(&mut self, pieces: &[Piece], barge_in: BargeIn) {
+        self.speech.over_speech |= matches!(barge_in, BargeIn::Off | BargeIn::KeysOnly);
         match barge_in {
             BargeIn::Off => self.speech.protected = true,
             BargeIn::AtOnce | BargeIn::After(_) | BargeIn::KeysOnly => self.speech.interruptible = true,
@@ -278,6 +311,7 @@ impl Interpreter {
     pub(super) fn hush(&mut self) {
         if self.speech.interruptible {
             self.speech.interruptible = false;
+            self.speech.over_speech = self.speech.protected;
             self.emit(Effect::Hush);
         }
     }
@@ -285,6 +319,11 @@ impl Interpreter {
     /// Whether a key may have stopped something.
     pub(super) fn is_interruptible(&self) -> bool {
         self.speech.interruptible
+    }
+
+    /// Whether it says something that speech does not stop.
+    pub(super) fn speaks_over(&self) -> bool {
+        self.speech.over_speech
     }
 
     pub(super) fn is_speaking(&self) -> bool {

@@ -4,11 +4,15 @@
 
 mod answer;
 mod choose;
+mod command;
+mod doubt;
 mod errand;
+mod form;
 mod frame;
 mod listen;
 mod lookup;
 mod machine;
+mod meaning;
 mod question;
 mod speech;
 mod submit;
@@ -25,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::citizen::CallerKind;
 use crate::flow::graph::{Ending, Value};
-use crate::grammar::Grammar;
+use crate::grammar::{Context, Grammar};
 use crate::heard::Heard;
 use crate::key::Key;
 use crate::lang::Lang;
@@ -33,6 +37,7 @@ use crate::utterance::{BargeIn, Pieces};
 
 pub use errand::Wanted;
 pub use machine::{Interpreter, KEYS_MAX};
+pub use meaning::Gist;
 pub use submit::Undoing;
 
 /// The fields of a question to a service.
@@ -212,6 +217,8 @@ pub enum Expects {
         typed: usize,
         /// What it may mean.
         grammars: Vec<Grammar>,
+        /// What a day or an hour is seen from.
+        context: Context,
     },
     /// One of these keys; `0`, `*` and `#` do what they do everywhere.
     OneOf(Vec<Key>),

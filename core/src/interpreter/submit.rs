@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::frame::Frame;
 use super::lookup::Pending;
 use super::machine::{Interpreter, State};
 use super::{Answer, Effect, Request, RequestId};
-use crate::flow::graph::{Operand, SlotId, StepId, Submit, Value};
+use crate::flow::graph::{Act, Operand, SlotId, StepId, Submit, Value};
 
 /// The most that one call holds at once; a submit that would hold more is not sent.
 const HOLDS_MAX: usize = 16;
@@ -48,6 +49,12 @@ pub(super) struct Hold {
     inputs: Vec<SlotId>,
     /// The submit that uses it up, unless that is refused.
     used_by: Option<RequestId>,
+}
+
+impl Hold {
+    fn is_named(&self, frame: &Frame) -> bool {
+        self.fields.iter().any(|slot| frame.slot(*slot).is_some())
+    }
 }
 
 impl Interpreter {
@@ -124,6 +131,20 @@ impl Interpreter {
     pub(super) fn undo_here(&mut self) {
         let depth = self.frames.len();
         self.take_back(|hold| hold.depth == depth);
+    }
+
+    /// The caller went back to how things stood before: what was done since is taken back, and what is no longer held has no name.
+    pub(super) fn undo_unnamed(&mut self) {
+        let (depth, frame) = (self.frames.len(), self.frame());
+        let unnamed: Vec<RequestId> =
+            self.holds.iter().filter(|hold| hold.depth == depth && !hold.is_named(frame)).map(|hold| hold.id).collect();
+        self.take_back(|hold| unnamed.contains(&hold.id) || hold.depth > depth);
+        let steps = self.flow().steps.iter().zip(0..);
+        let submits = steps.filter_map(|(step, at)| if let Act::Submit(submit) = &step.act { Some((submit, StepId(at))) } else { None });
+        let held = |at: StepId| self.holds.iter().any(|hold| hold.depth == depth && hold.step == at);
+        let gone = submits.filter(|(submit, at)| submit.undo.is_some() && !held(*at)).flat_map(|(submit, _)| submit.lookup.fields());
+        let gone: Vec<SlotId> = gone.collect();
+        self.frame_mut().clear(&gone);
     }
 
     /// The call is over for its flows.

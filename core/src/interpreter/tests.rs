@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::{Answer, Effect, Event, Interpreter, RequestId, Setting};
 use crate::flow::graph::*;
+use crate::grammar::phrase::Phrases;
 use crate::key::Key;
 use crate::lang::{Both, Lang};
 use crate::spoken::{self, Ending, Form, Inflection, russian};
@@ -16,6 +17,7 @@ use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 
 mod choose;
 mod submit;
+mod words;
 
 /// Twelve digits that are a valid IIN and may be an application's number too.
 const BOTH: &str = "850412100429";
@@ -37,9 +39,10 @@ impl Build {
             choosing: None,
             hours: Default::default(),
             humans: Default::default(),
-            commands: Commands { operator: FlowId(1) },
+            commands: Commands::of(FlowId(1)),
             press: BTreeMap::new(),
             lexicon: BTreeMap::new(),
+            lists: Lists::new(),
             limits: Limits {
                 call: Duration::from_secs(900),
                 call_ended: PromptId(0),
@@ -97,7 +100,8 @@ impl Build {
     fn ladder(&mut self) -> Ladder {
         let (noinput, nomatch) = (self.prompt("noinput"), self.prompt("nomatch"));
         let [noinput_after, interdigit] = [6, 3].map(Duration::from_secs);
-        Ladder { noinput_after, interdigit, noinput, nomatch, tries: 3, give_up: GiveUp::Flow(FlowId(2)) }
+        let give_up = GiveUp::Flow(FlowId(2));
+        Ladder { noinput_after, interdigit, noinput, nomatch, tries: 3, give_up, help: None, reject: 300, accept: 600, doubt: None }
     }
 
     fn menu(&mut self, name: &str, one: Arm, two: Arm) -> Act {
@@ -106,6 +110,7 @@ impl Build {
             prompt: self.prompt(name),
             barge_in: BargeIn::AtOnce,
             choices: choices.into(),
+            phrases: Phrases::of([]),
             mentions: Vec::new(),
             ladder: self.ladder(),
         })
@@ -116,7 +121,14 @@ impl Build {
         let alternatives =
             each.map(|(grammar, at)| Alternative { grammar: grammar.clone(), slot: SlotId(at), arm: Arm::default() }).collect();
         let which = Some(self.prompt("which"));
-        Act::Ask(Ask { prompt: self.prompt("ask"), barge_in: BargeIn::AtOnce, alternatives, which, ladder: self.ladder() })
+        Act::Ask(Ask {
+            prompt: self.prompt("ask"),
+            barge_in: BargeIn::AtOnce,
+            alternatives,
+            phrases: Phrases::of([]),
+            which,
+            ladder: self.ladder(),
+        })
     }
 
     fn say(&mut self, name: &str) -> Act {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::fault::{FaultKind, Faults};
-use super::super::graph::{Act, Flow, FlowId, Operand, Program, PromptId, SlotId, StepId, Way};
+use super::super::graph::{Act, Flow, FlowId, Form, Operand, Program, PromptId, SlotId, StepId, Way};
 use super::super::resolve::Mark;
 use super::{Places, said_slots};
 
@@ -102,14 +102,29 @@ fn put(filled: &mut Filled, set: &[(SlotId, Operand)]) {
 
 /// Every prompt of a step with what is surely filled when it is said.
 fn sayings(flow: &Flow, at: StepId, act: &Act, before: &Filled) -> Vec<(PromptId, Filled)> {
-    let own = act.prompts().into_iter().map(|prompt| (prompt, before.clone()));
+    let own = match act {
+        Act::Form(form) => in_form(form, before),
+        _ => act.prompts().into_iter().map(|prompt| (prompt, before.clone())).collect(),
+    };
     let said = |way: &Way| Some((way.arm?.say?, within_way(way, act, before)));
     let item = act_item(act).map(|(prompt, fields)| (prompt, before.iter().copied().chain(fields).collect()));
-    own.chain(item).chain(flow.ways(at).iter().filter_map(said)).collect()
+    own.into_iter().chain(item).chain(flow.ways(at).iter().filter_map(said)).collect()
 }
 
 /// What says one item of a list, with the slots that are filled for it.
 fn act_item(act: &Act) -> Option<(PromptId, Vec<SlotId>)> {
     let Act::Choose(choose) = act else { return None };
     Some((choose.item, choose.fields.iter().map(|(_, slot)| *slot).collect()))
+}
+
+/// A field is asked once all before it are filled, and read back once it is filled itself.
+fn in_form(form: &Form, before: &Filled) -> Vec<(PromptId, Filled)> {
+    let mut filled = before.clone();
+    let mut said = Vec::new();
+    for field in &form.fields {
+        said.extend([field.ask.prompt].into_iter().chain(field.ask.ladder.prompts()).map(|prompt| (prompt, filled.clone())));
+        filled.extend(field.slot());
+        said.extend(field.read_back.map(|prompt| (prompt, filled.clone())));
+    }
+    said
 }

@@ -87,7 +87,8 @@ impl<'a> Walk<'a, '_> {
                 let moods = self.run(*callee, mood);
                 return moods.into_iter().flat_map(|mood| flow.ways(at).into_iter().map(move |way| (way, mood))).collect();
             }
-            Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) | Act::Lookup(_) | Act::Submit(_) => {}
+            Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) => {}
+            Act::Lookup(_) | Act::Submit(_) => {}
             Act::Errand(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) => {}
             Act::Return(_) | Act::End { .. } | Act::Language(_) => {}
         }
@@ -220,7 +221,7 @@ fn robots_silence(act: &Act) -> Duration {
             What::Transfer { .. } => Duration::ZERO, // it rings
             What::Sms { .. } | What::Callback { .. } => errand.deadline,
         },
-        Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) | Act::If { .. } => Duration::ZERO,
+        Act::Form(_) | Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) | Act::If { .. } => Duration::ZERO,
         Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Call { .. } => Duration::ZERO,
         Act::Return(_) | Act::End { .. } | Act::Language(_) => Duration::ZERO,
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CounterId, FlowId, Grammar, PromptId, ServiceId, SlotId, StepId, Value};
 use crate::citizen::CallerKind;
+use crate::grammar::phrase::Phrases;
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::utterance::BargeIn;
@@ -21,9 +22,11 @@ pub enum Act {
         /// Whether it may be interrupted.
         barge_in: BargeIn,
     },
-    /// Asks for one value that is keyed in.
+    /// Asks for one value, keyed in or said.
     Ask(Ask),
-    /// A fixed choice by key.
+    /// Asks for several values, of which one utterance may give more than one.
+    Form(Form),
+    /// A fixed choice, by key or by words.
     Menu(Menu),
     /// Yes or no.
     Confirm(Confirm),
@@ -77,7 +80,7 @@ pub enum Act {
     Language(Lang),
 }
 
-/// A question whose answer is keyed in and ended by `#`, by its full length, or by a pause.
+/// A question whose answer is said, or keyed in and ended by `#`, by its full length, or by a pause.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// The question.
@@ -86,10 +89,37 @@ pub struct Ask {
     pub barge_in: BargeIn,
     /// What the answer may be, at least one.
     pub alternatives: Vec<Alternative>,
+    /// What a caller may call each of them, by its place, where it is asked which is meant.
+    pub phrases: Phrases<usize>,
     /// Which of two is meant, when the answer fits several: asked as a menu whose keys are the alternatives' places (1, 2 …).
     pub which: Option<PromptId>,
     /// What silence and misunderstanding do.
     pub ladder: Ladder,
+}
+
+/// Several values: the fields that are still empty are asked in order, and each utterance fills what it names (VoiceXML `form`, mixed initiative).
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The fields, at least one.
+    pub fields: Vec<Field>,
+    /// What silence and misunderstanding do, where a field does not say otherwise.
+    pub ladder: Ladder,
+}
+
+/// One value of a form.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The question for it alone: one alternative, whose arm does nothing.
+    pub ask: Ask,
+    /// Says the value and asks whether it is right: 1 is yes, 2 is no.
+    pub read_back: Option<PromptId>,
+}
+
+impl Field {
+    /// Where its value goes.
+    pub fn slot(&self) -> Option<SlotId> {
+        self.ask.alternatives.first().map(|alternative| alternative.slot)
+    }
 }
 
 /// One thing that an answer may be.
@@ -112,6 +142,8 @@ pub struct Menu {
     pub barge_in: BargeIn,
     /// The choices, in the order in which they are spoken.
     pub choices: Vec<Choice>,
+    /// What a caller may say for each of them, by its place in `choices`.
+    pub phrases: Phrases<usize>,
     /// Commands that are spoken after the choices: (how, its key).
     pub mentions: Vec<(PromptId, Key)>,
     /// What silence and misunderstanding do.
@@ -422,6 +454,23 @@ pub struct Ladder {
     pub tries: u8,
     /// What follows then.
     pub give_up: GiveUp,
+    /// What is said when the caller asks for help here, before the question is asked again.
+    pub help: Option<PromptId>,
+    /// Words that a recogniser believes in less than this, in thousandths, are misunderstood.
+    pub reject: u16,
+    /// Words that it believes in at least this much need no confirmation.
+    pub accept: u16,
+    /// How a doubtful answer is confirmed; without it, it is asked again.
+    pub doubt: Option<Doubt>,
+}
+
+/// "Did you say …?"
+#[derive(Clone, Copy, Debug)]
+pub struct Doubt {
+    /// What is said before the value.
+    pub before: PromptId,
+    /// What is said after it: that 1 is yes and 2 is no.
+    pub after: PromptId,
 }
 
 /// What follows when a question is given up.

@@ -3,8 +3,8 @@
 //! A kind of step is described here once. What leads where, what it says and what it fills, is asked of nobody else.
 
 use super::{
-    Act, Arm, Case, Change, Condition, Ending, Errand, Flow, FlowId, GiveUp, Jump, Ladder, Lookup, PromptId, SlotId, StepId, Subject,
-    Submit, What,
+    Act, Arm, Case, Change, Condition, Ending, Errand, Field, Flow, FlowId, GiveUp, Jump, Ladder, Lookup, PromptId, SlotId, StepId,
+    Subject, Submit, What,
 };
 
 /// One way out of a step.
@@ -109,6 +109,11 @@ impl Flow {
                 let name = |slot: SlotId| self.slots.get(usize::from(slot.0)).map_or("", |slot| slot.name.as_str());
                 ask.alternatives.iter().map(|other| said(name(other.slot), &other.arm, vec![other.slot])).collect()
             }
+            Act::Form(form) => {
+                let fills = form.fields.iter().filter_map(Field::slot).collect();
+                let to = targets(&Jump::Next, at);
+                vec![Way { name: NEXT.to_owned(), doing: Doing::Caller, arm: None, fills, clears: Vec::new(), to }]
+            }
             Act::Menu(menu) => menu.choices.iter().map(|choice| said(&choice.id, &choice.arm, Vec::new())).collect(),
             Act::Confirm(confirm) => {
                 let changes = confirm.change.iter().flat_map(|changing| &changing.changes);
@@ -154,6 +159,7 @@ impl Act {
     pub fn ladder(&self) -> Option<&Ladder> {
         match self {
             Self::Ask(ask) => Some(&ask.ladder),
+            Self::Form(form) => Some(&form.ladder),
             Self::Menu(menu) => Some(&menu.ladder),
             Self::Confirm(confirm) => Some(&confirm.ladder),
             Self::Choose(choose) => Some(&choose.ladder),
@@ -185,6 +191,7 @@ impl Act {
         let own = match self {
             Self::Say { prompt, .. } => vec![*prompt],
             Self::Ask(ask) => [Some(ask.prompt), ask.which].into_iter().flatten().collect(),
+            Self::Form(form) => form.fields.iter().flat_map(|field| [Some(field.ask.prompt), field.read_back]).flatten().collect(),
             Self::Menu(menu) => [menu.prompt].into_iter().chain(menu.choices.iter().filter_map(|choice| choice.label)).collect(),
             Self::Confirm(confirm) => {
                 let changes = confirm.change.iter().flat_map(|changing| &changing.changes);
@@ -199,14 +206,14 @@ impl Act {
             Self::If { .. } | Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) => Vec::new(),
             Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
         };
-        own.into_iter().chain(self.ladder().into_iter().flat_map(|ladder| [ladder.noinput, ladder.nomatch])).collect()
+        own.into_iter().chain(self.ladder().into_iter().flat_map(|ladder| ladder.prompts())).collect()
     }
 
     /// Its question to a service, where it has one.
     pub fn asks_service(&self) -> Option<&Lookup> {
         match self {
             Self::Lookup(lookup) | Self::Submit(Submit { lookup, .. }) => Some(lookup),
-            Self::Say { .. } | Self::Ask(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Errand(_) => None,
+            Self::Say { .. } | Self::Ask(_) | Self::Form(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Errand(_) => None,
             Self::If { .. } => None,
             Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) | Self::Call { .. } => None,
             Self::Return(_) | Self::End { .. } | Self::Language(_) => None,
@@ -221,6 +228,7 @@ impl Act {
             Self::Choose(choose) => choose.fields.iter().map(|(_, slot)| *slot).collect(),
             Self::Call { result: Some(slot), .. } => vec![*slot], // a flow may return nothing
             Self::Clear(slots) => slots.clone(),
+            Self::Form(_) => Vec::new(), // what is filled already is not asked
             Self::Say { .. } | Self::Menu(_) | Self::Confirm(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) => Vec::new(),
             Self::Errand(_) => Vec::new(),
             Self::Goto(_) | Self::Call { result: None, .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
@@ -232,6 +240,14 @@ impl Lookup {
     /// The slots that an answer may fill.
     pub fn fields(&self) -> impl Iterator<Item = SlotId> {
         self.outcomes.values().flat_map(|outcome| &outcome.fields).map(|(_, slot)| *slot)
+    }
+}
+
+impl Ladder {
+    /// What it says.
+    pub fn prompts(&self) -> Vec<PromptId> {
+        let doubt = self.doubt.into_iter().flat_map(|doubt| [doubt.before, doubt.after]);
+        [self.noinput, self.nomatch].into_iter().chain(self.help).chain(doubt).collect()
     }
 }
 

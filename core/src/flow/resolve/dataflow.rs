@@ -18,7 +18,14 @@ pub(super) fn trace(flow: &mut Flow) {
                     change.clears = closure(change.clears.iter().copied().collect(), &pairs, |pair| pair);
                 }
             }
-            Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Choose(_) | Act::Lookup(_) | Act::If { .. } | Act::Switch { .. } => {}
+            Act::Form(_)
+            | Act::Say { .. }
+            | Act::Ask(_)
+            | Act::Menu(_)
+            | Act::Choose(_)
+            | Act::Lookup(_)
+            | Act::If { .. }
+            | Act::Switch { .. } => {}
             Act::Errand(_)
             | Act::Set(_)
             | Act::Clear(_)
@@ -54,7 +61,9 @@ fn made(act: &Act) -> (Vec<SlotId>, Vec<SlotId>) {
         Act::Call { with, result, .. } => {
             (with.iter().filter_map(|(_, operand)| slot(operand)).collect(), result.iter().copied().collect())
         }
-        Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Lookup(_) | Act::Submit(_) => Default::default(),
+        Act::Form(_) | Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Lookup(_) | Act::Submit(_) => {
+            Default::default()
+        }
         Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) => Default::default(),
         Act::Errand(_) | Act::Return(_) | Act::End { .. } | Act::Language(_) => Default::default(),
     }

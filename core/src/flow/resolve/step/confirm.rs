@@ -15,7 +15,7 @@ const CHANGES_TIMES: u8 = 3;
 
 impl Bench<'_, '_> {
     pub(super) fn confirm(&mut self, step: &StepSource) -> Option<Act> {
-        let fields = self.fields(step.body, "confirm", &["id", "prompt", "barge_in", "change", "at_most", "on", "ladder"])?;
+        let fields = self.fields(step.body, "confirm", &["id", "prompt", "barge_in", "change", "at_most", "on", "ladder", "help"])?;
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let names = ["yes", "no"].map(String::from);
@@ -64,6 +64,7 @@ impl Bench<'_, '_> {
         let name = &self.outline.slots[usize::from(slot.0)].name;
         match step.kind {
             "ask" => outline::asked_slots(step.body).contains(&name.as_str()),
+            "form" => outline::form_slots(step.body).contains(&name.as_str()),
             "choose" => name.strip_prefix(step.id).is_some_and(|field| field.starts_with('.')),
             _ => false, // no other kind asks for a value
         }
