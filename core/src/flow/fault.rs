@@ -115,7 +115,7 @@ pub enum FaultKind {
 
     LeftAlone { outcome: String },
     FarFromHuman { turns: u32, most: u16 },
-    LongSilence { ms: u128, most_ms: u128 },
+    LongSilence { ms: u64, most_ms: u64 },
 
     UnusedPrompt { name: String },
 }
