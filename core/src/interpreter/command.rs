@@ -76,7 +76,7 @@ impl Interpreter {
             Command::Slower => self.adjust(Effect::Slower),
             Command::Language(lang) => self.speak_in(lang),
             Command::Back => self.back(),
-            Command::MainMenu => self.to_main_menu(&program),
+            Command::MainMenu => self.return_to_menu(&program),
             Command::Wait => self.give_time(commands.wait),
             Command::Goodbye => self.part(commands.goodbye),
         }
@@ -154,7 +154,7 @@ impl Interpreter {
         }
     }
 
-    fn to_main_menu(&mut self, program: &Program) {
+    fn return_to_menu(&mut self, program: &Program) {
         match (program.commands.main_menu, self.main_menu.clone()) {
             (Some(at), Some(slots)) => {
                 self.frames.truncate(1);
