@@ -251,7 +251,7 @@ impl Control {
                 Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),
                 Effect::Command { name } => self.note(at, Note::Command { name: name.to_owned() }),
                 Effect::Unheard(why) => self.note(at, Note::Unheard(why)),
-                Effect::Louder | Effect::Slower => {} // no port can yet; the Note tells that it was wanted
+                Effect::Prosody(prosody) => self.command(at, Command::Prosody { leg: Leg::A, prosody }),
                 Effect::Trouble(trouble) => self.note(at, Note::Trouble(trouble)),
                 Effect::Step { flow, step } => self.note(at, Note::Step { flow, step }),
                 Effect::End { outcome } => self.part(at, outcome),

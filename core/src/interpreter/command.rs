@@ -11,7 +11,7 @@ use super::timer::Timer;
 use crate::flow::graph::{Program, PromptId};
 use crate::grammar::navigation::Command;
 use crate::lang::Lang;
-use crate::utterance::BargeIn;
+use crate::utterance::{BargeIn, Prosody, Rate};
 
 /// So often a caller may take a moment at one question; then it is asked again.
 const WAITS_MAX: u8 = 2;
@@ -72,8 +72,8 @@ impl Interpreter {
             Command::Callback => self.visit(commands.callback),
             Command::Sms => self.visit(commands.sms),
             Command::Repeat => self.ask_again(Due::Prompt),
-            Command::Louder => self.adjust(Effect::Louder),
-            Command::Slower => self.adjust(Effect::Slower),
+            Command::Louder => self.speak_as(Prosody { volume: self.prosody.volume.up(), ..self.prosody }),
+            Command::Slower => self.speak_as(Prosody { rate: Rate::Slow, ..self.prosody }),
             Command::Language(lang) => self.speak_in(lang),
             Command::Back => {
                 self.back();
@@ -121,8 +121,11 @@ impl Interpreter {
         }
     }
 
-    fn adjust(&mut self, effect: Effect) {
-        self.emit(effect);
+    /// The question again, louder or slower, to the end of the call. At the limit of either it is only asked again.
+    fn speak_as(&mut self, prosody: Prosody) {
+        if std::mem::replace(&mut self.prosody, prosody) != prosody {
+            self.emit(Effect::Prosody(prosody));
+        }
         self.ask_again(Due::Prompt);
     }
 

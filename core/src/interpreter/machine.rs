@@ -20,7 +20,7 @@ use crate::grammar::{Context, navigation};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::time::CallTime;
-use crate::utterance::{BargeIn, PIECES_MAX, Piece};
+use crate::utterance::{BargeIn, PIECES_MAX, Piece, Prosody};
 
 /// So many keys are kept ahead of the questions they answer; further ones are refused, since a row without its beginning means something else.
 pub const KEYS_MAX: usize = 64;
@@ -46,6 +46,8 @@ pub struct Interpreter {
     pub(super) wanted: Option<navigation::Command>,
     /// What the entry flow held when it last came to the main menu.
     pub(super) main_menu: Option<Vec<Option<Value>>>,
+    /// How it speaks.
+    pub(super) prosody: Prosody,
     keys: VecDeque<Key>,
     /// What was done in the world and can still be taken back.
     pub(super) holds: Vec<Hold>,
@@ -107,6 +109,7 @@ impl Interpreter {
             left: None,
             wanted: None,
             main_menu: None,
+            prosody: Prosody::default(),
             keys: VecDeque::new(),
             holds: Vec::new(),
             redacted: false,

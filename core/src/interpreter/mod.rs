@@ -33,7 +33,7 @@ use crate::grammar::{Context, Grammar};
 use crate::heard::Heard;
 use crate::key::Key;
 use crate::lang::Lang;
-use crate::utterance::{BargeIn, Pieces};
+use crate::utterance::{BargeIn, Pieces, Prosody};
 
 pub use errand::Wanted;
 pub use machine::{Interpreter, KEYS_MAX};
@@ -171,10 +171,8 @@ pub enum Effect {
         /// Its name.
         name: &'static str,
     },
-    /// The caller wants to hear the robot louder.
-    Louder,
-    /// The caller wants the robot to speak slower.
-    Slower,
+    /// The caller wants to be spoken to louder or slower: so from now on.
+    Prosody(Prosody),
     /// An utterance answers nothing, by a rule.
     Unheard(Unheard),
     /// A step was entered: for traces and coverage.

@@ -266,8 +266,7 @@ impl Talk {
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),
             Effect::Command { name } => format!("command {name}"),
-            Effect::Louder => "louder".to_owned(),
-            Effect::Slower => "slower".to_owned(),
+            Effect::Prosody(prosody) => format!("prosody {:?} {:?}", prosody.volume, prosody.rate),
             Effect::Unheard(why) => format!("unheard {why:?}"),
             Effect::Step { .. } | Effect::Trouble(_) | Effect::Redact(_) => return None,
         };

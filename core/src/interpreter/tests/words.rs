@@ -197,8 +197,8 @@ fn commands_are_obeyed_at_every_question() {
     let cases = [
         ("оператор", "0 hush; 0 command operator; 0 operator.0; 0 check.0"),
         ("повторите пожалуйста", "0 hush; 0 command repeat; 0 check.0"),
-        ("громче пожалуйста", "0 hush; 0 command louder; 0 louder; 0 check.0"),
-        ("помедленнее", "0 hush; 0 command slower; 0 slower; 0 check.0"),
+        ("громче пожалуйста", "0 hush; 0 command louder; 0 prosody Loud Normal; 0 check.0"),
+        ("помедленнее", "0 hush; 0 command slower; 0 prosody Normal Slow; 0 check.0"),
         ("помощь", "0 hush; 0 command help; 0 help.0; 0 check.0"),
         ("вы робот?", "0 hush; 0 command are_you_robot; 0 i_am_a_robot.0; 0 check.0"),
         ("по-русски", "0 hush; 0 command lang_ru; 0 lang ru; 0 check.0"),
@@ -210,6 +210,18 @@ fn commands_are_obeyed_at_every_question() {
     }
     let kazakh = begun(confirm(), Some(Lang::Ru)).hears("0 check.0").says("қазақша сөйлеңіз");
     kazakh.hears("0 hush; 0 command lang_kk; 0 lang kk; 0 check.0").says("иә").hears("0 hush; 0 yes.0; 0 end completed");
+}
+
+#[test]
+fn louder_has_a_limit_and_slower_too() {
+    let talk = begun(confirm(), Some(Lang::Ru))
+        .hears("0 check.0")
+        .says("громче")
+        .hears("0 hush; 0 command louder; 0 prosody Loud Normal; 0 check.0");
+    let talk = talk.says("громче").hears("0 hush; 0 command louder; 0 prosody Louder Normal; 0 check.0");
+    let talk = talk.says("громче").hears("0 hush; 0 command louder; 0 check.0");
+    let talk = talk.says("помедленнее").hears("0 hush; 0 command slower; 0 prosody Louder Slow; 0 check.0");
+    talk.says("помедленнее").hears("0 hush; 0 command slower; 0 check.0");
 }
 
 #[test]
