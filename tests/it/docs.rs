@@ -1,5 +1,6 @@
 //! What the documents promise: their examples load, their commands parse, their links lead somewhere.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
@@ -62,10 +63,115 @@ fn commands_and_links_are_found() {
     assert_eq!(blocks("```yaml\na\n```\n```yaml flow\nb\n```\n", "yaml flow"), ["b\n"]);
 }
 
+/// A page in Russian is the same page: headings, examples, rows of tables, and the names of the language, section by section.
+#[test]
+fn every_russian_page_says_what_its_original_says() {
+    let pages = pages(&house().join("docs/ru"));
+    for page in &pages {
+        let original = house().join("docs").join(page.file_name().unwrap());
+        assert_eq!(lag(&text(&original), &text(page)), None, "{}", page.display());
+    }
+    assert!(!pages.is_empty(), "no page is in Russian");
+}
+
+#[test]
+fn a_page_that_lags_behind_is_told() {
+    let original = "# A\n\n## Steps\n\n`say` says `{id: <step>}`.\n\n| a |\n|---|\n| b |\n\n```yaml\n# first\n- say: x # aloud\n```\n";
+    let same =
+        "# Б\n\n## Шаги\n\nШаг `say` произносит `{id: <шаг>}`.\n\n| а |\n|---|\n| б |\n\n```yaml\n# first\n- say: x   # вслух\n```\n";
+    assert_eq!(lag(original, same), None);
+    for (from, to, why) in [
+        ("## Шаги", "### Шаги", "headings"),
+        ("## Шаги", "## Ветки\n\n## Шаги", "headings"),
+        ("- say: x", "- say: y", "example"),
+        ("```yaml\n# first\n", "```yaml\n", "example"),
+        ("```yaml", "```yaml flow", "example"),
+        ("| б |\n", "", "rows"),
+        ("Шаг `say`", "Шаг", "say"),
+    ] {
+        let other = same.replacen(from, to, 1);
+        assert_ne!(other, same);
+        assert!(lag(original, &other).is_some_and(|told| told.contains(why)), "{from} → {to}: {:?}", lag(original, &other));
+    }
+    let longer = original.replace("says", "says `barge_in`");
+    assert!(lag(&longer, same).is_some_and(|told| told.contains("barge_in")));
+}
+
+/// Where a translation is not the page that its original is.
+fn lag(original: &str, translated: &str) -> Option<String> {
+    let (original, translated) = (sections(original), sections(translated));
+    let headings = |page: &[Section]| page.iter().map(|section| section.heading.to_owned()).collect::<Vec<_>>();
+    let levels =
+        |page: &[Section]| page.iter().map(|section| section.heading.chars().take_while(|c| *c == '#').count()).collect::<Vec<_>>();
+    if levels(&original) != levels(&translated) {
+        return Some(format!("other headings: {:#?}\nand {:#?}", headings(&original), headings(&translated)));
+    }
+    let lag = |(ours, theirs): (&Section, &Section)| Some(format!("{}: {}", theirs.heading, ours.unlike(theirs)?));
+    original.iter().zip(&translated).find_map(lag)
+}
+
+/// A heading and what stands below it.
+#[derive(Default)]
+struct Section<'t> {
+    heading: &'t str,
+    prose: Vec<&'t str>,
+    /// The lines of fenced blocks, without comments behind them.
+    examples: Vec<&'t str>,
+}
+
+impl Section<'_> {
+    fn unlike(&self, other: &Self) -> Option<String> {
+        let rows = |section: &Self| section.prose.iter().filter(|line| line.starts_with('|')).count();
+        if let Some((ours, theirs)) = self.examples.iter().zip(&other.examples).find(|(ours, theirs)| ours != theirs) {
+            return Some(format!("another example: {theirs} for {ours}"));
+        }
+        if self.examples.len() != other.examples.len() || rows(self) != rows(other) {
+            let (examples, others) = (self.examples.len(), other.examples.len());
+            return Some(format!("{others} lines of examples for {examples}, {} rows for {}", rows(other), rows(self)));
+        }
+        let (names, others) = (self.names(), other.names());
+        let missing: Vec<_> = names.difference(&others).collect();
+        (!missing.is_empty()).then(|| format!("it does not name {missing:?}"))
+    }
+
+    /// Words of the flow language: what stands in backquotes, but for `<placeholders>`.
+    fn names(&self) -> BTreeSet<&str> {
+        let code = self.prose.iter().flat_map(|line| line.split('`').skip(1).step_by(2));
+        let named = code.flat_map(|code| {
+            code.split('<')
+                .enumerate()
+                .filter_map(|(nth, part)| if nth == 0 { Some(part) } else { part.split_once('>').map(|(_, rest)| rest) })
+        });
+        let words = named.flat_map(|part| part.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')));
+        words.filter(|word| word.len() > 1).collect()
+    }
+}
+
+fn sections(text: &str) -> Vec<Section<'_>> {
+    let (mut sections, mut fenced) = (vec![Section::default()], false);
+    for line in text.lines() {
+        let fence = line.starts_with("```");
+        if line.starts_with('#') && !fenced {
+            sections.push(Section { heading: line, ..Section::default() });
+        }
+        let Some(section) = sections.last_mut() else { continue };
+        if fenced || fence {
+            section.examples.push(line.split(" # ").next().unwrap_or(line).trim_end());
+        } else {
+            section.prose.push(line);
+        }
+        fenced ^= fence;
+    }
+    sections
+}
+
 /// Every document of the house: beside the manifest, in `docs/` and in `audio/`.
 fn documents() -> Vec<PathBuf> {
-    let folders = ["", "docs", "audio"].map(|folder| house().join(folder));
-    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
+    ["", "docs", "docs/ru", "audio"].iter().flat_map(|folder| pages(&house().join(folder))).collect()
+}
+
+fn pages(folder: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     files.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect()
 }
 

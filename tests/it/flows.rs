@@ -188,25 +188,30 @@ fn clips_are_named_by_place_and_never_twice() {
     assert_eq!(text("words/1"), ["бір", "один"]);
 }
 
-/// Each YAML block of the reference that begins with `steps:` is a flow of the good bundle and loads there.
+/// Each YAML block of the reference that begins with `steps:` is a flow of the good bundle and loads there, in either language of the page.
 #[test]
 fn the_examples_of_the_reference_load() {
-    let reference = std::fs::read_to_string(house().join("docs/flows.md")).unwrap();
-    let blocks: Vec<_> = reference.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    let flows: Vec<_> = blocks.iter().filter(|block| block.starts_with("steps:")).collect();
-    for block in &flows {
-        let mut sources = booking();
-        let flow = format!("flow: services/status\ntitle: {{kk: \"Мысал\", ru: \"Пример\"}}\n{block}");
-        sources.files.insert("flows/services/status.yaml".to_owned(), flow);
-        let loaded = compile(&sources);
-        assert!(loaded.program.is_some(), "{}\n{block}", plain(&sources, &loaded));
+    for page in ["docs/flows.md", "docs/ru/flows.md"] {
+        let reference = std::fs::read_to_string(house().join(page)).unwrap();
+        let blocks: Vec<_> = reference.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        let flows: Vec<_> = blocks.into_iter().filter(|block| block.starts_with("steps:")).collect();
+        flows.iter().for_each(|block| the_example_loads(page, block));
+        let missing: Vec<_> = KINDS.iter().filter(|kind| !flows.iter().any(|block| block.contains(&format!("- {kind}:")))).collect();
+        assert!(missing.is_empty(), "{page}: no example of {missing:?}");
     }
-    let kinds = [
-        "submit", "choose", "sms", "transfer", "callback", "form", "say", "ask", "menu", "confirm", "lookup", "if", "switch", "set",
-        "clear", "goto", "call", "return", "end", "language",
-    ];
-    let missing: Vec<_> = kinds.iter().filter(|kind| !flows.iter().any(|block| block.contains(&format!("- {kind}:")))).collect();
-    assert!(missing.is_empty(), "no example of {missing:?}");
+}
+
+const KINDS: [&str; 20] = [
+    "submit", "choose", "sms", "transfer", "callback", "form", "say", "ask", "menu", "confirm", "lookup", "if", "switch", "set", "clear",
+    "goto", "call", "return", "end", "language",
+];
+
+fn the_example_loads(page: &str, block: &str) {
+    let mut sources = booking();
+    let flow = format!("flow: services/status\ntitle: {{kk: \"Мысал\", ru: \"Пример\"}}\n{block}");
+    sources.files.insert("flows/services/status.yaml".to_owned(), flow);
+    let loaded = compile(&sources);
+    assert!(loaded.program.is_some(), "{page}: {}\n{block}", plain(&sources, &loaded));
 }
 
 fn outcome_line(line: &str) -> bool {
