@@ -117,8 +117,9 @@ fn shown(fault: impl miette::Diagnostic + Send + Sync + 'static) -> String {
 /// Flows that do not load, as `check` shows them.
 fn refused(root: &Path, error: &LoadError) -> Exit {
     match check::Findings::of(root) {
-        Ok(findings) if findings.exit() == Exit::Failed => {
-            eprintln!("{}", findings.text(check::Colour::Off));
+        Ok(findings) if findings.exit(None) == Exit::Failed => {
+            let locale = check::locale_of(|name| std::env::var(name).ok());
+            eprintln!("{}", findings.text(check::Colour::Off, locale));
             Exit::Failed
         }
         Ok(_) | Err(_) => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use dauys_core::flow::fault::{Fault, Severity};
+use dauys_core::flow::fault::{Fault, Locale, Severity};
 use dauys_core::flow::{Loaded, Sources, Words, load};
 
 #[test]
@@ -154,11 +154,11 @@ fn a_fault_tells_machines_and_renderers_the_same() {
     sources.files.insert("flows/main.yaml".to_owned(), main);
     let faults = compile(&sources).faults;
     let fault = faults.iter().find(|fault| fault.kind.code() == "E0202").unwrap();
-    let json = serde_json::to_value(fault.to_json(&sources)).unwrap();
+    let json = serde_json::to_value(fault.to_json(&sources, Locale::En)).unwrap();
     let expected = serde_json::json!({"code": "E0202", "severity": "error", "file": "flows/main.yaml", "line": 18, "column": 7,
         "message": "`promt` is not a key of menu", "help": "did you mean `prompt`?"});
     assert_eq!(json, expected);
-    let drawn = format!("{:?}", miette::Report::new(fault.in_source(&sources)));
+    let drawn = format!("{:?}", miette::Report::new(fault.in_source(&sources, Locale::En)));
     assert!(drawn.contains("promt: hub") && drawn.contains("did you mean"), "{drawn}");
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::fault::{FaultKind, Faults, Span, nearest};
+use super::fault::{Expected, FaultKind, Faults, Span, Thing, nearest};
 use super::graph::{Commands, Contract, Flow, FlowId, GiveUp, Ladder, Limits, Program, PromptId, StepId, Type};
 use super::read::{self, Fields};
 use super::source::Node;
-use super::{Sources, Words, check};
+use super::{Sources, Words, check, shape};
 use crate::key::Key;
 
 mod arm;
@@ -119,7 +119,7 @@ impl House<'_> {
         }
     }
 
-    fn unknown<'k, T>(&mut self, what: &'static str, name: &str, known: impl IntoIterator<Item = &'k str>, span: &Span) -> Option<T> {
+    fn unknown<'k, T>(&mut self, what: Thing, name: &str, known: impl IntoIterator<Item = &'k str>, span: &Span) -> Option<T> {
         if !self.unread {
             self.faults.report(FaultKind::Unknown { what, name: name.to_owned(), nearest: nearest(name, known) }, span);
         }
@@ -132,7 +132,7 @@ impl House<'_> {
             Some(at) => Some(FlowId(at as u16)),
             None => {
                 let names = self.names.clone();
-                self.unknown("flow", name, names, &node.span)
+                self.unknown(Thing::Flow, name, names, &node.span)
             }
         }
     }
@@ -151,7 +151,7 @@ impl House<'_> {
         let mut contracts = Vec::new();
         for (name, _, node) in read::named(tree, self.faults) {
             let before = self.faults.errors();
-            let Some(fields) = Fields::open(node, "a contract", &["asks", "answers"], self.faults) else { continue };
+            let Some(fields) = Fields::open(node, &shape::CONTRACT, self.faults) else { continue };
             let request = fields.need("asks", self.faults).map_or_else(BTreeMap::new, |asks| self.types(asks));
             let answers = fields.need("answers", self.faults).map_or_else(Vec::new, |answers| read::named(answers, self.faults));
             let outcomes = answers.into_iter().map(|(outcome, _, fields)| (outcome.to_owned(), self.types(fields))).collect();
@@ -169,11 +169,11 @@ impl House<'_> {
     /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `{item: documents}`.
     fn type_of(&mut self, node: &Node) -> Option<Type> {
         if let super::source::Kind::Map(_) = node.kind {
-            let list = Fields::open(node, "a type", &["item"], self.faults)?.need("item", self.faults)?;
+            let list = Fields::open(node, &shape::TYPE, self.faults)?.need("item", self.faults)?;
             let name = read::text(list, self.faults)?;
             if !self.lists.contains_key(name) {
                 let known: Vec<_> = self.lists.keys().cloned().collect();
-                return self.unknown("list of flows/lexicon.yaml", name, known.iter().map(String::as_str), &list.span);
+                return self.unknown(Thing::LexiconList, name, known.iter().map(String::as_str), &list.span);
             }
             return Some(Type::Item { list: name.to_owned() });
         }
@@ -188,13 +188,13 @@ impl House<'_> {
             "money" => Some(Type::Money),
             _ => None,
         };
-        read::value(node, "iin, application, digits, count, flag, date, time, money or {item: <list>}", plain, self.faults)
+        read::value(node, Expected::Type, plain, self.faults)
     }
 
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {
-        let main = Fields::open(main, "a flow", outline::MAIN_KEYS, self.faults)?;
+        let main = Fields::open(main, &shape::MAIN_FILE, self.faults)?;
         let node = main.need("robot", self.faults)?;
-        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "limits"], self.faults)?;
+        let fields = Fields::open(node, &shape::ROBOT, self.faults)?;
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
         let commands = commands.and_then(|node| self.read_commands(node));
         let ladder = ladder.and_then(|node| self.read_ladder(node));
@@ -205,15 +205,15 @@ impl House<'_> {
     }
 
     fn read_commands(&mut self, node: &Node) -> Option<(Commands, PromptId)> {
-        let operator = Fields::open(node, "commands", &["operator"], self.faults)?.need("operator", self.faults)?;
-        let fields = Fields::open(operator, "operator", &["flow", "label"], self.faults)?;
+        let operator = Fields::open(node, &shape::COMMANDS, self.faults)?.need("operator", self.faults)?;
+        let fields = Fields::open(operator, &shape::OPERATOR, self.faults)?;
         let flow = fields.need("flow", self.faults).and_then(|node| self.flow_named(node));
         let label = fields.need("label", self.faults).and_then(|node| self.shared_prompt(node));
         Some((Commands { operator: flow? }, label?))
     }
 
     fn read_ladder(&mut self, node: &Node) -> Option<Ladder> {
-        let fields = Fields::open(node, "ladder", step::LADDER_KEYS, self.faults)?;
+        let fields = Fields::open(node, &shape::ROBOT_LADDER, self.faults)?;
         let mut need = |name| fields.need(name, self.faults);
         let nodes = (need("noinput_after"), need("interdigit"), need("noinput"), need("nomatch"), need("tries"), need("give_up"));
         let noinput_after = nodes.0.and_then(|node| read::duration(node, self.faults));
@@ -238,10 +238,11 @@ impl House<'_> {
     }
 
     fn read_limits(&mut self, node: &Node) -> Option<Limits> {
-        let fields = Fields::open(node, "limits", &["call", "call_ended", "steps_between_turns"], self.faults)?;
+        let fields = Fields::open(node, &shape::LIMITS, self.faults)?;
         let call = fields.need("call", self.faults).and_then(|node| read::duration(node, self.faults));
         let call_ended = fields.need("call_ended", self.faults).and_then(|node| self.shared_prompt(node));
-        let steps = fields.need("steps_between_turns", self.faults).and_then(|node| read::count(node, 10_000, self.faults));
+        let steps =
+            fields.need("steps_between_turns", self.faults).and_then(|node| read::count(node, shape::STEPS_BETWEEN_TURNS_MAX, self.faults));
         Some(Limits { call: call?, call_ended: call_ended?, steps_between_turns: steps? })
     }
 
@@ -257,7 +258,7 @@ impl House<'_> {
             let here = format!("prompts/{flow_name}/");
             let known: Vec<_> =
                 self.book.names().map(|known| known.trim_start_matches(&here).trim_start_matches("prompts/").to_owned()).collect();
-            return self.unknown("prompt", name, known.iter().map(String::as_str), &node.span);
+            return self.unknown(Thing::Prompt, name, known.iter().map(String::as_str), &node.span);
         }
         let (faults, unread) = (&mut *self.faults, self.unread);
         self.book.say(&full, flow.0, |slot, filter, span| {

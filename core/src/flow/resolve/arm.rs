@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::fault::{FaultKind, nearest};
+use super::super::fault::{Expected, FaultKind, Thing, nearest};
 use super::super::graph::{Act, Arm, Case, Condition, CounterId, Jump, Operand, SlotId, StepId, Subject, Type, Value};
 use super::super::read::{self, Fields};
+use super::super::shape;
 use super::super::source::Node;
 use super::Mark;
 use super::step::Bench;
 use crate::lang::Lang;
-
-const ARM_KEYS: &[&str] = &["say", "language", "set", "clear", "goto", "at_most", "else", "end"];
 
 impl Bench<'_, '_> {
     /// The arms of an `on`: none unknown, none of the required missing.
@@ -32,7 +31,7 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn arm(&mut self, node: &Node) -> Option<Arm> {
-        let fields = self.fields(node, "an arm", ARM_KEYS)?;
+        let fields = self.fields(node, &shape::ARM)?;
         let say = fields.find("say").and_then(|node| self.prompt(node));
         let language = fields.find("language").and_then(|node| read::lang(node, self.house.faults));
         let set = fields.find("set").map_or_else(Vec::new, |node| self.set(node));
@@ -52,7 +51,7 @@ impl Bench<'_, '_> {
             (None, Some(end)) => Some(Jump::End { outcome: read::text(end, self.house.faults)?.to_owned() }),
             (None, None) => {
                 if let Some(bound) = bound.or(fields.find("else")) {
-                    self.house.faults.report(FaultKind::MissingKey { key: to_key.to_owned(), of: "a bounded way" }, &bound.span);
+                    self.house.faults.report(FaultKind::MissingKey { key: to_key.to_owned(), of: shape::BOUNDED_WAY }, &bound.span);
                 }
                 Some(Jump::Next)
             }
@@ -89,7 +88,7 @@ impl Bench<'_, '_> {
         let name = read::text(node, self.house.faults)?;
         let found = self.outline.steps.iter().position(|step| step.id == name);
         if found.is_none() {
-            self.house.unknown::<()>("step", name, self.outline.steps.iter().map(|step| step.id), &node.span);
+            self.house.unknown::<()>(Thing::Step, name, self.outline.steps.iter().map(|step| step.id), &node.span);
         }
         found.map(|at| StepId(at as u16))
     }
@@ -107,7 +106,7 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn goto(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "goto", &["id", "to", "at_most", "else"])?;
+        let fields = self.fields(body, &shape::GOTO)?;
         fields.need("to", self.house.faults)?;
         self.jump(&fields, "to").map(Act::Goto)
     }
@@ -131,14 +130,14 @@ impl Bench<'_, '_> {
         let slot = self.slot(node)?;
         let is = &self.outline.slots[usize::from(slot.0)].ty;
         if is != wanted {
-            let kind = FaultKind::WrongSlotType { slot: text.to_owned(), is: is.to_string(), expected: wanted.to_string() };
+            let kind = FaultKind::WrongSlotType { slot: text.to_owned(), is: is.clone(), expected: wanted.clone() };
             self.house.faults.report(kind, &node.span);
         }
         Some(Operand::Slot(slot))
     }
 
     pub(super) fn if_(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "if", &["id", "when", "then", "else"])?;
+        let fields = self.fields(body, &shape::IF)?;
         let when = fields.need("when", self.house.faults).and_then(|node| self.condition(node));
         let then = fields.need("then", self.house.faults).and_then(|node| self.arm(node));
         let otherwise = fields.find("else").map_or_else(|| Some(Arm::default()), |node| self.arm(node));
@@ -147,9 +146,9 @@ impl Bench<'_, '_> {
 
     /// `{language: known}`, `{filled: slot}`, `{slot: n, is: 2}`, `{slot: n, at_least: 2}`.
     fn condition(&mut self, node: &Node) -> Option<Condition> {
-        let fields = self.fields(node, "when", &["language", "filled", "slot", "is", "at_least"])?;
+        let fields = self.fields(node, &shape::WHEN)?;
         if let Some(node) = fields.find("language") {
-            return read::value(node, "known", |text| (text == "known").then_some(Condition::LanguageKnown), self.house.faults);
+            return read::value(node, Expected::Known, |text| (text == "known").then_some(Condition::LanguageKnown), self.house.faults);
         }
         if let Some(node) = fields.find("filled") {
             return self.slot(node).map(Condition::Filled);
@@ -166,13 +165,13 @@ impl Bench<'_, '_> {
         let text = read::text(node, self.house.faults)?;
         let value = self.literal(text, &self.outline.slots[usize::from(slot.0)].ty);
         if value.is_none() {
-            self.house.faults.report(FaultKind::BadValue { expected: "a value of the slot's type", came: text.to_owned() }, &node.span);
+            self.house.faults.report(FaultKind::BadValue { expected: Expected::SlotValue, came: text.to_owned() }, &node.span);
         }
         value
     }
 
     pub(super) fn switch(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "switch", &["id", "on", "cases"])?;
+        let fields = self.fields(body, &shape::SWITCH)?;
         let on = fields.need("on", self.house.faults)?;
         let cases = fields.need("cases", self.house.faults)?;
         if read::text(on, self.house.faults)? == "lang" {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::fault::{FaultKind, Span};
+use super::super::fault::{Came, Expected, FaultKind, Label, Span, Thing};
 use super::super::graph::{
     Act, Alternative, Ask, Choice, Confirm, Filler, Flow, FlowId, GiveUp, Grammar, Ladder, Lookup, Menu, OutcomeArm, PromptId, ServiceId,
     SlotId, Step, StepId, Type, Value,
 };
 use super::super::read::{self, Fields};
+use super::super::shape::{self, Shape};
 use super::super::source::Node;
 use super::outline::{self, Outline, StepSource};
 use super::{House, Mark, empty_flow};
@@ -15,8 +16,6 @@ use crate::calendar::{Date, Time};
 use crate::key::Key;
 use crate::spoken::Money;
 use crate::utterance::BargeIn;
-
-pub(super) const LADDER_KEYS: &[&str] = &["noinput_after", "interdigit", "noinput", "nomatch", "tries", "give_up"];
 
 /// Compiles a flow. What is wrong has been reported; a step that could not be compiled is left out, and then nothing is proved of the flow.
 pub(super) fn flow(id: FlowId, outline: &Outline, all: &[Outline], house: &mut House) -> Flow {
@@ -53,36 +52,36 @@ impl Bench<'_, '_> {
             "if" => self.if_(body),
             "switch" => self.switch(body),
             "set" => {
-                let slots = self.fields(body, "set", &["id", "slots"])?.need("slots", self.house.faults)?;
+                let slots = self.fields(body, &shape::SET)?.need("slots", self.house.faults)?;
                 Some(Act::Set(self.set(slots)))
             }
             "clear" => {
-                let slots = self.fields(body, "clear", &["id", "slots"])?.need("slots", self.house.faults)?;
+                let slots = self.fields(body, &shape::CLEAR)?.need("slots", self.house.faults)?;
                 Some(Act::Clear(self.slots(slots)))
             }
             "goto" => self.goto(body),
             "call" => self.call(body),
             "return" => {
-                let value = self.fields(body, "return", &["id", "value"])?.find("value");
+                let value = self.fields(body, &shape::RETURN)?.find("value");
                 Some(Act::Return(match value {
                     Some(node) => Some(self.slot(node)?),
                     None => None,
                 }))
             }
             "end" => {
-                let outcome = self.fields(body, "end", &["id", "outcome"])?.need("outcome", self.house.faults)?;
+                let outcome = self.fields(body, &shape::END)?.need("outcome", self.house.faults)?;
                 Some(Act::End { outcome: read::text(outcome, self.house.faults)?.to_owned() })
             }
             "language" => {
-                let to = self.fields(body, "language", &["id", "to"])?.need("to", self.house.faults)?;
+                let to = self.fields(body, &shape::LANGUAGE_STEP)?.need("to", self.house.faults)?;
                 read::lang(to, self.house.faults).map(Act::Language)
             }
             _ => None, // reported when the outline was read
         }
     }
 
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, of: &'static str, known: &[&str]) -> Option<Fields<'n>> {
-        Fields::open(node, of, known, self.house.faults)
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, shape: &'static Shape) -> Option<Fields<'n>> {
+        Fields::open(node, shape, self.house.faults)
     }
 
     pub(super) fn mark(&mut self, mark: Mark, span: &Span) {
@@ -104,23 +103,22 @@ impl Bench<'_, '_> {
     }
 
     fn say(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "say", &["id", "prompt", "barge_in"])?;
+        let fields = self.fields(body, &shape::SAY)?;
         let barge_in = self.barge_in(&fields);
         Some(Act::Say { prompt: self.needed_prompt(&fields)?, barge_in })
     }
 
     fn ask(&mut self, body: &Node) -> Option<Act> {
-        let known = ["id", "prompt", "barge_in", "slot", "grammar", "one_of", "which", "on", "ladder"];
-        let fields = self.fields(body, "ask", &known)?;
+        let fields = self.fields(body, &shape::ASK)?;
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let which = fields.find("which").and_then(|node| self.prompt(node));
         let found: Vec<_> = outline::alternatives(body).into_iter().filter_map(|node| self.alternative(node, body)).collect();
         if outline::alternatives(body).is_empty() {
-            self.house.faults.report(FaultKind::WrongShape { expected: "at least one alternative in `one_of`", came: "none" }, &body.span);
+            self.house.faults.report(FaultKind::WrongShape { expected: Expected::Alternative, came: Came::NoneAtAll }, &body.span);
         }
         if found.len() > 1 && fields.find("which").is_none() {
-            self.house.faults.report(FaultKind::MissingKey { key: "which".into(), of: "an ask whose answer may fit twice" }, &body.span);
+            self.house.faults.report(FaultKind::MissingKey { key: "which".into(), of: shape::ASK_OF_SEVERAL }, &body.span);
         }
         let names: Vec<_> = found.iter().map(|(_, slot)| self.outline.slots[usize::from(slot.0)].name.clone()).collect();
         let required = if names.len() > 1 { names.clone() } else { Vec::new() };
@@ -135,9 +133,9 @@ impl Bench<'_, '_> {
 
     fn alternative(&mut self, node: &Node, ask: &Node) -> Option<(Grammar, SlotId)> {
         let fields = if std::ptr::eq(node, ask) {
-            Fields::open(node, "ask", &[], &mut Default::default())? // its keys have been looked at as the step's
+            Fields::open(node, &shape::ASK, &mut Default::default())? // its keys have been looked at as the step's
         } else {
-            self.fields(node, "one_of", &["slot", "grammar"])?
+            self.fields(node, &shape::ALTERNATIVE)?
         };
         let grammar = fields.need("grammar", self.house.faults).and_then(|node| outline::grammar_of(node, self.house.faults));
         let slot = fields.need("slot", self.house.faults)?;
@@ -146,17 +144,17 @@ impl Bench<'_, '_> {
     }
 
     fn menu(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "menu", &["id", "prompt", "barge_in", "choices", "mention", "on", "ladder"])?;
+        let fields = self.fields(body, &shape::MENU)?;
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let choices = fields.need("choices", self.house.faults).and_then(|node| read::list(node, self.house.faults)).unwrap_or_default();
         if let (Some(node), true) = (fields.find("choices"), choices.is_empty()) {
-            self.house.faults.report(FaultKind::WrongShape { expected: "at least one choice", came: "none" }, &node.span);
+            self.house.faults.report(FaultKind::WrongShape { expected: Expected::Choice, came: Came::NoneAtAll }, &node.span);
         }
         let choices: Vec<_> = choices.iter().filter_map(|node| self.choice(node)).collect();
         for (nth, (choice, span)) in choices.iter().enumerate() {
             if let Some((_, first)) = choices[..nth].iter().find(|(other, _)| other.key == choice.key) {
-                let labels = vec![(first.clone(), "the other one".to_owned())];
+                let labels = vec![(first.clone(), Label::OtherOne)];
                 self.house.faults.report_with(FaultKind::KeyTwice { key: choice.key.char() }, span, labels);
             }
         }
@@ -170,7 +168,7 @@ impl Bench<'_, '_> {
     }
 
     fn choice(&mut self, node: &Node) -> Option<(Choice, Span)> {
-        let fields = self.fields(node, "a choice", &["id", "key", "label"])?;
+        let fields = self.fields(node, &shape::CHOICE)?;
         let key_node = fields.need("key", self.house.faults)?;
         let key = read::key(key_node, self.house.faults)?;
         if key.digit().is_none_or(|digit| digit == 0) {
@@ -188,14 +186,14 @@ impl Bench<'_, '_> {
     fn mentions(&mut self, node: &Node) -> Vec<(PromptId, Key)> {
         let mut mentions = Vec::new();
         for node in read::list(node, self.house.faults).unwrap_or_default() {
-            let operator = read::value(node, "operator", |text| (text == "operator").then_some(Key::ZERO), self.house.faults);
+            let operator = read::value(node, Expected::Operator, |text| (text == "operator").then_some(Key::ZERO), self.house.faults);
             mentions.extend(self.house.robot.as_ref().map(|robot| robot.label).zip(operator));
         }
         mentions
     }
 
     fn confirm(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "confirm", &["id", "prompt", "barge_in", "on", "ladder"])?;
+        let fields = self.fields(body, &shape::CONFIRM)?;
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let names = ["yes", "no"].map(String::from);
@@ -206,14 +204,14 @@ impl Bench<'_, '_> {
     }
 
     fn lookup(&mut self, step: &StepSource) -> Option<Act> {
-        let fields = self.fields(step.body, "lookup", &["id", "service", "with", "deadline", "filler", "on"])?;
+        let fields = self.fields(step.body, &shape::LOOKUP)?;
         let filler = fields.find("filler").and_then(|node| self.filler(node));
         let deadline = fields.need("deadline", self.house.faults).and_then(|node| read::duration(node, self.house.faults));
         let service_node = fields.need("service", self.house.faults)?;
         let name = read::text(service_node, self.house.faults)?;
         let Some(service) = self.house.contracts.iter().position(|read| read.contract.name == name) else {
             let known: Vec<_> = self.house.contracts.iter().map(|read| read.contract.name.clone()).collect();
-            return self.house.unknown("service", name, known.iter().map(String::as_str), &service_node.span);
+            return self.house.unknown(Thing::Service, name, known.iter().map(String::as_str), &service_node.span);
         };
         let contract = self.house.contracts[service].contract.clone();
         let with = fields.find("with").map_or_else(Vec::new, |node| self.request(node, &contract.request));
@@ -230,7 +228,7 @@ impl Bench<'_, '_> {
     }
 
     fn filler(&mut self, node: &Node) -> Option<Filler> {
-        let fields = self.fields(node, "filler", &["after", "every", "say"])?;
+        let fields = self.fields(node, &shape::FILLER)?;
         let after = fields.need("after", self.house.faults).and_then(|node| read::duration(node, self.house.faults));
         let every = fields.need("every", self.house.faults).and_then(|node| read::duration(node, self.house.faults));
         let prompt = fields.need("say", self.house.faults).and_then(|node| self.prompt(node));
@@ -243,7 +241,7 @@ impl Bench<'_, '_> {
             match asks.get(field) {
                 Some(ty) => request.extend(self.operand(value, ty).map(|operand| (field.to_owned(), operand))),
                 None => {
-                    self.house.unknown::<()>("request field", field, asks.keys().map(String::as_str), &key.span);
+                    self.house.unknown::<()>(Thing::RequestField, field, asks.keys().map(String::as_str), &key.span);
                 }
             }
         }
@@ -251,7 +249,7 @@ impl Bench<'_, '_> {
     }
 
     fn call(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "call", &["id", "flow", "with", "result"])?;
+        let fields = self.fields(body, &shape::CALL)?;
         let flow = fields.need("flow", self.house.faults).and_then(|node| self.house.flow_named(node))?;
         let there = &self.all[usize::from(flow.0)].slots;
         let mut with = Vec::new();
@@ -259,7 +257,7 @@ impl Bench<'_, '_> {
             match there.iter().position(|slot| slot.name == name) {
                 Some(at) => with.extend(self.operand(value, &there[at].ty).map(|operand| (SlotId(at as u16), operand))),
                 None => {
-                    self.house.unknown::<()>("slot of that flow", name, there.iter().map(|slot| slot.name.as_str()), &key.span);
+                    self.house.unknown::<()>(Thing::SlotOfThatFlow, name, there.iter().map(|slot| slot.name.as_str()), &key.span);
                 }
             }
         }
@@ -274,7 +272,7 @@ impl Bench<'_, '_> {
     fn ladder(&mut self, fields: &Fields) -> Option<Ladder> {
         let mut ladder = self.house.robot.as_ref()?.ladder.clone();
         let Some(node) = fields.find("ladder") else { return Some(ladder) };
-        let own = self.fields(node, "ladder", LADDER_KEYS)?;
+        let own = self.fields(node, &shape::STEP_LADDER)?;
         if let Some(node) = own.find("noinput_after") {
             ladder.noinput_after = read::duration(node, self.house.faults)?;
         }
@@ -304,7 +302,7 @@ impl Bench<'_, '_> {
         let name = read::text(node, self.house.faults)?;
         let found = self.find_slot(name);
         if found.is_none() && !self.outline.is_vague(name) {
-            self.house.unknown::<()>("slot", name, self.outline.slots.iter().map(|slot| slot.name.as_str()), &node.span);
+            self.house.unknown::<()>(Thing::Slot, name, self.outline.slots.iter().map(|slot| slot.name.as_str()), &node.span);
         }
         found
     }
