@@ -7,6 +7,7 @@ pub mod chat;
 pub mod check;
 pub mod render;
 pub mod replay;
+pub mod schema;
 pub mod serve;
 pub mod spoken;
 
@@ -44,6 +45,8 @@ pub enum Command {
     Replay(replay::Args),
     /// Speak the missing and changed clips.
     Render(render::Args),
+    /// Write or compare the JSON schemas of flows and prompts.
+    Schema(schema::Args),
     /// Check how values are said.
     Spoken(spoken::Args),
 }
@@ -83,6 +86,7 @@ impl Cli {
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Render(args) => render::run(args),
+            Command::Schema(args) => schema::run(&args),
             Command::Spoken(args) => spoken::run(&args),
         }
     }

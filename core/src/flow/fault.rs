@@ -299,9 +299,11 @@ impl Diagnostic for InSource {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     found: Vec<Fault>,
+    /// Told or not: what is wrong stays wrong when there is no room to tell it.
+    errors: usize,
 }
 
-/// The most faults that one run reports: a file of rubbish is not worth more.
+/// The most errors that one run tells, and the most warnings: a file of rubbish is not worth more, and a row of warnings may hide no error.
 const FAULTS_MAX: usize = 500;
 
 impl Faults {
@@ -311,13 +313,24 @@ impl Faults {
 
     pub(super) fn report_with(&mut self, kind: FaultKind, span: &Span, labels: Vec<(Span, Label)>) {
         let fault = Fault { kind, span: span.clone(), labels };
-        if self.found.len() < FAULTS_MAX && !self.found.contains(&fault) {
+        self.errors += usize::from(fault.severity() == Severity::Error);
+        if self.told(fault.severity()) < FAULTS_MAX && !self.found.contains(&fault) {
             self.found.push(fault);
         }
     }
 
-    pub(super) fn errors(&self) -> usize {
-        self.found.iter().filter(|fault| fault.severity() == Severity::Error).count()
+    fn told(&self, severity: Severity) -> usize {
+        self.found.iter().filter(|fault| fault.severity() == severity).count()
+    }
+
+    /// Whether no more errors will be told.
+    pub(super) fn is_full(&self) -> bool {
+        self.told(Severity::Error) >= FAULTS_MAX
+    }
+
+    /// How many there were, told or not; one that was told before counts again.
+    pub(super) const fn errors(&self) -> usize {
+        self.errors
     }
 
     /// Warnings about what nobody says, while some of those who would say it could not be read.
@@ -340,12 +353,35 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     if name.len() > SLIP_BYTES_MAX {
         return None;
     }
-    let close = |other: &&str| other.len() <= SLIP_BYTES_MAX && strsim::damerau_levenshtein(name, other) <= 1 + name.chars().count() / 4;
-    known.into_iter().filter(close).min_by_key(|other| strsim::damerau_levenshtein(name, other)).map(str::to_owned)
+    let slips_max = 1 + name.chars().count() / 4;
+    let alike = |other: &&str| other.len().abs_diff(name.len()) <= 4 * slips_max; // a letter has at most four bytes, and comparing costs
+    let close = |other: &&str| strsim::damerau_levenshtein(name, other) <= slips_max;
+    known.into_iter().filter(alike).filter(close).min_by_key(|other| strsim::damerau_levenshtein(name, other)).map(str::to_owned)
 }
 
 fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_warnings_hides_no_error_and_what_is_not_told_is_counted() {
+        let span = |nth: usize| Span { file: Arc::from("x"), start: nth, end: nth };
+        let mut faults = Faults::default();
+        for nth in 0..2 * FAULTS_MAX {
+            faults.report(FaultKind::UnusedPrompt { name: String::new() }, &span(nth));
+        }
+        for nth in 0..2 * FAULTS_MAX {
+            faults.report(FaultKind::NoSteps, &span(nth));
+        }
+        assert_eq!((faults.errors(), faults.is_full()), (2 * FAULTS_MAX, true));
+        let told = faults.into_sorted();
+        let errors = told.iter().filter(|fault| fault.severity() == Severity::Error).count();
+        assert_eq!((errors, told.len() - errors), (FAULTS_MAX, FAULTS_MAX));
+    }
 }

@@ -120,7 +120,7 @@ impl House<'_> {
     }
 
     fn unknown<'k, T>(&mut self, what: Thing, name: &str, known: impl IntoIterator<Item = &'k str>, span: &Span) -> Option<T> {
-        if !self.unread {
+        if !self.unread && !self.faults.is_full() {
             self.faults.report(FaultKind::Unknown { what, name: name.to_owned(), nearest: nearest(name, known) }, span);
         }
         None
@@ -254,7 +254,10 @@ impl House<'_> {
     fn prompt(&mut self, node: &Node, flow: FlowId, outline: &Outline) -> Option<PromptId> {
         let (name, flow_name) = (read::text(node, self.faults)?, outline.name);
         let full = if name.contains('/') { format!("prompts/{name}") } else { format!("prompts/{flow_name}/{name}") };
-        if !self.book.names().any(|known| known == full) {
+        if !self.book.has(&full) {
+            if self.faults.is_full() {
+                return None; // what nobody will be told need not be sought
+            }
             let here = format!("prompts/{flow_name}/");
             let known: Vec<_> =
                 self.book.names().map(|known| known.trim_start_matches(&here).trim_start_matches("prompts/").to_owned()).collect();

@@ -43,7 +43,8 @@ impl Bench<'_, '_> {
     /// `goto` with its bound, `end`, or on to the next step. The key of the target is `to` in a `goto` step.
     fn jump(&mut self, fields: &Fields, to_key: &'static str) -> Option<Jump> {
         let bound = fields.find("at_most");
-        match (fields.find(to_key), fields.find("end")) {
+        let end = if to_key == "goto" { fields.find("end") } else { None };
+        match (fields.find(to_key), end) {
             (Some(_), Some(end)) => {
                 self.house.faults.report(FaultKind::Contradiction { one: "goto", other: "end" }, &end.span);
                 None

@@ -73,6 +73,10 @@ impl Book {
         Both::each(|lang| words[lang].iter().map(|(name, text)| (name.clone(), self.clip(lang, format!("words/{name}"), text))).collect())
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.drafts.contains_key(name)
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.drafts.keys().map(String::as_str)
     }
