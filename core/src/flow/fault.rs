@@ -347,6 +347,8 @@ impl Faults {
 
 /// A name longer than this is no slip of the pen, and comparing it would cost.
 const SLIP_BYTES_MAX: usize = 80;
+/// The most names that one is compared with: no house has more of a kind.
+const COMPARED_MAX: usize = 2_000;
 
 /// The nearest of the known names, when it is near enough to be a slip.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
@@ -356,7 +358,13 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let slips_max = 1 + name.chars().count() / 4;
     let alike = |other: &&str| other.len().abs_diff(name.len()) <= 4 * slips_max; // a letter has at most four bytes, and comparing costs
     let close = |other: &&str| strsim::damerau_levenshtein(name, other) <= slips_max;
-    known.into_iter().filter(alike).filter(close).min_by_key(|other| strsim::damerau_levenshtein(name, other)).map(str::to_owned)
+    known
+        .into_iter()
+        .filter(alike)
+        .take(COMPARED_MAX)
+        .filter(close)
+        .min_by_key(|other| strsim::damerau_levenshtein(name, other))
+        .map(str::to_owned)
 }
 
 fn position(text: &str, byte: usize) -> (usize, usize) {

@@ -48,20 +48,20 @@ impl Node {
 /// The tree of one file, or a fault. What it is made of is taken from what is `left` for all files.
 pub(super) fn tree(file: &Arc<str>, text: &str, left: &mut usize, faults: &mut Faults) -> Option<Node> {
     let found = refused_outright(file, text).map_or_else(|| grow(file, text, left), Err);
-    let root = found.map_err(|(kind, span)| faults.report(kind, &span)).ok()?;
+    let root = found.map_err(|refusal| faults.report(refusal.0, &refusal.1)).ok()?;
     report_duplicates(&root, faults);
     Some(root)
 }
 
-type Refusal = (FaultKind, Span);
+type Refusal = Box<(FaultKind, Span)>;
 
 fn refused_outright(file: &Arc<str>, text: &str) -> Option<Refusal> {
     let whole = Span::whole(file);
     if text.len() > FILE_BYTES_MAX {
-        return Some((FaultKind::FileTooLarge { bytes: text.len() }, whole));
+        return Some(Box::new((FaultKind::FileTooLarge { bytes: text.len() }, whole)));
     }
     let (at, c) = text.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))?;
-    Some((FaultKind::ControlCharacter { code: u32::from(c) }, whole.within(at..at + c.len_utf8())))
+    Some(Box::new((FaultKind::ControlCharacter { code: u32::from(c) }, whole.within(at..at + c.len_utf8()))))
 }
 
 /// A collection whose end has not come yet.
@@ -78,7 +78,7 @@ fn grow(file: &Arc<str>, text: &str, left: &mut usize) -> Result<Node, Refusal> 
         let (event, place) = event.map_err(|error| not_yaml(file, text, &error))?;
         let bytes = place.byte_range().unwrap_or(0..0);
         let span = Span { file: file.clone(), start: bytes.start, end: trimmed_end(text, &bytes) };
-        let refuse = |kind| Err((kind, span.clone()));
+        let refuse = |kind| Err(Box::new((kind, span.clone())));
         *left = left.saturating_sub(1);
         if nth > NODES_MAX || *left == 0 {
             return refuse(FaultKind::TooManyNodes);
@@ -109,7 +109,7 @@ fn grow(file: &Arc<str>, text: &str, left: &mut usize) -> Result<Node, Refusal> 
             }
         }
     }
-    root.ok_or_else(|| (FaultKind::WrongShape { expected: Expected::Map, came: Came::Nothing }, Span::whole(file)))
+    root.ok_or_else(|| Box::new((FaultKind::WrongShape { expected: Expected::Map, came: Came::Nothing }, Span::whole(file))))
 }
 
 fn close(collection: Open, end: Span) -> Node {
@@ -128,7 +128,7 @@ fn not_yaml(file: &Arc<str>, text: &str, error: &ScanError) -> Refusal {
     let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
     let is_too_deep = *error.kind() == ErrorKind::RecursionLimitExceeded;
     let kind = if is_too_deep { FaultKind::TooDeep } else { FaultKind::NotYaml { slip: slip(error) } };
-    (kind, Span::whole(file).within(at..at))
+    Box::new((kind, Span::whole(file).within(at..at)))
 }
 
 /// What the library says, in our words where an editor meets it; it knows much that no flow has.

@@ -157,7 +157,7 @@ pub(super) const CALL_CYCLE: Page = Page {
     title: told("flows that call each other in a circle", "сценарии вызывают друг друга по кругу"),
     means: told(
         "A flow calls itself, or another that calls it, or gives up into itself. Each call goes one level deeper and none comes back.",
-        "Сценарий вызывает сам себя, или другой, который вызывает его, или сдаётся в самого себя. Каждый вызов — на уровень глубже, и ни один не возвращается.",
+        "Сценарий вызывает сам себя или другой сценарий, который вызывает его; или передаёт звонящего самому себе, когда ответа так и не было. Каждый вызов — на уровень глубже, и ни один не возвращается.",
     ),
     matters: told("The call would never end by itself.", "Такой звонок сам не закончился бы никогда."),
     wrong: files(&[(

@@ -293,12 +293,12 @@ pub(super) const FOREIGN_LETTERS: Page = Page {
     matters: told("A voice made for one language cannot read the letters of another.", "Голос одного языка не умеет читать буквы другого."),
     wrong: files(&[(
         Place::File("prompts/shared/human.yaml"),
-        r#"closed: {kk: "Оператор бос емес.", ru: "Оператор Әсем занят."}
+        r#"closed: {kk: "Оператор бос емес.", ru: "Офис в районе Есіл закрыт."}
 "#,
     )]),
     mended: files(&[(
         Place::File("prompts/shared/human.yaml"),
-        r#"closed: {kk: "Оператор бос емес.", ru: "Оператор Асем занят."}
+        r#"closed: {kk: "Оператор бос емес.", ru: "Офис в районе Есиль закрыт."}
 "#,
     )]),
 };
