@@ -13,7 +13,8 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteDiagnosti
 use serde::Serialize;
 
 use super::Exit;
-use crate::bundle::{self, ReadError};
+use crate::bundle::{self, LoadError, ReadError};
+use crate::serve::publish::PublishError;
 use crate::speech::clips::{self, ClipProblem, load_clips};
 
 mod explain;
@@ -73,7 +74,7 @@ pub enum Deny {
 
 /// Checks a root: 0 when its flows are sound, 1 when they have an error, 3 when there is nothing to check. Warnings fail it only where they are denied.
 pub fn run(args: Args) -> Exit {
-    let locale = args.lang.map_or_else(|| locale_of(|name| std::env::var(name).ok()), Locale::from);
+    let locale = args.lang.map_or_else(locale, Locale::from);
     if args.list {
         return print(&list(locale), Exit::Ok);
     }
@@ -112,6 +113,11 @@ impl From<Language> for Locale {
     }
 }
 
+/// The language of messages where no flag says it.
+pub(super) fn locale() -> Locale {
+    locale_of(|name| std::env::var(name).ok())
+}
+
 /// The language that the system's locale asks for: the first of the three that is set (POSIX, 8.2).
 pub fn locale_of(variable: impl Fn(&str) -> Option<String>) -> Locale {
     let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
@@ -119,7 +125,7 @@ pub fn locale_of(variable: impl Fn(&str) -> Option<String>) -> Locale {
 }
 
 /// Files that are not well fail the check; a machine that does not give them keeps it from being made.
-fn exit_of(why: &ReadError) -> Exit {
+pub(super) fn exit_of(why: &ReadError) -> Exit {
     if said::is_the_machines(why) { Exit::Environment } else { Exit::Failed }
 }
 
@@ -148,8 +154,17 @@ pub enum Colour {
 
 impl Colour {
     fn of_stdout() -> Self {
+        Self::of(io::stdout().is_terminal())
+    }
+
+    /// Of what goes to stderr.
+    pub fn of_stderr() -> Self {
+        Self::of(io::stderr().is_terminal())
+    }
+
+    fn of(is_terminal: bool) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        if wanted && io::stdout().is_terminal() { Self::On } else { Self::Off }
+        if wanted && is_terminal { Self::On } else { Self::Off }
     }
 
     fn painter(self) -> GraphicalReportHandler {
@@ -199,6 +214,10 @@ impl Findings {
 
     /// Each fault with the lines it is about, and a summary as the last line.
     pub fn text(&self, colour: Colour, locale: Locale) -> String {
+        self.drawings(colour, locale) + &self.summary(locale) + "\n"
+    }
+
+    fn drawings(&self, colour: Colour, locale: Locale) -> String {
         let painter = colour.painter();
         let mut text = String::new();
         for fault in &self.loaded.faults {
@@ -223,7 +242,7 @@ impl Findings {
             }
             text.push('\n');
         }
-        text + &self.summary(locale) + "\n"
+        text
     }
 
     /// `{ok, errors, warnings, faults}`.
@@ -260,6 +279,17 @@ impl Findings {
             (None, Locale::Ru) => format!("ошибок: {errors}{warned}"),
         }
     }
+}
+
+/// The same drawings for flows that were refused: each fault with its lines, or each clip. `None` where there is nothing to draw.
+pub fn drawn(why: &PublishError, colour: Colour, locale: Locale) -> Option<String> {
+    let (sources, faults, problems) = match why {
+        PublishError::Load(LoadError::Faults { sources, faults }) => (sources.clone(), faults.clone(), Vec::new()),
+        PublishError::Clips { problems } => (Sources::default(), Vec::new(), problems.clone()),
+        PublishError::Load(LoadError::Read(_) | LoadError::Lengths(_) | LoadError::Clips(_)) | PublishError::Records(_) => return None,
+    };
+    let clips = problems.into_iter().map(ClipFinding::from).collect();
+    Some(Findings { sources, loaded: Loaded { program: None, faults }, clips }.drawings(colour, locale).trim_end().to_owned())
 }
 
 #[derive(Serialize)]

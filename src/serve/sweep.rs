@@ -1,30 +1,54 @@
-//! Once an hour, and at the start: records older than they may be kept are deleted.
+//! Once an hour, and at the start: records older than they may be kept are deleted, and then the bundles that nothing needs any more.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
 use super::call::almaty;
+use super::flows::Flows;
+use crate::records::publications::Publications;
 use crate::records::retention;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(3600);
+/// Which hours bundles are swept in: the openings of all logs are read then.
+const BUNDLES_EVERY_HOURS: usize = 24;
 
-/// Deletes what is older than `keep_days`, hour by hour; 0: nothing, ever.
-pub(super) async fn every_hour(data: PathBuf, keep_days: u16) {
+/// Deletes records that are older than `keep_days`, hour by hour (0: none, ever), and day by day the bundles that no log names.
+pub(super) async fn every_hour(data: PathBuf, keep_days: u16, flows: Arc<Flows>) {
+    let mut hours = tokio::time::interval(EVERY);
+    for hour in 0.. {
+        hours.tick().await;
+        let (data, flows) = (data.clone(), Arc::clone(&flows));
+        let sweep = move || {
+            sweep_records(&data, keep_days);
+            if hour % BUNDLES_EVERY_HOURS == 0 {
+                sweep_bundles(&data, &flows);
+            }
+        };
+        if let Err(error) = tokio::task::spawn_blocking(sweep).await {
+            tracing::error!(%error, "a sweep failed: a fault of dauys, please report it");
+        }
+    }
+}
+
+fn sweep_records(data: &Path, keep_days: u16) {
     if keep_days == 0 {
         return;
     }
-    let mut hours = tokio::time::interval(EVERY);
-    loop {
-        hours.tick().await;
-        let (data, today) = (data.clone(), Timestamp::now().to_zoned(almaty()).date());
-        let swept = tokio::task::spawn_blocking(move || retention::sweep(&data, keep_days, today, SystemTime::now())).await;
-        match swept {
-            Ok(Ok(0)) | Err(_) => {}
-            Ok(Ok(files)) => tracing::info!(files, keep_days, "old records are deleted"),
-            Ok(Err(error)) => tracing::warn!(%error, "old records cannot be deleted"),
-        }
+    match retention::sweep(data, keep_days, Timestamp::now().to_zoned(almaty()).date(), SystemTime::now()) {
+        Ok(0) => {}
+        Ok(files) => tracing::info!(files, keep_days, "old records are deleted"),
+        Err(error) => tracing::warn!(%error, "old records cannot be deleted"),
+    }
+}
+
+fn sweep_bundles(data: &Path, flows: &Flows) {
+    match Publications::new(data).sweep(&flows.in_use(), SystemTime::now()) {
+        Ok(0) => {}
+        Ok(deleted) => tracing::info!(deleted, "bundles and clips that nothing needs any more are deleted"),
+        Err(error) => tracing::warn!(%error, "old bundles cannot be deleted"),
     }
 }

@@ -122,9 +122,13 @@ fn commands_end_with_the_promised_codes() {
     assert_eq!([broken.path(), nothing.path()].map(render), [1, 3]);
 }
 
-/// The good bundle with an example over it.
-fn with(example: dauys_core::flow::fault::Example) -> (Sources, Loaded) {
-    let mut sources = dauys::bundle::read(&house().join("tests/flows/good")).unwrap();
+/// The good bundle with an example over it; the one that books, where the example is of a list that the robot makes.
+fn with(example: dauys_core::flow::fault::Example, code: Code) -> (Sources, Loaded) {
+    let read = |root: &str| dauys::bundle::read(&house().join(root)).unwrap().files;
+    let mut sources = Sources { files: read("tests/flows/good") };
+    if code == Code::NeverAsked {
+        sources.files.append(&mut read("tests/flows/good_booking"));
+    }
     example.lay_over(&mut sources);
     let loaded = dauys_core::flow::load(&sources, &dauys_core::flow::Words::default());
     (sources, loaded)
@@ -142,10 +146,10 @@ fn codes(loaded: &Loaded, code: Code) -> Vec<&'static str> {
 fn every_page_shows_its_own_fault_and_mends_it() {
     for code in Code::ALL {
         let page = code.page();
-        let (sources, wrong) = with(page.wrong);
+        let (sources, wrong) = with(page.wrong, *code);
         let faults: String = wrong.faults.iter().map(|fault| fault.to_plain(&sources)).collect();
         assert_eq!(codes(&wrong, *code), [code.text()], "{faults}");
-        let (sources, mended) = with(page.mended);
+        let (sources, mended) = with(page.mended, *code);
         let faults: String = mended.faults.iter().map(|fault| fault.to_plain(&sources)).collect();
         assert_eq!(codes(&mended, *code), [""; 0], "{}: {faults}", code.text());
         assert!(mended.program.is_some(), "{}: {faults}", code.text());
@@ -162,7 +166,7 @@ fn every_page_and_every_fault_is_told_in_both_languages() {
         assert!(ru.lines().next().is_some_and(is_russian) && prose(&ru) != prose(&en), "{code}: {ru}");
     }
     for code in Code::ALL {
-        let (_, wrong) = with(code.page().wrong);
+        let (_, wrong) = with(code.page().wrong, *code);
         for fault in &wrong.faults {
             let [en, ru] = [Locale::En, Locale::Ru].map(|locale| fault.message(locale) + &fault.help(locale));
             assert!(is_russian(&ru) && ru != en, "{}: {ru}", code.text());

@@ -32,7 +32,7 @@ fn every_file_of_the_house_names_its_schema_and_fits_it() {
         assert!(text.starts_with(&header), "{path}: expected {header}");
         cases.push((path.clone(), json_of(&text)));
     }
-    for root in ["tests/flows/good", "tests/flows/values"] {
+    for root in ["tests/flows/good", "tests/flows/good_booking", "tests/flows/values"] {
         cases.extend(dauys::bundle::read(&house().join(root)).unwrap().files.into_iter().map(|(path, text)| (path, json_of(&text))));
     }
     let wrong: Vec<_> = judged(&cases).into_iter().zip(&cases).filter(|(fits, _)| !fits).map(|(_, (path, _))| path).collect();
@@ -42,7 +42,7 @@ fn every_file_of_the_house_names_its_schema_and_fits_it() {
 /// Every key of the good bundle, misspelt and left out in turn. The reader sees more than a schema; what a schema refuses, the reader must refuse.
 #[test]
 fn a_schema_sees_what_is_misspelt_and_never_more_than_the_reader() {
-    let good = dauys::bundle::read(&house().join("tests/flows/good")).unwrap();
+    let good = booking();
     let mut cases = Vec::new();
     for (path, text) in &good.files {
         cases.extend(spoilt(&json_of(text)).into_iter().map(|spoilt| (path.clone(), spoilt)));
@@ -67,12 +67,21 @@ fn the_broken_flows_with_a_misspelt_key_are_refused() {
         ("misspelled_step", "flows/main.yaml"),
         ("robot_in_another_flow", "flows/shared/human.yaml"),
         ("list_where_a_map_belongs", ""),
+        ("weekday_of_a_desk_misspelled", "flows/calendar.yaml"),
     ] {
         let root = house().join("tests/flows/broken").join(folder);
         let files = dauys::bundle::read(&root).unwrap().files;
         let cases: Vec<_> = files.into_iter().map(|(path, text)| (path, json_of(&text))).collect();
         assert!(judged(&cases).contains(&false), "{folder} {path}");
     }
+}
+
+/// The good bundle with the one that books over it: between them they have every kind of step.
+fn booking() -> Sources {
+    let [mut good, mut booking] =
+        ["good", "good_booking"].map(|name| dauys::bundle::read(&house().join("tests/flows").join(name)).unwrap());
+    good.files.append(&mut booking.files);
+    good
 }
 
 /// Whether the reader finds an error in the file, and whether it is a misspelt key or step.
@@ -124,6 +133,7 @@ fn schema_of(path: &str) -> &'static str {
     match path {
         "flows/main.yaml" => "main.schema.json",
         "flows/lexicon.yaml" => "lexicon.schema.json",
+        "flows/calendar.yaml" => "calendar.schema.json",
         "flows/contracts.yaml" => "contracts.schema.json",
         _ if path.starts_with("prompts/") => "prompts.schema.json",
         _ => "flow.schema.json",

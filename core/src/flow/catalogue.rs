@@ -59,12 +59,17 @@ codes! {
     DuplicateStep "E0304"
     Unknown "E0305"
     NoPressWords "E0306"
+    DayTwice "E0307"
     WrongSlotType "E0401"
     SlotOfTwoTypes "E0402"
     MissingArm "E0403"
     UnknownArm "E0404"
     KeyTwice "E0405"
     ReservedKey "E0406"
+    WrongStepForService "E0407"
+    UndoUnfilled "E0408"
+    UndoOfNothing "E0409"
+    NeverAsked "E0410"
     MissingLanguage "E0501"
     EmptyText "E0502"
     BadTemplate "E0503"
@@ -79,6 +84,9 @@ codes! {
     UndefinedSlot "E0604"
     LoopWithoutTurn "E0605"
     CallCycle "E0606"
+    LeftAlone "E0607"
+    FarFromHuman "E0608"
+    LongSilence "E0609"
     UnusedPrompt "W0701"
     ForeignLetters "W0711"
     Numerals "W0712"
@@ -191,10 +199,13 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 en: words(format!("there is no step `{came}`"), help.en), ru: words(format!("шага вида `{came}` не бывает"), help.ru)
             }
         }
-        F::Contradiction { one, other } => Told {
-            en: words(format!("`{one}` and `{other}` exclude each other"), "keep one of the two"),
-            ru: words(format!("`{one}` и `{other}` нельзя писать вместе"), "оставьте что-то одно"),
-        },
+        F::Contradiction { pair } => {
+            let pair = pair.words();
+            Told {
+                en: words(format!("{} exclude each other", pair.en), "keep one of the two"),
+                ru: words(format!("{} нельзя писать вместе", pair.ru), "оставьте что-то одно"),
+            }
+        }
         F::MissingFile { file } => Told {
             en: words(format!("{file} is missing"), format!("create {file}")),
             ru: words(format!("нет файла {file}"), format!("создайте файл {file}")),
@@ -260,6 +271,50 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 en: words(format!("`{arm}` can never come"), help.en), ru: words(format!("`{arm}` здесь никогда не наступит"), help.ru)
             }
         }
+        F::DayTwice { day } => Told {
+            en: words(format!("{day} stands twice in the calendar"), "keep one of the two"),
+            ru: words(format!("день {day} записан в календаре дважды"), "оставьте одну из двух записей"),
+        },
+        F::WrongStepForService { service, step } => Told {
+            en: words(
+                format!("`{service}` is no service for this step: its contract is for `{step}`"),
+                "a service that changes the world has `writes: yes` and is for `submit`, any other for `lookup`",
+            ),
+            ru: words(
+                format!("сервис `{service}` не для этого шага: по его описанию нужен `{step}`"),
+                "сервис, который что-то меняет, описан с `writes: yes` и вызывается через `submit`, любой другой — через `lookup`",
+            ),
+        },
+        F::UndoUnfilled { service, field } => Told {
+            en: words(
+                format!("`{service}` asks `{field}`, which the submit neither answers with nor was asked with"),
+                format!("add `{field}`, of the same type, to an answer of the submit's contract"),
+            ),
+            ru: words(
+                format!("сервису `{service}` нужно поле `{field}`, а его нет ни в запросе этого submit, ни в ответах"),
+                format!("добавьте `{field}` того же типа в ответ сервиса, который вызывает submit"),
+            ),
+        },
+        F::UndoOfNothing { service } => Told {
+            en: words(
+                format!("no outcome has what `{service}` needs to know which one it takes back"),
+                "let an outcome answer with a reference that the undo asks",
+            ),
+            ru: words(
+                format!("ни в одном исходе нет того, по чему `{service}` поймёт, что именно отменить"),
+                "пусть в одном из исходов будет номер или ссылка, которые спрашивает сервис отмены",
+            ),
+        },
+        F::NeverAsked { slot } => Told {
+            en: words(
+                format!("no step before this one asks the caller for `{slot}`"),
+                "name a slot that an `ask`, a `form` or a `choose` above fills",
+            ),
+            ru: words(
+                format!("ни один шаг выше не спрашивает у звонящего `{slot}`"),
+                "назовите слот, который выше заполняет `ask`, `form` или `choose`",
+            ),
+        },
         F::KeyTwice { key } => Told {
             en: words(format!("two choices have the key {key}"), "give each choice its own key"),
             ru: words(format!("у двух пунктов меню одна и та же кнопка: {key}"), "дайте каждому пункту свою кнопку"),
@@ -355,6 +410,36 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
             en: words(format!("this flow calls itself: {through}"), "use goto inside one flow"),
             ru: words(format!("сценарий вызывает сам себя: {through}"), "внутри одного сценария возвращайтесь через goto"),
         },
+        F::LeftAlone { outcome } => Told {
+            en: words(
+                format!("a caller who says nothing, or whose services fail, may end here as `{outcome}`, without a human"),
+                "lead that way to the operators or to a call back; outcomes that mean a human stand in `robot: human`",
+            ),
+            ru: words(
+                format!("если звонящий молчит или сервис не отвечает, звонок может закончиться здесь как `{outcome}`, без оператора"),
+                "направьте этот путь к операторам или к обратному звонку; исходы, за которыми стоит человек, перечислены в `robot: human`",
+            ),
+        },
+        F::FarFromHuman { turns, most } => Told {
+            en: words(
+                format!("from here a silent caller may be asked {turns} times before a human comes, more than {most}"),
+                "give up earlier: lower `tries` or a bound, or lead `give_up` to a human",
+            ),
+            ru: words(
+                format!("молчащего звонящего отсюда до оператора спросят раз: {turns}, а можно не больше {most}"),
+                "сдавайтесь раньше: уменьшите `tries` или число возвратов или направьте `give_up` к оператору",
+            ),
+        },
+        F::LongSilence { ms, most_ms } => Told {
+            en: words(
+                format!("nothing may be heard here for {ms} ms, more than {most_ms} ms"),
+                "add a `filler` that comes in time, or shorten the deadline or `noinput_after`",
+            ),
+            ru: words(
+                format!("здесь может быть тишина в {ms} мс, а можно не больше {most_ms} мс"),
+                "добавьте `filler`, который зазвучит вовремя, или сократите `deadline` или `noinput_after`",
+            ),
+        },
         F::UnusedPrompt { name } => Told {
             en: words(format!("no flow says `{name}`"), "remove it, or say it"),
             ru: words(format!("реплику `{name}` не произносит ни один сценарий"), "удалите её или используйте"),
@@ -414,5 +499,8 @@ fn of_type(ty: &Type) -> Told<String> {
         Type::Date => both("a date", "дата"),
         Type::Time => both("a time", "время"),
         Type::Money => both("a sum of money", "сумма денег"),
+        Type::List { .. } => both("a list", "список"),
+        Type::Phone => both("a telephone number", "номер телефона"),
+        Type::Place => both("a place", "населённый пункт или регион"),
     }
 }

@@ -16,7 +16,7 @@ use crate::lang::Lang;
 
 pub use super::catalogue::{Code, Example, Page, Times};
 pub use super::locale::{Locale, Told, told};
-pub use super::phrase::{Came, Expected, Label, TemplateSlip, Thing, YamlSlip};
+pub use super::phrase::{Came, Expected, Label, Rivals, TemplateSlip, Thing, YamlSlip};
 
 /// A stretch of one file, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +90,7 @@ pub enum FaultKind {
     MissingKey { key: String, of: Told<&'static str> },
     BadValue { expected: Expected, came: String },
     UnknownStepKind { came: String, nearest: Option<String> },
-    Contradiction { one: &'static str, other: &'static str },
+    Contradiction { pair: Rivals },
 
     MissingFile { file: String },
     WrongFlowName { expected: String, came: String },
@@ -103,6 +103,11 @@ pub enum FaultKind {
     SlotOfTwoTypes { slot: String, one: Type, other: Type },
     MissingArm { arm: String },
     UnknownArm { arm: String, nearest: Option<String> },
+    DayTwice { day: String },
+    WrongStepForService { service: String, step: &'static str },
+    UndoUnfilled { service: String, field: String },
+    UndoOfNothing { service: String },
+    NeverAsked { slot: String },
     KeyTwice { key: char },
     ReservedKey { key: char },
 
@@ -121,6 +126,10 @@ pub enum FaultKind {
     UndefinedSlot { slot: String },
     LoopWithoutTurn { to: String },
     CallCycle { through: String },
+
+    LeftAlone { outcome: String },
+    FarFromHuman { turns: u32, most: u16 },
+    LongSilence { ms: u128, most_ms: u128 },
 
     UnusedPrompt { name: String },
     ForeignLetters { word: String, letters: String, lang: Lang },

@@ -45,6 +45,36 @@ pub enum Expected {
     Alternative,
     /// `choices` with something in it.
     Choice,
+    /// `fields` with something in it.
+    Field,
+    /// The items of a list with something in them.
+    ItemField,
+    /// What a no may change.
+    OneToEightSlots,
+    /// An outcome of the service's own.
+    Outcome,
+    /// A whole number, or none.
+    Number,
+    /// `yes` or `no`.
+    YesOrNo,
+    /// Whether people work.
+    OpenOrClosed,
+    /// What telephone the caller has.
+    CallerKind,
+    /// Where a range of days begins.
+    Today,
+    /// What places are asked for.
+    Among,
+    /// `09:00-18:00`.
+    Hours,
+    /// One day.
+    Date,
+    /// One day, or one of every year.
+    Holiday,
+    /// A year.
+    Year,
+    /// A day of the week.
+    Weekday,
 }
 
 impl Expected {
@@ -65,16 +95,37 @@ impl Expected {
             Self::Id => told("an id of letters, digits and _", "имя из латинских букв, цифр и знака _"),
             Self::Step => told("a step: a map with one key", "шаг: один ключ, который говорит, что делать"),
             Self::MinBelowMax => told("min no greater than max", "min, который не больше max"),
-            Self::Grammar => told("iin, application or {digits: {min: 4, max: 6}}", "iin, application или {digits: {min: 4, max: 6}}"),
+            Self::Grammar => told(
+                "iin, application, phone, time, yes_no, place, {place: {in: districts}}, {digits: {min: 4, max: 6}}, {number: {min: 1, max: 20}}, {date: {days: 14}} or {item: <list>}",
+                "iin, application, phone, time, yes_no, place, {place: {in: districts}}, {digits: {min: 4, max: 6}}, {number: {min: 1, max: 20}}, {date: {days: 14}} или {item: <список>}",
+            ),
             Self::Type => told(
-                "iin, application, digits, count, flag, date, time, money or {item: <list>}",
-                "iin, application, digits, count, flag, date, time, money или {item: <список>}",
+                "iin, application, digits, count, flag, date, time, money, phone, place or {item: <list>}",
+                "iin, application, digits, count, flag, date, time, money, phone, place или {item: <список>}",
             ),
             Self::SlotValue => told("a value of the slot's type", "значение, которое может быть в этом слоте"),
             Self::Known => told("known", "known"),
             Self::Operator => told("operator", "operator"),
             Self::Alternative => told("at least one alternative in `one_of`", "хотя бы один вариант в `one_of`"),
             Self::Choice => told("at least one choice", "хотя бы один пункт меню"),
+            Self::Field => told("at least one field", "хотя бы одно поле"),
+            Self::ItemField => told("at least one field of an item", "хотя бы одно поле у строки списка"),
+            Self::OneToEightSlots => told("one to eight slots", "от одного до восьми слотов"),
+            Self::Outcome => told(
+                "an outcome that the service can tell; unavailable and unknown are always possible",
+                "исход, о котором сообщает сам сервис; unavailable и unknown возможны всегда",
+            ),
+            Self::Number => told("a whole number", "целое число, не меньше нуля"),
+            Self::YesOrNo => told("yes or no", "yes или no"),
+            Self::OpenOrClosed => told("open or closed", "open или closed"),
+            Self::CallerKind => told("mobile, landline, foreign, withheld or unknown", "mobile, landline, foreign, withheld или unknown"),
+            Self::Today => told("today", "today"),
+            Self::Among => told("cities, regions or districts", "cities, regions или districts"),
+            Self::Hours => told("hours such as 09:00-18:00", "часы работы вида 09:00-18:00"),
+            Self::Date => told("a day such as 2027-05-16", "день вида 2027-05-16"),
+            Self::Holiday => told("a day such as 12-16, or 2027-05-16", "день вида 12-16 (месяц и число) или 2027-05-16"),
+            Self::Year => told("a year", "год, четыре цифры"),
+            Self::Weekday => told("a day of the week", "день недели по-английски: monday, tuesday…"),
         }
     }
 }
@@ -94,6 +145,8 @@ pub enum Came {
     SeveralKeys,
     /// An empty list.
     NoneAtAll,
+    /// A list that is empty, or too long.
+    NoneOrMore,
 }
 
 impl Came {
@@ -106,6 +159,7 @@ impl Came {
             Self::Map => told("a map", "набор ключей со значениями"),
             Self::SeveralKeys => told("a map with several", "несколько ключей сразу"),
             Self::NoneAtAll => told("none", "ни одного"),
+            Self::NoneOrMore => told("none, or more", "ни одного или больше"),
         }
     }
 }
@@ -129,6 +183,10 @@ pub enum Thing {
     RequestField,
     /// A list of the lexicon.
     LexiconList,
+    /// A step of the first flow.
+    MainStep,
+    /// A desk of the calendar.
+    Desk,
 }
 
 impl Thing {
@@ -143,6 +201,30 @@ impl Thing {
             Self::Service => told("service", "сервиса"),
             Self::RequestField => told("request field", "поля запроса"),
             Self::LexiconList => told("list of flows/lexicon.yaml", "списка в flows/lexicon.yaml"),
+            Self::MainStep => told("step of flows/main.yaml", "шага в flows/main.yaml"),
+            Self::Desk => told("desk of flows/calendar.yaml", "службы в flows/calendar.yaml"),
+        }
+    }
+}
+
+/// Two keys that cannot both hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rivals {
+    /// A way on, and the end of the call.
+    GotoAndEnd,
+    /// A day off, and a day that is worked as another.
+    OffAndAs,
+    /// Where giving up leads: a form says it for its fields.
+    GiveUpOfFieldAndForm,
+}
+
+impl Rivals {
+    /// In words.
+    pub const fn words(self) -> Told<&'static str> {
+        match self {
+            Self::GotoAndEnd => told("`goto` and `end`", "`goto` и `end`"),
+            Self::OffAndAs => told("`off` and `as`", "`off` и `as`"),
+            Self::GiveUpOfFieldAndForm => told("`give_up` of a field and `give_up` of its form", "`give_up` поля и `give_up` формы"),
         }
     }
 }

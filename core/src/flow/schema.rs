@@ -24,6 +24,7 @@ pub fn all() -> Vec<Schema> {
         written("main.schema.json", "the first flow of dauys: flows/main.yaml", &Value::Map(&shape::MAIN_FILE)),
         written("prompts.schema.json", "prompts of dauys: prompts/**/*.yaml", &shape::PROMPT_FILE),
         written("lexicon.schema.json", "how items are said: flows/lexicon.yaml", &shape::LEXICON_FILE),
+        written("calendar.schema.json", "when people work: flows/calendar.yaml", &Value::Map(&shape::CALENDAR_FILE)),
         written("contracts.schema.json", "what services promise: flows/contracts.yaml", &shape::CONTRACTS_FILE),
     ]
 }
@@ -51,6 +52,8 @@ impl Drawer {
             Value::Words => json!({"type": ["string", "number", "boolean"], "minLength": 1}),
             Value::Duration => json!({"type": "string", "pattern": "^[0-9]+(ms|s|m|h)$"}),
             Value::Count(most) => json!({"type": ["integer", "string"], "minimum": 1, "maximum": most, "pattern": "^\\+?[0-9]+$"}),
+            Value::Number => json!({"type": ["integer", "string"], "minimum": 0, "maximum": u32::MAX, "pattern": "^\\+?[0-9]+$"}),
+            Value::Flag => json!({"enum": ["yes", "no", true, false, "true", "false"]}),
             Value::Word(words) => json!({"enum": words}),
             Value::Key => json!({"type": ["integer", "string"], "minimum": 1, "maximum": 9, "pattern": "^[1-9]$"}),
             Value::Map(shape) => self.reference(shape),

@@ -39,6 +39,10 @@ pub(super) enum Value {
     Duration,
     /// A whole number from 1 to this.
     Count(u16),
+    /// A whole number.
+    Number,
+    /// `yes` or `no`.
+    Flag,
     /// One of a few words.
     Word(&'static [&'static str]),
     /// A key of the telephone.
@@ -92,6 +96,8 @@ const fn either(en: &'static str, ru: &'static str, keys: &'static [Key], one_of
 pub(super) const ANY_STEP: Told<&str> = told("a step", "шаг");
 /// What a message calls `goto` with `at_most`.
 pub(super) const BOUNDED_WAY: Told<&str> = told("a bounded way", "ограниченный возврат");
+/// What a message calls `confirm` with `at_most`.
+pub(super) const BOUNDED_CONFIRM: Told<&str> = told("a confirm that bounds it", "шаг confirm с `at_most`");
 /// What a message calls `ask` with several slots.
 pub(super) const ASK_OF_SEVERAL: Told<&str> = told("an ask whose answer may fit twice", "вопрос, на который подходят два ответа");
 
@@ -99,12 +105,27 @@ pub(super) const ASK_OF_SEVERAL: Told<&str> = told("an ask whose answer may fit 
 pub(super) const TIMES_MAX: u16 = 20;
 /// The most steps between two turns of the caller that the limits may allow.
 pub(super) const STEPS_BETWEEN_TURNS_MAX: u16 = 10_000;
+/// The most questions on the way to a human that the limits may allow.
+pub(super) const TURNS_TO_HUMAN_MAX: u16 = 100;
+/// The most items of a list that a service may answer with.
+pub(super) const LIST_MAX: u16 = 100;
+/// The most items that `choose` says before `9` turns the page.
+pub(super) const PAGE_MAX: u16 = 8;
+/// The farthest day that can be asked for.
+pub(super) const DAYS_MAX: u16 = 1_000;
+/// A whole, in thousandths.
+pub(super) const PERMILLE_MAX: u16 = 1_000;
+/// The last year that a calendar may speak of.
+const YEAR_MAX: u16 = 9_999;
 
 const TIMES: Value = Value::Count(TIMES_MAX);
 const LANGUAGE: Value = Value::Word(&["kk", "ru"]);
-const TYPES: Value =
-    Value::Either(&[Value::Word(&["iin", "application", "digits", "count", "flag", "date", "time", "money"]), Value::Map(&TYPE)]);
-const GRAMMARS: Value = Value::Either(&[Value::Word(&["iin", "application"]), Value::Map(&GRAMMAR)]);
+const TYPES: Value = Value::Either(&[PLAIN_TYPE, Value::Map(&TYPE)]);
+const ANSWERED_TYPES: Value = Value::Either(&[PLAIN_TYPE, Value::Map(&TYPE), Value::Map(&LIST_TYPE)]);
+const PLAIN_TYPE: Value = Value::Word(&["iin", "application", "digits", "count", "flag", "date", "time", "money", "phone", "place"]);
+const GRAMMARS: Value = Value::Either(&[Value::Word(&["iin", "application", "phone", "time", "yes_no", "place"]), Value::Map(&GRAMMAR)]);
+const OPEN_OR_CLOSED: Value = Value::Word(&["open", "closed"]);
+const PHRASES: Value = Value::Either(&[Value::Text, Value::List(&Value::Text)]);
 const BARGE_INS: Value = Value::Either(&[Value::Word(&["at_once", "keys_only", "off"]), Value::Map(&BARGE_IN)]);
 const ARMS: Value = Value::Named(&Value::Map(&ARM));
 const NAMES: Value = Value::List(&Value::Text);
@@ -116,6 +137,16 @@ const BARGES: Key = may("barge_in", BARGE_INS, "how the caller may interrupt", "
 const ON: Key = may("on", ARMS, "what follows each answer", "что делать после каждого ответа");
 const OWN_LADDER: Key =
     may("ladder", Value::Map(&STEP_LADDER), "silence and misunderstanding in this step", "тишина и непонимание в этом шаге");
+const HELP: Key = may("help", Value::Text, "the prompt for a caller who asks for help here", "реплика, если звонящий просит здесь помощи");
+const SAY_FOR: Key = may("say", Value::Map(&SAID), "what a caller may say for it", "какими словами это могут назвать");
+const SERVICE: Key = need("service", Value::Text, "a service of flows/contracts.yaml", "сервис из flows/contracts.yaml");
+const WITH: Key = may("with", VALUES, "the fields of the request: a slot or a literal each", "поля запроса: слот или готовое значение");
+const SERVICE_DEADLINE: Key =
+    need("deadline", Value::Duration, "after this it is `unavailable`", "после этого срока наступает `unavailable`");
+const FILLER_KEY: Key = may("filler", Value::Map(&FILLER), "what is said while the caller waits", "что звучит, пока звонящий ждёт");
+const OWN_DEADLINE: Key = may("deadline", Value::Duration, "how long it may take", "сколько это может длиться");
+const DESK_KEY: Key =
+    may("of", Value::Text, "whose hours; the operators' when it is not written", "чьи часы; если не указано — операторов");
 const FLOW: Key =
     need("flow", Value::Text, "the flow's own name: its path without flows/ and .yaml", "имя сценария: путь без flows/ и .yaml");
 const TITLE: Key = need("title", Value::Map(&TITLES), "what people call it", "как его называют люди");
@@ -146,13 +177,73 @@ pub(super) static LEXICON_FILE: Value = Value::Named(&PROMPT_FILE);
 /// `flows/contracts.yaml`.
 pub(super) static CONTRACTS_FILE: Value = Value::Named(&Value::Map(&CONTRACT));
 
+/// `flows/calendar.yaml`.
+pub(super) static CALENDAR_FILE: Shape = map(
+    "the calendar",
+    "календарь",
+    &[
+        need("until", Value::Text, "the last day that somebody has looked at: 2028-12-31", "последний проверенный день: 2028-12-31"),
+        need("desks", Value::Named(&Value::Map(&DESK)), "who works when", "кто и когда работает"),
+        may("holidays", Value::List(&Value::Map(&HOLIDAY)), "days off of every year, or of one", "праздники: ежегодные или одного года"),
+        may("moved", Value::List(&Value::Map(&MOVED)), "days that the government has moved", "дни, перенесённые правительством"),
+    ],
+);
+
+pub(super) static DESK: Shape = map(
+    "a desk",
+    "часы работы службы",
+    &[
+        may("monday", Value::Text, "hours such as 09:00-18:00", "часы вида 09:00-18:00"),
+        may("tuesday", Value::Text, "hours such as 09:00-18:00", "часы вида 09:00-18:00"),
+        may("wednesday", Value::Text, "hours such as 09:00-18:00", "часы вида 09:00-18:00"),
+        may("thursday", Value::Text, "hours such as 09:00-18:00", "часы вида 09:00-18:00"),
+        may("friday", Value::Text, "hours such as 09:00-18:00", "часы вида 09:00-18:00"),
+        may("saturday", Value::Text, "hours such as 09:00-18:00", "часы вида 09:00-18:00"),
+        may("sunday", Value::Text, "hours such as 09:00-18:00", "часы вида 09:00-18:00"),
+        need("holidays", OPEN_OR_CLOSED, "whether it works on holidays", "работает ли она в праздники"),
+    ],
+);
+
+pub(super) static HOLIDAY: Shape = map(
+    "a holiday",
+    "праздник",
+    &[
+        need("day", Value::Text, "12-16 of every year, or 2027-05-16", "12-16 каждый год или 2027-05-16"),
+        need("name", Value::Map(&TITLES), "what people call it", "как его называют люди"),
+        may("from", Value::Count(YEAR_MAX), "the first year of it", "с какого года"),
+        may("until", Value::Count(YEAR_MAX), "the last year of it", "по какой год"),
+    ],
+);
+
+pub(super) static MOVED: Shape = either(
+    "a moved day",
+    "перенесённый день",
+    &[
+        need("day", Value::Text, "2026-01-10", "2026-01-10"),
+        may("off", Value::Flag, "nobody works", "выходной"),
+        may(
+            "as",
+            Value::Word(&["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),
+            "worked as this day of the week",
+            "рабочий, как этот день недели",
+        ),
+    ],
+    &[&["off"], &["as"]],
+);
+
 /// Every kind of step, by the key that says what it does.
 pub(super) static STEPS: &[(&str, &Shape)] = &[
     ("say", &SAY),
     ("ask", &ASK),
+    ("form", &FORM),
     ("menu", &MENU),
     ("confirm", &CONFIRM),
     ("lookup", &LOOKUP),
+    ("submit", &SUBMIT),
+    ("choose", &CHOOSE),
+    ("sms", &SMS),
+    ("transfer", &TRANSFER),
+    ("callback", &CALLBACK),
     ("if", &IF),
     ("switch", &SWITCH),
     ("set", &SET),
@@ -174,16 +265,17 @@ pub(super) static ASK: Shape = either(
         PROMPT,
         BARGES,
         may("slot", Value::Text, "where the answer goes", "куда записать ответ"),
-        may("grammar", GRAMMARS, "what the digits mean", "что означают набранные цифры"),
+        may("grammar", GRAMMARS, "what is asked for", "что именно спрашивают"),
         may(
             "one_of",
             Value::List(&Value::Map(&ALTERNATIVE)),
             "several slots, of which the answer fills one",
             "несколько слотов: ответ заполнит один из них",
         ),
-        may("which", Value::Text, "the question when the digits fit more than one", "вопрос, если цифры подходят сразу к нескольким"),
+        may("which", Value::Text, "the question when the answer fits more than one", "вопрос, если ответ подходит сразу к нескольким"),
         ON,
         OWN_LADDER,
+        HELP,
     ],
     &[&["slot", "grammar"], &["one_of"]],
 );
@@ -193,7 +285,34 @@ pub(super) static ALTERNATIVE: Shape = map(
     "вариант в one_of",
     &[
         need("slot", Value::Text, "where the answer goes", "куда записать ответ"),
-        need("grammar", GRAMMARS, "what the digits mean", "что означают набранные цифры"),
+        need("grammar", GRAMMARS, "what is asked for", "что именно спрашивают"),
+        SAY_FOR,
+    ],
+);
+
+pub(super) static FORM: Shape = map(
+    "form",
+    "шаг form",
+    &[
+        ID,
+        need("fields", Value::List(&Value::Map(&FIELD)), "what is asked for, in this order", "что спросить, по порядку"),
+        OWN_LADDER,
+        HELP,
+        may("give_up", Value::Text, "the later step that follows when a field is given up", "шаг ниже, если поле так и не заполнено"),
+    ],
+);
+
+pub(super) static FIELD: Shape = map(
+    "a field",
+    "поле формы",
+    &[
+        need("slot", Value::Text, "where the answer goes", "куда записать ответ"),
+        PROMPT,
+        need("grammar", GRAMMARS, "what is asked for", "что именно спрашивают"),
+        BARGES,
+        OWN_LADDER,
+        HELP,
+        may("read_back", Value::Text, "the prompt that repeats what was understood", "реплика, которая повторяет понятое"),
     ],
 );
 
@@ -213,6 +332,7 @@ pub(super) static MENU: Shape = map(
         ),
         ON,
         OWN_LADDER,
+        HELP,
     ],
 );
 
@@ -223,20 +343,84 @@ pub(super) static CHOICE: Shape = map(
         need("id", Value::Text, "its name under `on`", "имя пункта, оно же под `on`"),
         need("key", Value::Key, "the telephone's key, 1 to 9", "кнопка телефона, от 1 до 9"),
         may("label", Value::Text, "the prompt that is said before \"press one\"", "реплика перед словами «нажмите один»"),
+        SAY_FOR,
     ],
 );
 
-pub(super) static CONFIRM: Shape = map("confirm", "шаг confirm", &[ID, PROMPT, BARGES, ON, OWN_LADDER]);
+/// What a caller may say, in each language: a phrase, or several.
+pub(super) static SAID: Shape =
+    map("say", "раздел say", &[need("kk", PHRASES, "in Kazakh", "по-казахски"), need("ru", PHRASES, "in Russian", "по-русски")]);
 
-pub(super) static LOOKUP: Shape = map(
-    "lookup",
-    "шаг lookup",
+pub(super) static CONFIRM: Shape = map(
+    "confirm",
+    "шаг confirm",
     &[
         ID,
-        need("service", Value::Text, "a service of flows/contracts.yaml", "сервис из flows/contracts.yaml"),
-        may("with", VALUES, "the fields of the request: a slot or a literal each", "поля запроса: слот или готовое значение"),
-        need("deadline", Value::Duration, "after this it is `unavailable`", "после этого срока наступает `unavailable`"),
-        may("filler", Value::Map(&FILLER), "what is said while the caller waits", "что звучит, пока звонящий ждёт"),
+        PROMPT,
+        BARGES,
+        may("change", NAMES, "slots of which a no may change one", "слоты, один из которых можно изменить после «нет»"),
+        may("at_most", TIMES, "how often something may be changed", "сколько раз можно что-то изменить"),
+        ON,
+        OWN_LADDER,
+        HELP,
+    ],
+);
+
+pub(super) static LOOKUP: Shape = map("lookup", "шаг lookup", &[ID, SERVICE, WITH, SERVICE_DEADLINE, FILLER_KEY, ON]);
+
+pub(super) static SUBMIT: Shape = map(
+    "submit",
+    "шаг submit",
+    &[
+        ID,
+        SERVICE,
+        WITH,
+        may("undo", Value::Text, "the service that takes it back", "сервис, который это отменяет"),
+        SERVICE_DEADLINE,
+        FILLER_KEY,
+        ON,
+    ],
+);
+
+pub(super) static CHOOSE: Shape = map(
+    "choose",
+    "шаг choose",
+    &[
+        ID,
+        need("from", Value::Text, "the slot with the list", "слот со списком"),
+        need("page", Value::Count(PAGE_MAX), "how many are said at a time", "сколько называть за один раз"),
+        PROMPT,
+        need("item", Value::Text, "the prompt that says one of them", "реплика, которая называет одну строку"),
+        BARGES,
+        ON,
+        OWN_LADDER,
+        HELP,
+    ],
+);
+
+pub(super) static SMS: Shape = map(
+    "sms",
+    "шаг sms",
+    &[
+        ID,
+        need("to", Value::Text, "`caller`, or a slot with a telephone number", "`caller` или слот с номером телефона"),
+        need("text", Value::Text, "the prompt that is sent", "реплика, которая отправляется текстом"),
+        OWN_DEADLINE,
+        ON,
+    ],
+);
+
+pub(super) static TRANSFER: Shape =
+    map("transfer", "шаг transfer", &[ID, need("group", Value::Text, "who takes the call", "кто примет звонок"), OWN_DEADLINE, ON]);
+
+pub(super) static CALLBACK: Shape = map(
+    "callback",
+    "шаг callback",
+    &[
+        ID,
+        need("number", Value::Text, "`caller`, or a slot with a telephone number", "`caller` или слот с номером телефона"),
+        may("topic", Value::Text, "what it is about, in one word", "о чём разговор, одним словом"),
+        OWN_DEADLINE,
         ON,
     ],
 );
@@ -267,12 +451,21 @@ pub(super) static WHEN: Shape = either(
     "условие when",
     &[
         may("language", Value::Word(&["known"]), "whether the caller's language is known", "известен ли язык звонящего"),
+        may("hours", OPEN_OR_CLOSED, "whether people work now", "работают ли люди сейчас"),
+        DESK_KEY,
+        may(
+            "caller",
+            Value::Word(&["mobile", "landline", "foreign", "withheld", "unknown"]),
+            "what telephone the caller has",
+            "с какого телефона звонят",
+        ),
         may("filled", Value::Text, "whether this slot has a value", "заполнен ли этот слот"),
         may("slot", Value::Text, "the slot that is compared", "какой слот сравнить"),
         may("is", Value::Text, "the value that it must have", "чему он должен быть равен"),
         may("at_least", Value::Count(u16::MAX), "the least number that it must have", "наименьшее число, которое в нём должно быть"),
+        may("at_most", Value::Number, "the greatest number that it may have", "наибольшее число, которое в нём может быть"),
     ],
-    &[&["language"], &["filled"], &["slot", "is"], &["slot", "at_least"]],
+    &[&["language"], &["hours"], &["caller"], &["filled"], &["slot", "is"], &["slot", "at_least"], &["slot", "at_most"]],
 );
 
 pub(super) static SWITCH: Shape = map(
@@ -280,7 +473,8 @@ pub(super) static SWITCH: Shape = map(
     "шаг switch",
     &[
         ID,
-        need("on", Value::Text, "`lang`, or a slot", "`lang` или слот"),
+        need("on", Value::Text, "`lang`, `hours`, `caller`, or a slot", "`lang`, `hours`, `caller` или слот"),
+        DESK_KEY,
         need("cases", ARMS, "what follows each value", "что делать при каждом значении"),
     ],
 );
@@ -338,11 +532,71 @@ pub(super) static ROBOT: Shape = map(
         need("commands", Value::Map(&COMMANDS), "what the caller can always do", "что звонящий может всегда"),
         need("ladder", Value::Map(&ROBOT_LADDER), "silence and misunderstanding", "тишина и непонимание"),
         need("press", Value::Named(&Value::Text), "the words \"press one\" of each key", "слова «нажмите один» для каждой кнопки"),
+        may("choosing", Value::Map(&CHOOSING), "the words behind every list", "слова после каждого списка"),
+        may("human", NAMES, "outcomes that mean a human", "исходы, за которыми стоит человек"),
         need("limits", Value::Map(&LIMITS), "what no call may exceed", "что не может превысить ни один звонок"),
     ],
 );
 
-pub(super) static COMMANDS: Shape = map("commands", "раздел commands", &[need("operator", Value::Map(&OPERATOR), "key 0", "кнопка 0")]);
+pub(super) static COMMANDS: Shape = map(
+    "commands",
+    "раздел commands",
+    &[
+        need("operator", Value::Map(&OPERATOR), "key 0, or \"operator\"", "кнопка 0 или слово «оператор»"),
+        may("main_menu", Value::Map(&COMMAND_GOES), "back to the main menu", "возврат в главное меню"),
+        may("help", Value::Map(&COMMAND_SAYS), "help where a step has none of its own", "помощь, если у шага нет своей"),
+        may("goodbye", Value::Map(&COMMAND_SAYS), "the caller says goodbye", "звонящий прощается"),
+        may("are_you_robot", Value::Map(&COMMAND_SAYS), "the caller asks who speaks", "звонящий спрашивает, кто говорит"),
+        may("anger", Value::Map(&COMMAND_SAYS), "the caller is angry", "звонящий сердится"),
+        may("emergency", Value::Map(&COMMAND_SAYS), "somebody is in danger", "кому-то грозит опасность"),
+        may("wait", Value::Map(&COMMAND_WAITS), "the caller asks for a moment", "звонящий просит подождать"),
+        may("callback", Value::Map(&COMMAND_CALLS), "the caller wants to be called back", "звонящий просит перезвонить"),
+        may("sms", Value::Map(&COMMAND_CALLS), "the caller wants a message", "звонящий просит сообщение"),
+    ],
+);
+
+const COMMAND_PROMPT: Key = need("say", Value::Text, "what is said", "какая реплика звучит");
+
+pub(super) static COMMAND_SAYS: Shape = map("a command", "команда", &[COMMAND_PROMPT]);
+
+pub(super) static COMMAND_WAITS: Shape = map(
+    "a command",
+    "команда",
+    &[COMMAND_PROMPT, may("for", Value::Duration, "how long the robot then waits", "сколько робот потом ждёт")],
+);
+
+pub(super) static COMMAND_CALLS: Shape =
+    map("a command", "команда", &[need("flow", Value::Text, "the flow that does it", "сценарий, который это делает")]);
+
+pub(super) static COMMAND_GOES: Shape =
+    map("a command", "команда", &[need("to", Value::Text, "a step of flows/main.yaml", "шаг из flows/main.yaml")]);
+
+pub(super) static CHOOSING: Shape = map(
+    "choosing",
+    "раздел choosing",
+    &[
+        need("others", Value::Text, "the prompt before the key for more", "реплика перед кнопкой «ещё»"),
+        need("none_fits", Value::Text, "the prompt before the key for none of them", "реплика перед кнопкой «ничего не подходит»"),
+        need("change", Value::Text, "the question what to change", "вопрос, что изменить"),
+    ],
+);
+
+pub(super) static DOUBT: Shape = map(
+    "doubt",
+    "раздел doubt",
+    &[
+        need("before", Value::Text, "the prompt before what was half understood", "реплика перед тем, что понято не до конца"),
+        need("after", Value::Text, "the prompt after it", "реплика после этого"),
+    ],
+);
+
+const REJECT: Key =
+    may("reject", Value::Count(PERMILLE_MAX), REJECT_EN, "уверенность распознавания, ниже которой ответ не понят, в тысячных");
+const ACCEPT: Key =
+    may("accept", Value::Count(PERMILLE_MAX), ACCEPT_EN, "уверенность, начиная с которой переспрашивать не нужно, в тысячных");
+const DOUBT_KEY: Key = may("doubt", Value::Map(&DOUBT), "the words around what is asked back", "слова вокруг переспрашиваемого");
+const REJECT_EN: &str = "below this confidence an answer is not understood, in thousandths";
+const ACCEPT_EN: &str = "from this confidence on nothing is asked back, in thousandths";
 
 pub(super) static OPERATOR: Shape = map(
     "operator",
@@ -366,6 +620,9 @@ pub(super) static ROBOT_LADDER: Shape = map(
         need("nomatch", Value::Text, "the prompt after what does not fit", "реплика, если ответ не подходит"),
         need("tries", TIMES, "how often a question is asked", "сколько раз задать вопрос"),
         need("give_up", Value::Text, "the flow that follows then", "сценарий, который начинается потом"),
+        REJECT,
+        ACCEPT,
+        DOUBT_KEY,
     ],
 );
 
@@ -379,6 +636,9 @@ pub(super) static STEP_LADDER: Shape = map(
         may("nomatch", Value::Text, "the prompt after what does not fit", "реплика, если ответ не подходит"),
         may("tries", TIMES, "how often the question is asked", "сколько раз задать вопрос"),
         may("give_up", Value::Text, "the later step that follows then", "шаг ниже, который следует потом"),
+        REJECT,
+        ACCEPT,
+        DOUBT_KEY,
     ],
 );
 
@@ -394,17 +654,58 @@ pub(super) static LIMITS: Shape = map(
             "the most steps without a question",
             "сколько шагов можно пройти без вопроса",
         ),
+        may(
+            "turns_to_human",
+            Value::Count(TURNS_TO_HUMAN_MAX),
+            "how often a silent caller may be asked before a human comes",
+            "сколько раз можно спросить молчащего звонящего до оператора",
+        ),
+        may("silence", Value::Duration, "how long the robot may be silent", "сколько робот может молчать"),
     ],
 );
 
 pub(super) static TYPE: Shape =
     map("a type", "тип", &[need("item", Value::Text, "a list of flows/lexicon.yaml", "список из flows/lexicon.yaml")]);
 
-pub(super) static GRAMMAR: Shape = map(
+pub(super) static LIST_TYPE: Shape = map(
+    "a list",
+    "список",
+    &[
+        need("list", Value::Named(&TYPES), "the fields of each item", "поля каждой строки"),
+        need("most", Value::Count(LIST_MAX), "the most items", "сколько строк бывает самое большее"),
+    ],
+);
+
+pub(super) static GRAMMAR: Shape = either(
     "a grammar",
     "грамматика",
-    &[need("digits", Value::Map(&DIGITS), "a row of digits with no meaning of its own", "набор цифр без особого смысла")],
+    &[
+        may("digits", Value::Map(&DIGITS), "a row of digits with no meaning of its own", "набор цифр без особого смысла"),
+        may("number", Value::Map(&NUMBER), "a number within bounds", "число в заданных пределах"),
+        may("date", Value::Map(&DATE), "a day", "день"),
+        may("item", Value::Text, "an item of a list of flows/lexicon.yaml", "слово из списка в flows/lexicon.yaml"),
+        may("place", Value::Map(&PLACE), "a place of Kazakhstan", "место в Казахстане"),
+    ],
+    &[&["digits"], &["number"], &["date"], &["item"], &["place"]],
 );
+
+pub(super) static NUMBER: Shape = map(
+    "number",
+    "number",
+    &[need("min", Value::Number, "the least", "наименьшее"), need("max", Value::Number, "the greatest", "наибольшее")],
+);
+
+pub(super) static DATE: Shape = map(
+    "date",
+    "date",
+    &[
+        may("from", Value::Word(&["today"]), "the first day", "первый день"),
+        need("days", Value::Count(DAYS_MAX), "how many days from then on", "сколько дней начиная с него"),
+    ],
+);
+
+pub(super) static PLACE: Shape =
+    map("place", "place", &[need("in", Value::Word(&["cities", "regions", "districts"]), "which places", "какие места")]);
 
 pub(super) static DIGITS: Shape = map(
     "digits",
@@ -419,8 +720,9 @@ pub(super) static CONTRACT: Shape = map(
     "a contract",
     "описание сервиса",
     &[
+        may("writes", Value::Flag, "whether it changes the world", "меняет ли он что-нибудь"),
         need("asks", Value::Named(&TYPES), "the fields of a request", "поля запроса"),
-        need("answers", Value::Named(&Value::Named(&TYPES)), "every outcome, with its fields", "все исходы и их поля"),
+        need("answers", Value::Named(&Value::Named(&ANSWERED_TYPES)), "every outcome, with its fields", "все исходы и их поля"),
     ],
 );
 

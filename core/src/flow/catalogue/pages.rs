@@ -6,6 +6,7 @@ use crate::flow::locale::{Locale, Told, told};
 
 mod names;
 mod proofs;
+mod services;
 mod shapes;
 mod types;
 mod words;
@@ -144,12 +145,17 @@ impl Code {
             Self::DuplicateStep => names::DUPLICATE_STEP,
             Self::Unknown => names::UNKNOWN,
             Self::NoPressWords => names::NO_PRESS_WORDS,
+            Self::DayTwice => names::DAY_TWICE,
             Self::WrongSlotType => types::WRONG_SLOT_TYPE,
             Self::SlotOfTwoTypes => types::SLOT_OF_TWO_TYPES,
             Self::MissingArm => types::MISSING_ARM,
             Self::UnknownArm => types::UNKNOWN_ARM,
             Self::KeyTwice => types::KEY_TWICE,
             Self::ReservedKey => types::RESERVED_KEY,
+            Self::WrongStepForService => services::WRONG_STEP_FOR_SERVICE,
+            Self::UndoUnfilled => services::UNDO_UNFILLED,
+            Self::UndoOfNothing => services::UNDO_OF_NOTHING,
+            Self::NeverAsked => services::NEVER_ASKED,
             Self::MissingLanguage => words::MISSING_LANGUAGE,
             Self::EmptyText => words::EMPTY_TEXT,
             Self::BadTemplate => words::BAD_TEMPLATE,
@@ -164,6 +170,9 @@ impl Code {
             Self::UndefinedSlot => proofs::UNDEFINED_SLOT,
             Self::LoopWithoutTurn => proofs::LOOP_WITHOUT_TURN,
             Self::CallCycle => proofs::CALL_CYCLE,
+            Self::LeftAlone => proofs::LEFT_ALONE,
+            Self::FarFromHuman => proofs::FAR_FROM_HUMAN,
+            Self::LongSilence => proofs::LONG_SILENCE,
             Self::UnusedPrompt => words::UNUSED_PROMPT,
             Self::ForeignLetters => words::FOREIGN_LETTERS,
             Self::Numerals => words::NUMERALS,

@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::fault::{Expected, FaultKind, Thing, nearest};
+use super::super::fault::{Expected, FaultKind, Rivals, Thing, nearest};
 use super::super::graph::{Act, Arm, Case, Condition, CounterId, Jump, Operand, SlotId, StepId, Subject, Type, Value};
 use super::super::read::{self, Fields};
 use super::super::shape;
 use super::super::source::Node;
 use super::Mark;
 use super::step::Bench;
+use crate::citizen::CallerKind;
 use crate::lang::Lang;
+
+/// The desk whose hours are meant where none is named.
+const OPERATORS: &str = "operators";
 
 impl Bench<'_, '_> {
     /// The arms of an `on`: none unknown, none of the required missing.
@@ -46,7 +50,7 @@ impl Bench<'_, '_> {
         let end = if to_key == "goto" { fields.find("end") } else { None };
         match (fields.find(to_key), end) {
             (Some(_), Some(end)) => {
-                self.house.faults.report(FaultKind::Contradiction { one: "goto", other: "end" }, &end.span);
+                self.house.faults.report(FaultKind::Contradiction { pair: Rivals::GotoAndEnd }, &end.span);
                 None
             }
             (None, Some(end)) => Some(Jump::End { outcome: read::text(end, self.house.faults)?.to_owned() }),
@@ -145,9 +149,18 @@ impl Bench<'_, '_> {
         Some(Act::If { when: when?, then: then?, otherwise: otherwise? })
     }
 
-    /// `{language: known}`, `{filled: slot}`, `{slot: n, is: 2}`, `{slot: n, at_least: 2}`.
+    /// `{language: known}`, `{hours: open}`, `{hours: closed, of: centres}`, `{caller: mobile}`, `{filled: slot}`, `{slot: n, is: 2}`, `{slot: n, at_least: 2}`.
     fn condition(&mut self, node: &Node) -> Option<Condition> {
         let fields = self.fields(node, &shape::WHEN)?;
+        if let Some(node) = fields.find("hours") {
+            let read = |text: &str| ["closed", "open"].iter().position(|word| *word == text);
+            let open = read::value(node, Expected::OpenOrClosed, read, self.house.faults);
+            let desk = self.desk(fields.find("of"), node)?;
+            return open.map(|open| Condition::Hours { desk, open: open == 1 });
+        }
+        if let Some(node) = fields.find("caller") {
+            return read::value(node, Expected::CallerKind, caller_kind, self.house.faults).map(Condition::Caller);
+        }
         if let Some(node) = fields.find("language") {
             return read::value(node, Expected::Known, |text| (text == "known").then_some(Condition::LanguageKnown), self.house.faults);
         }
@@ -156,10 +169,38 @@ impl Bench<'_, '_> {
         }
         let slot = fields.need("slot", self.house.faults).and_then(|node| self.slot(node))?;
         if let Some(node) = fields.find("at_least") {
+            self.counted(slot, node);
             return read::count(node, u16::MAX, self.house.faults).map(|n| Condition::AtLeast(slot, n.into()));
+        }
+        if let Some(node) = fields.find("at_most") {
+            self.counted(slot, node);
+            return read::value(node, Expected::Number, |text| text.parse().ok(), self.house.faults).map(|n| Condition::AtMost(slot, n));
         }
         let is = fields.need("is", self.house.faults)?;
         self.case_value(is, slot).map(|value| Condition::Is(slot, value))
+    }
+
+    /// The desk that hours are asked of: the operators' unless another is named.
+    fn desk(&mut self, named: Option<&Node>, of: &Node) -> Option<String> {
+        let name = named.map_or(Some(OPERATORS), |node| read::text(node, self.house.faults))?;
+        let Some(hours) = &self.house.hours else {
+            self.house.faults.report(FaultKind::MissingFile { file: "flows/calendar.yaml".to_owned() }, &of.span);
+            return None;
+        };
+        if !hours.desks.contains_key(name) {
+            let known: Vec<_> = hours.desks.keys().cloned().collect();
+            return self.house.unknown(Thing::Desk, name, known.iter().map(String::as_str), &named.unwrap_or(of).span);
+        }
+        Some(name.to_owned())
+    }
+
+    /// Only numbers are more or less.
+    fn counted(&mut self, slot: SlotId, node: &Node) {
+        let slot = &self.outline.slots[usize::from(slot.0)];
+        if slot.ty != Type::Count {
+            let kind = FaultKind::WrongSlotType { slot: slot.name.clone(), is: slot.ty.clone(), expected: Type::Count };
+            self.house.faults.report(kind, &node.span);
+        }
     }
 
     fn case_value(&mut self, node: &Node, slot: SlotId) -> Option<Value> {
@@ -175,8 +216,11 @@ impl Bench<'_, '_> {
         let fields = self.fields(body, &shape::SWITCH)?;
         let on = fields.need("on", self.house.faults)?;
         let cases = fields.need("cases", self.house.faults)?;
-        if read::text(on, self.house.faults)? == "lang" {
-            return self.switch_lang(cases);
+        match read::text(on, self.house.faults)? {
+            "lang" => return self.switch_lang(cases),
+            "hours" => return self.switch_hours(fields.find("of"), on, cases),
+            "caller" => return Some(self.switch_caller(cases)),
+            _ => {} // a slot
         }
         let slot = self.slot(on)?;
         let ty = self.outline.slots[usize::from(slot.0)].ty.clone();
@@ -203,6 +247,21 @@ impl Bench<'_, '_> {
         Some(Act::Switch { on: Subject::Lang, arms: arms.into_iter().map(|(name, arm)| (case(&name), arm)).collect() })
     }
 
+    fn switch_hours(&mut self, of: Option<&Node>, on: &Node, cases: &Node) -> Option<Act> {
+        let desk = self.desk(of, on);
+        let names = ["open", "closed"].map(String::from);
+        let arms = self.arms(Some(cases), cases, &names, &names);
+        let case = |name: &str| if name == "open" { Case::Open } else { Case::Closed };
+        Some(Act::Switch { on: Subject::Hours(desk?), arms: arms.into_iter().map(|(name, arm)| (case(&name), arm)).collect() })
+    }
+
+    fn switch_caller(&mut self, cases: &Node) -> Act {
+        let names = CallerKind::ALL.map(|kind| kind.name().to_owned());
+        let arms = self.arms(Some(cases), cases, &names, &names);
+        let case = |(name, arm): (String, Arm)| Some((Case::Caller(caller_kind(&name)?), arm));
+        Act::Switch { on: Subject::Caller, arms: arms.into_iter().filter_map(case).collect() }
+    }
+
     /// The cases that nothing answers to.
     fn uncovered(&self, ty: &Type, arms: &[(Case, Arm)]) -> Vec<String> {
         let has = |case: &Case| arms.iter().any(|(other, _)| other == case);
@@ -212,7 +271,18 @@ impl Bench<'_, '_> {
         let values: Vec<String> = match ty {
             Type::Flag => ["yes", "no"].map(String::from).into(),
             Type::Item { list } => self.house.lists.get(list).into_iter().flat_map(|items| items.keys().cloned()).collect(),
-            Type::Iin | Type::Application | Type::Digits | Type::Count | Type::Date | Type::Time | Type::Money => vec!["else".to_owned()],
+            Type::Iin
+            | Type::Application
+            | Type::Digits
+            | Type::Count
+            | Type::Date
+            | Type::Time
+            | Type::Money
+            | Type::Phone
+            | Type::Place
+            | Type::List { .. } => {
+                vec!["else".to_owned()]
+            }
         };
         let covered = |name: &String| self.literal(name, ty).is_some_and(|value| has(&Case::Value(value)));
         let mut missing: Vec<_> = values.into_iter().filter(|name| !covered(name)).collect();
@@ -221,4 +291,8 @@ impl Bench<'_, '_> {
         }
         missing
     }
+}
+
+fn caller_kind(name: &str) -> Option<CallerKind> {
+    CallerKind::ALL.into_iter().find(|kind| kind.name() == name)
 }

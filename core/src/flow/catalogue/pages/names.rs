@@ -181,3 +181,35 @@ pub(super) const NO_PRESS_WORDS: Page = Page {
 "#,
     )]),
 };
+
+pub(super) const DAY_TWICE: Page = Page {
+    title: told("a day that stands twice in the calendar", "день, записанный в календаре дважды"),
+    means: told(
+        "flows/calendar.yaml names the same day twice: as a holiday or as a moved day. Usually a line was copied and its date left as it was.",
+        "В flows/calendar.yaml один и тот же день назван дважды: среди праздников или среди перенесённых дней. Обычно строку скопировали, а дату не поправили.",
+    ),
+    matters: told(
+        "The day that was meant is missing: callers are told that people work when nobody does, or the other way round.",
+        "Значит, нужного дня нет: звонящим скажут, что люди работают, когда никого нет, или наоборот.",
+    ),
+    wrong: files(&[(
+        Place::File("flows/calendar.yaml"),
+        r#"until: 2028-12-31
+desks:
+  operators: {monday: "09:00-18:00", holidays: closed}
+holidays:
+  - {day: 03-21, name: {kk: "Наурыз мейрамы", ru: "Наурыз мейрамы"}}
+  - {day: 03-21, name: {kk: "Наурыз мейрамы", ru: "Наурыз мейрамы"}}
+"#,
+    )]),
+    mended: files(&[(
+        Place::File("flows/calendar.yaml"),
+        r#"until: 2028-12-31
+desks:
+  operators: {monday: "09:00-18:00", holidays: closed}
+holidays:
+  - {day: 03-21, name: {kk: "Наурыз мейрамы", ru: "Наурыз мейрамы"}}
+  - {day: 03-22, name: {kk: "Наурыз мейрамы", ru: "Наурыз мейрамы"}}
+"#,
+    )]),
+};

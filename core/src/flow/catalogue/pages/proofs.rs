@@ -176,3 +176,121 @@ pub(super) const CALL_CYCLE: Page = Page {
 "#,
     )]),
 };
+
+pub(super) const LEFT_ALONE: Page = Page {
+    title: told("a caller who is left alone", "звонящий остаётся один"),
+    means: told(
+        "A question was given up, or a service failed, and the call may end without a human. Ends that mean a human are named in `robot: human` (without it, `human` alone).",
+        "На вопрос так и не ответили или сервис не сработал, а звонок может закончиться без оператора. Исходы, за которыми стоит человек, перечислены в `robot: human` (если раздела нет — только `human`).",
+    ),
+    matters: told(
+        "Whoever cannot manage with the robot is cut off, and has to call again.",
+        "Тот, у кого с роботом не получилось, слышит гудки и звонит заново.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - lookup:
+      id: status
+      service: document_status
+      with: {iin: iin}
+      deadline: 4s
+      on:
+        ready: {say: ready}
+        not_found: {say: not_found}
+        unavailable: {end: down}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - lookup:
+      id: status
+      service: document_status
+      with: {iin: iin}
+      deadline: 4s
+      on:
+        ready: {say: ready}
+        not_found: {say: not_found}
+        unavailable: {goto: human}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#,
+    )]),
+};
+
+pub(super) const FAR_FROM_HUMAN: Page = Page {
+    title: told("a human who is too many questions away", "до оператора слишком много вопросов"),
+    means: told(
+        "A caller who says nothing is asked again and again. Counted along the longest way, that is more often than `robot: limits: turns_to_human` allows (9 when it is not written).",
+        "Звонящего, который молчит, спрашивают снова и снова. На самом длинном пути это чаще, чем разрешает `robot: limits: turns_to_human` (если не указано — 9).",
+    ),
+    matters: told(
+        "Who cannot answer, an old person or a bad line, hangs up before a human comes.",
+        "Тот, кто не может ответить — пожилой человек или плохая связь, — положит трубку раньше, чем дождётся оператора.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin, ladder: {tries: 10}}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin, ladder: {tries: 3}}
+  - return: {id: done}
+"#,
+    )]),
+};
+
+pub(super) const LONG_SILENCE: Page = Page {
+    title: told("a long silence", "долгая тишина"),
+    means: told(
+        "While a service is asked, nothing is heard for longer than `robot: limits: silence` allows (5s when it is not written); or the robot waits for an answer for longer than 15 seconds.",
+        "Пока робот ждёт сервис, ничего не слышно дольше, чем разрешает `robot: limits: silence` (если не указано — 5s); или робот ждёт ответа дольше 15 секунд.",
+    ),
+    matters: told(
+        "In silence callers think that the line is dead, say \"hello?\", and hang up.",
+        "В тишине кажется, что связь оборвалась: звонящий говорит «алло?» и кладёт трубку.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - lookup:
+      id: status
+      service: document_status
+      with: {iin: iin}
+      deadline: 8s
+      on:
+        ready: {say: ready}
+        not_found: {say: not_found}
+        unavailable: {goto: human}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - lookup:
+      id: status
+      service: document_status
+      with: {iin: iin}
+      deadline: 8s
+      filler: {after: 2s, every: 5s, say: wait}
+      on:
+        ready: {say: ready}
+        not_found: {say: not_found}
+        unavailable: {goto: human}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#,
+    )]),
+};
