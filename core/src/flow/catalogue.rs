@@ -70,6 +70,7 @@ codes! {
     UndoUnfilled "E0408"
     UndoOfNothing "E0409"
     NeverAsked "E0410"
+    PhrasesCollide "E0411"
     MissingLanguage "E0501"
     EmptyText "E0502"
     BadTemplate "E0503"
@@ -313,6 +314,16 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
             ru: words(
                 format!("ни один шаг выше не спрашивает у звонящего `{slot}`"),
                 "назовите слот, который выше заполняет `ask`, `form` или `choose`",
+            ),
+        },
+        F::PhrasesCollide { one, other } => Told {
+            en: words(
+                format!("`{one}` and `{other}` are the same to a caller who says one of them: no answer tells the choices apart"),
+                "give one of the two choices other words, in `say` or in its label",
+            ),
+            ru: words(
+                format!("«{one}» и «{other}» на слух не различить: по такому ответу не понять, какой пункт выбрали"),
+                "назовите один из двух пунктов другими словами: в `say` или в его `label`",
             ),
         },
         F::KeyTwice { key } => Told {

@@ -108,6 +108,7 @@ pub enum FaultKind {
     UndoUnfilled { service: String, field: String },
     UndoOfNothing { service: String },
     NeverAsked { slot: String },
+    PhrasesCollide { one: String, other: String },
     KeyTwice { key: char },
     ReservedKey { key: char },
 
@@ -129,7 +130,7 @@ pub enum FaultKind {
 
     LeftAlone { outcome: String },
     FarFromHuman { turns: u32, most: u16 },
-    LongSilence { ms: u128, most_ms: u128 },
+    LongSilence { ms: u64, most_ms: u64 },
 
     UnusedPrompt { name: String },
     ForeignLetters { word: String, letters: String, lang: Lang },

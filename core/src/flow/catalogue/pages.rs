@@ -156,6 +156,7 @@ impl Code {
             Self::UndoUnfilled => services::UNDO_UNFILLED,
             Self::UndoOfNothing => services::UNDO_OF_NOTHING,
             Self::NeverAsked => services::NEVER_ASKED,
+            Self::PhrasesCollide => types::PHRASES_COLLIDE,
             Self::MissingLanguage => words::MISSING_LANGUAGE,
             Self::EmptyText => words::EMPTY_TEXT,
             Self::BadTemplate => words::BAD_TEMPLATE,

@@ -200,7 +200,7 @@ fn every_silence_is_short(program: &Program, places: &Places, faults: &mut Fault
         for (at, step) in flow.steps.iter().enumerate() {
             let mut report = |silence: Duration, most: Duration| {
                 if silence > most {
-                    let kind = FaultKind::LongSilence { ms: silence.as_millis(), most_ms: most.as_millis() };
+                    let kind = FaultKind::LongSilence { ms: millis(silence), most_ms: millis(most) };
                     places.report((FlowId(nth as u16), StepId(at as u16), Mark::Step), kind, faults);
                 }
             };
@@ -225,4 +225,8 @@ fn robots_silence(act: &Act) -> Duration {
         Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Call { .. } => Duration::ZERO,
         Act::Return(_) | Act::End { .. } | Act::Language(_) => Duration::ZERO,
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

@@ -197,3 +197,45 @@ pub(super) const RESERVED_KEY: Page = Page {
 "#,
     )]),
 };
+
+pub(super) const PHRASES_COLLIDE: Page = Page {
+    title: told("two choices that are called the same", "два пункта называются одинаково"),
+    means: told(
+        "The words by which a caller may choose, those of `say` or else of the label, are the same for two choices of a menu.",
+        "Слова, которыми можно назвать пункт (из `say`, а без него — из `label`), у двух пунктов меню одни и те же.",
+    ),
+    matters: told(
+        "Whoever says them would be led to one of the two by chance.",
+        "Того, кто их произнесёт, робот отправил бы в один из двух пунктов наугад.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1", say: {kk: "жеке нөмірім бойынша", ru: "по личному номеру"}}
+        - {id: application, key: "2", say: {kk: "өтінім бойынша", ru: "по личному номеру"}}
+      on:
+        iin: {}
+        application: {}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1", say: {kk: "жеке нөмірім бойынша", ru: "по личному номеру"}}
+        - {id: application, key: "2", say: {kk: "өтінім бойынша", ru: "по заявке"}}
+      on:
+        iin: {}
+        application: {}
+  - return: {id: done}
+"#,
+    )]),
+};
