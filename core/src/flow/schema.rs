@@ -79,9 +79,11 @@ impl Drawer {
 
     /// The name of a shape among the definitions: two may be called the same in messages.
     fn name_of(&self, shape: &Shape) -> String {
-        let namesakes = self.shapes.iter().take_while(|known| !std::ptr::eq(**known, shape)).filter(|known| known.name == shape.name);
-        let name = shape.name.en.trim_start_matches("a ").trim_start_matches("an ").replace(' ', "_");
-        match namesakes.count() {
+        let plain =
+            |shape: &Shape| shape.name.en.trim_start_matches("a ").trim_start_matches("an ").trim_start_matches("the ").replace(' ', "_");
+        let name = plain(shape);
+        let before = self.shapes.iter().take_while(|known| !std::ptr::eq(**known, shape));
+        match before.filter(|known| plain(known) == name).count() {
             0 => name,
             before => format!("{name}_{}", before + 1),
         }
@@ -90,9 +92,11 @@ impl Drawer {
     /// Every shape that was referred to, and those that these refer to.
     fn definitions(&mut self) -> Json {
         let mut drawn = Map::new();
-        while let Some(shape) = self.shapes.get(drawn.len()).copied() {
+        let mut nth = 0;
+        while let Some(shape) = self.shapes.get(nth).copied() {
             let definition = self.map(shape);
             drawn.insert(self.name_of(shape), definition);
+            nth += 1;
         }
         Json::Object(drawn)
     }

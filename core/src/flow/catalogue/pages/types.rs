@@ -21,12 +21,13 @@ pub(super) const WRONG_SLOT_TYPE: Page = Page {
       id: status
       service: document_status
       with: {application: iin}
-      deadline: 8s
+      deadline: 4s
       on:
         ready: {}
         not_found: {}
-        unavailable: {}
+        unavailable: {goto: human}
   - return: {id: done}
+  - call: {id: human, flow: shared/human}
 "#,
     )]),
     mended: files(&[(
@@ -37,12 +38,13 @@ pub(super) const WRONG_SLOT_TYPE: Page = Page {
       id: status
       service: document_status
       with: {iin: iin}
-      deadline: 8s
+      deadline: 4s
       on:
         ready: {}
         not_found: {}
-        unavailable: {}
+        unavailable: {goto: human}
   - return: {id: done}
+  - call: {id: human, flow: shared/human}
 "#,
     )]),
 };
