@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use dauys_core::flow::fault::{Fault, Severity};
+use dauys_core::flow::fault::{Fault, Locale, Severity};
 use dauys_core::flow::{Loaded, Sources, Words, load};
 
 #[test]
@@ -70,7 +70,10 @@ fn every_mistake_is_found_and_explained() {
         assert_eq!(loaded.program.is_some(), only_warnings, "{}", folder.display());
         codes.extend(loaded.faults.iter().map(|fault| fault.kind.code()));
         insta::with_settings!({prepend_module_to_snapshot => false, snapshot_path => "../flows/snapshots", omit_expression => true}, {
-            insta::assert_snapshot!(folder.file_name().unwrap().to_str().unwrap(), plain(&sources, &loaded));
+            let name = folder.file_name().unwrap().to_str().unwrap();
+            insta::assert_snapshot!(name, plain(&sources, &loaded));
+            let russian: String = loaded.faults.iter().map(|fault| fault.plain_in(&sources, Locale::Ru)).collect();
+            insta::assert_snapshot!(format!("{name}.ru"), russian);
         });
     }
     assert!(codes.len() >= 44, "only {} kinds of fault have an example", codes.len());
@@ -164,11 +167,11 @@ fn a_fault_tells_machines_and_renderers_the_same() {
     sources.files.insert("flows/main.yaml".to_owned(), main);
     let faults = compile(&sources).faults;
     let fault = faults.iter().find(|fault| fault.kind.code() == "E0202").unwrap();
-    let json = serde_json::to_value(fault.to_json(&sources)).unwrap();
+    let json = serde_json::to_value(fault.to_json(&sources, Locale::En)).unwrap();
     let expected = serde_json::json!({"code": "E0202", "severity": "error", "file": "flows/main.yaml", "line": 18, "column": 7,
-        "message": "`promt` is not a key of menu", "help": "did you mean `prompt`?"});
+        "end_line": 18, "end_column": 12, "message": "`promt` is not a key of menu", "help": "did you mean `prompt`?", "labels": [], "lang": "en"});
     assert_eq!(json, expected);
-    let drawn = format!("{:?}", miette::Report::new(fault.in_source(&sources)));
+    let drawn = format!("{:?}", miette::Report::new(fault.in_source(&sources, Locale::En)));
     assert!(drawn.contains("promt: hub") && drawn.contains("did you mean"), "{drawn}");
 }
 
