@@ -7,3 +7,4 @@ pub mod calls;
 pub mod journal;
 pub mod recording;
 pub mod retention;
+pub mod seal;

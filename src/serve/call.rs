@@ -22,6 +22,7 @@ use super::readings::{self, Vitals};
 use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
 use crate::records::recording::{self, Moment};
+use crate::records::seal::CallSeal;
 use crate::services;
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
 use crate::store::CallRecord;
@@ -39,6 +40,7 @@ struct Call {
     control: Control,
     recorder: Recorder,
     journal: Option<CallJournal>,
+    seal: Option<CallSeal>,
     line: Line,
     dialog: Option<Dialog>,
     phone: Option<Phone>,
@@ -116,6 +118,7 @@ impl Call {
         if let (Some(recordings), Some(journal), Some(tap)) = (&house.recordings, &journal, line.take_tap()) {
             recordings.begin(journal.path().with_extension("wav"), CallerTap(tap));
         }
+        let seal = house.seal.as_ref().zip(journal.as_ref()).map(|(key, journal)| CallSeal::new(key, &opening, journal.beside("sealed")));
         let program = Arc::clone(&house.bundle.program);
         Some(Self {
             control: Control::new(Arc::clone(&program), &opening),
@@ -124,6 +127,7 @@ impl Call {
             id,
             clock,
             journal,
+            seal,
             line,
             dialog: Some(dialog),
             phone,
@@ -176,6 +180,10 @@ impl Call {
                 journal.line(&line);
             }
         }
+        let truths = self.recorder.truths();
+        if let Some(seal) = &mut self.seal {
+            seal.keep(&truths);
+        }
     }
 
     fn carry_out(&mut self, output: Output) {
@@ -216,6 +224,9 @@ impl Call {
 
     fn end(mut self) {
         self.hang_up();
+        if let Some(seal) = self.seal.take() {
+            seal.finish();
+        }
         let outcome = self.outcome.take().unwrap_or(Outcome::MediaLost).to_string();
         let seconds = u32::try_from(self.clock.now().millis() / 1000).unwrap_or(u32::MAX);
         metrics::counter!("dauys_calls_total", "outcome" => outcome.clone()).increment(1);

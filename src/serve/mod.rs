@@ -25,6 +25,7 @@ use crate::records::bundles::{BundleError, Bundles};
 use crate::records::calls::Calls;
 use crate::records::journal::{Journal, JournalError};
 use crate::records::recording::Recordings;
+use crate::records::seal::{SealError, SealKey};
 use crate::services::Services;
 use crate::sip::{self, Endpoint, Incoming};
 use crate::store::{Store, StoreError};
@@ -48,6 +49,9 @@ pub enum ServeError {
     /// The event logs.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The key of sealed values.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The writer of recordings does not start.
     #[error("the writer of recordings does not start: {0}; set `recording: {{enabled: false}}` to go without")]
     Recordings(std::io::Error),
@@ -116,6 +120,8 @@ struct House {
     store: Store,
     services: Services,
     journal: Journal,
+    /// `None`: true values are not kept.
+    seal: Option<SealKey>,
     calls: Calls,
     /// `None`: calls are not recorded.
     recordings: Option<Recordings>,
@@ -133,7 +139,7 @@ pub async fn run(config: Config, mut stop: watch::Receiver<Stop>, ready: impl Fn
     let (console, console_task) = open_console(&house, console_stop).await?;
     endpoint.register();
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
-    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records.keep_days));
+    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records));
     ready(&Ready {
         sip: endpoint.local_addr(),
         console,
@@ -164,6 +170,7 @@ impl House {
         store.seed_demo().await?;
         let services = Services::shipped(&store);
         let journal = Journal::start(&config.data)?;
+        let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
         let calls = Calls::start(store.clone());
         let recordings = config.recording.enabled.then(|| Recordings::start(&config.data, config.recording.disk_free_min_mb));
         let recordings = recordings.transpose().map_err(ServeError::Recordings)?;
@@ -172,7 +179,7 @@ impl House {
         }
         let threads = usize::from(config.media.threads.get());
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
-        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, calls, recordings, vitals: Arc::default() })
+        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, seal, calls, recordings, vitals: Arc::default() })
     }
 }
 

@@ -4,7 +4,7 @@
 //! no method is awaited on a media thread.
 
 mod demo;
-mod key;
+pub(crate) mod key;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

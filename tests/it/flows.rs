@@ -220,7 +220,7 @@ fn check_edits(file: &str, edit: impl Fn(&str) -> Option<String>, codes: &[&str]
     }
 }
 
-fn compile(sources: &Sources) -> Loaded {
+pub(super) fn compile(sources: &Sources) -> Loaded {
     load(sources, &Words::default())
 }
 
@@ -228,11 +228,11 @@ fn plain(sources: &Sources, loaded: &Loaded) -> String {
     loaded.faults.iter().map(|fault| fault.to_plain(sources)).collect()
 }
 
-fn good() -> Sources {
+pub(super) fn good() -> Sources {
     read(&house().join("tests/flows/good"))
 }
 
-fn shipped() -> Sources {
+pub(super) fn shipped() -> Sources {
     let mut sources = read(&house().join("flows"));
     let prompts = read(&house().join("prompts"));
     sources.files = sources.files.into_iter().map(|(path, text)| (format!("flows/{path}"), text)).collect();
@@ -240,7 +240,7 @@ fn shipped() -> Sources {
     sources
 }
 
-fn house() -> PathBuf {
+pub(super) fn house() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -250,7 +250,7 @@ fn folders(below: &str) -> Vec<PathBuf> {
     folders
 }
 
-fn read(root: &Path) -> Sources {
+pub(super) fn read(root: &Path) -> Sources {
     let mut sources = Sources::default();
     gather(root, root, &mut sources);
     sources

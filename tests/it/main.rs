@@ -16,6 +16,7 @@ mod fuzz;
 mod guard;
 mod line;
 mod records;
+mod replay;
 mod seam;
 mod sip;
 mod spoken;

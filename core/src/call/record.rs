@@ -8,8 +8,11 @@
 //! where that changes the path the log says so ([`Line::Unfaithful`]).
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::mem;
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::log::{Line, VERSION};
 use super::{Action, Control, Input, Note, Opening, Output, SipEvent};
@@ -21,12 +24,14 @@ use crate::media::{Command, Signal};
 use crate::time::CallTime;
 
 /// The writer of one call's log. Lines come out in order; while a private row is being keyed in they wait for its end.
-#[derive(Debug)]
 pub struct Recorder {
     shadow: Control,
     seed: u64,
     rows: u64,
-    held: Vec<(CallTime, Input)>,
+    held: Vec<Held>,
+    /// Inputs that have been logged.
+    inputs: u64,
+    truths: Vec<Truth>,
     /// The places in `held` of the digits of the row at hand, and what it may mean.
     row: Vec<usize>,
     grammars: Vec<Grammar>,
@@ -38,9 +43,41 @@ pub struct Recorder {
     lines: VecDeque<Line>,
 }
 
+/// An input that waits for the end of its row.
+struct Held {
+    at: CallTime,
+    /// As it is logged.
+    input: Input,
+    /// The key that came.
+    key: Option<Key>,
+}
+
+/// A key that stands in the log as another: what a log holds back, to be sealed beside it or forgotten.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Truth {
+    /// Which input of the log, counted from 0.
+    pub input: u64,
+    /// The key that was pressed.
+    pub key: Key,
+}
+
+/// Where, and never what.
+impl fmt::Debug for Truth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Truth(input {})", self.input)
+    }
+}
+
+/// Nothing that the caller keyed in.
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").field("inputs", &self.inputs).field("faithful", &self.faithful).finish_non_exhaustive()
+    }
+}
+
 /// What must be equal in the call and its shadow: all of an output but the values in it.
 #[derive(Debug, PartialEq)]
-enum Shape {
+pub(super) enum Shape {
     Command(mem::Discriminant<Command>),
     Lookup(RequestId, String, Vec<String>),
     Action(Action),
@@ -55,6 +92,8 @@ impl Recorder {
             seed: opening.seed,
             rows: 0,
             held: Vec::new(),
+            inputs: 0,
+            truths: Vec::new(),
             row: Vec::new(),
             grammars: Vec::new(),
             typed_ahead: 0,
@@ -66,8 +105,8 @@ impl Recorder {
 
     /// To be told before `call` handles an input.
     pub fn before(&mut self, now: CallTime, input: &Input, call: &Control) {
-        let mut held = without_key(input);
-        if let (Some(key), Input::Media(Signal::Key { key: held, .. })) = (digit(input), &mut held) {
+        let mut logged = without_key(input);
+        if let (Some(key), Input::Media(Signal::Key { key: held, .. })) = (digit(input), &mut logged) {
             match call.expects() {
                 Expects::Row { grammars, .. } => {
                     self.row.push(self.held.len());
@@ -80,7 +119,7 @@ impl Recorder {
         if digit(input).is_some() && call.expects() != Expects::Nothing {
             self.typed_ahead = 0;
         }
-        self.held.push((now, held));
+        self.held.push(Held { at: now, input: logged, key: key_of(input) });
     }
 
     fn ahead_of_question(&mut self, key: Key) -> Key {
@@ -107,9 +146,18 @@ impl Recorder {
         self.lines.pop_front()
     }
 
+    /// The keys that were logged as others since this was last asked.
+    pub fn truths(&mut self) -> Vec<Truth> {
+        mem::take(&mut self.truths)
+    }
+
     fn release(&mut self, now: CallTime) {
         self.falsify();
-        for (at, input) in mem::take(&mut self.held) {
+        for Held { at, input, key } in mem::take(&mut self.held) {
+            if let Some(key) = key.filter(|key| key_of(&input) != Some(*key)) {
+                self.truths.push(Truth { input: self.inputs, key });
+            }
+            self.inputs += 1;
             self.shadow.handle_deadline(at);
             self.trace();
             self.lines.push_back(Line::In { at, input: input.clone() });
@@ -128,11 +176,11 @@ impl Recorder {
             return;
         }
         let places = mem::take(&mut self.row);
-        let row: String = places.iter().filter_map(|place| digit(&self.held[*place].1)).map(Key::char).collect();
+        let row: String = places.iter().filter_map(|place| digit(&self.held[*place].input)).map(Key::char).collect();
         self.rows += 1;
         let other = falsified(&row, &self.grammars, self.seed.wrapping_add(self.rows.wrapping_mul(0x9e37_79b9)));
         for (place, digit) in places.into_iter().zip(other.chars()) {
-            if let (Input::Media(Signal::Key { key, .. }), Some(digit)) = (&mut self.held[place].1, Key::from_char(digit)) {
+            if let (Input::Media(Signal::Key { key, .. }), Some(digit)) = (&mut self.held[place].input, Key::from_char(digit)) {
                 *key = digit;
             }
         }
@@ -177,7 +225,14 @@ fn digit(input: &Input) -> Option<Key> {
     }
 }
 
-fn shape(output: &Output) -> Shape {
+fn key_of(input: &Input) -> Option<Key> {
+    match input {
+        Input::Media(Signal::Key { key, .. }) | Input::Sip(SipEvent::Info { key, .. }) => Some(*key),
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => None,
+    }
+}
+
+pub(super) fn shape(output: &Output) -> Shape {
     match output {
         Output::Command(command) => Shape::Command(mem::discriminant(command)),
         Output::Action(Action::Lookup { id, service, request, .. }) => {

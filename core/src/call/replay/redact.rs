@@ -1,0 +1,232 @@
+//! A log made a test: nothing in it is of the caller, of the day or of the machine, and it decides the same.
+//!
+//! What the caller keyed in was false already; it becomes false in another way, since whoever has the log and what is sealed beside it could tell which false row was which
+//! true one. What a service answered was true: values that could tell of somebody are replaced by false ones of the same shape.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{Divergence, parting, replay};
+use crate::calendar::{Date, Time};
+use crate::call::log::{Line, Log, VERSION};
+use crate::call::{Control, Input, Opening, Recorder, SipEvent};
+use crate::citizen::{ApplicationNumber, Iin};
+use crate::flow::graph::{Program, Value};
+use crate::grammar::{Grammar, falsified};
+use crate::interpreter::Answer;
+use crate::media::Session;
+use crate::spoken::Money;
+use crate::time::CallTime;
+
+/// The day of every redacted call is in the week of 2024-01-01, a Monday; its weekday and hour are the call's, since flows may ask for them.
+const WEEK_MS: i64 = 7 * 24 * HOUR_MS;
+const HOUR_MS: i64 = 3_600_000;
+const MONDAY_MS: i64 = 1_704_067_200_000;
+/// 1970-01-01 was a Thursday.
+const THURSDAY_MS: i64 = 3 * 24 * HOUR_MS;
+/// So many seeds are tried: a flow may look at a value, and a false one may lead elsewhere.
+const SEEDS: u64 = 8;
+/// The number that every redacted call went to.
+const CALLED: &str = "1414";
+
+/// Why a log cannot be made a test.
+#[derive(Debug, Error, PartialEq)]
+pub enum RedactError {
+    /// It is not equal to itself.
+    #[error("it does not replay on its own bundle: see what `dauys replay` says of it")]
+    Unequal,
+    /// The false values lead elsewhere.
+    #[error("with false values it takes another way, at line {} after the opening: the flow looks at what would be replaced", .0.line)]
+    Elsewhere(Box<Divergence>),
+    /// The false values cannot be told from the true ones' path.
+    #[error("digits keyed in ahead of their question cannot be replaced on the same path")]
+    Unfaithful,
+}
+
+/// The same call of nobody.
+///
+/// # Errors
+/// When it would not decide the same.
+pub fn redacted(program: &Arc<Program>, log: &Log) -> Result<Log, RedactError> {
+    let then = replay(Arc::clone(program), log);
+    if then.diverged.is_some() {
+        return Err(RedactError::Unequal);
+    }
+    let mut last = RedactError::Unfaithful;
+    for seed in 1..=SEEDS {
+        match with_seed(program, log, &then.lines, seed) {
+            Ok(log) => return Ok(log),
+            Err(why) => last = why,
+        }
+    }
+    Err(last)
+}
+
+fn with_seed(program: &Arc<Program>, log: &Log, then: &[Line], seed: u64) -> Result<Log, RedactError> {
+    let opening = nobodys(&log.opening, seed);
+    let lines = recorded(program, &opening, &inputs(log, seed), super::end(log));
+    if lines.contains(&Line::Unfaithful) {
+        return Err(RedactError::Unfaithful);
+    }
+    if let Some(divergence) = parting(then, &lines) {
+        return Err(RedactError::Elsewhere(Box::new(divergence)));
+    }
+    let redacted = Log { version: VERSION, opening, lines };
+    match replay(Arc::clone(program), &redacted).diverged {
+        None => Ok(redacted),
+        Some(divergence) => Err(RedactError::Elsewhere(Box::new(divergence))),
+    }
+}
+
+fn nobodys(opening: &Opening, seed: u64) -> Opening {
+    let of_week = (opening.answered_at_ms + THURSDAY_MS).rem_euclid(WEEK_MS);
+    Opening { answered_at_ms: MONDAY_MS + of_week - of_week % HOUR_MS, called: CALLED.to_owned(), seed, recording: None, ..opening.clone() }
+}
+
+/// What a recorder writes of these inputs: rows become false by the opening's seed.
+fn recorded(program: &Arc<Program>, opening: &Opening, inputs: &[(CallTime, Input)], end: CallTime) -> Vec<Line> {
+    let mut control = Control::new(Arc::clone(program), opening);
+    let mut recorder = Recorder::new(Arc::clone(program), opening);
+    for (at, input) in inputs {
+        control.handle_deadline(*at);
+        settle(&mut control, &mut recorder, *at);
+        recorder.before(*at, input, &control);
+        control.handle(*at, input.clone());
+        settle(&mut control, &mut recorder, *at);
+    }
+    control.handle_deadline(end);
+    settle(&mut control, &mut recorder, end);
+    std::iter::from_fn(|| recorder.poll()).filter(|line| !matches!(line, Line::Opening { .. })).collect()
+}
+
+fn settle(control: &mut Control, recorder: &mut Recorder, now: CallTime) {
+    while let Some((at, output)) = control.poll() {
+        recorder.output(at, &output);
+    }
+    recorder.after(now, control);
+}
+
+fn inputs(log: &Log, seed: u64) -> Vec<(CallTime, Input)> {
+    let input = |line: &Line| match line {
+        Line::In { at, input } => Some((*at, of_nobody(input.clone(), seed))),
+        Line::Out { .. } | Line::Opening { .. } | Line::Unfaithful | Line::Incomplete { .. } => None,
+    };
+    log.lines.iter().filter_map(input).collect()
+}
+
+fn of_nobody(input: Input, seed: u64) -> Input {
+    match input {
+        Input::Reply { id, answer: Answer::Outcome { outcome, fields } } => {
+            let fields: BTreeMap<_, _> = fields.into_iter().map(|(name, value)| (name, false_value(&value, seed))).collect();
+            Input::Reply { id, answer: Answer::Outcome { outcome, fields } }
+        }
+        Input::Sip(SipEvent::Answered { leg, session }) => Input::Sip(SipEvent::Answered { leg, session: nowhere(session) }),
+        Input::Sip(SipEvent::Session { leg, session }) => Input::Sip(SipEvent::Session { leg, session: nowhere(session) }),
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => input,
+    }
+}
+
+/// Addresses are those of documents (RFC 5737, RFC 3849).
+fn nowhere(session: Session) -> Session {
+    let ip = |ip: IpAddr| match ip {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+    };
+    let at = |address: SocketAddr, port| SocketAddr::new(ip(address.ip()), port);
+    Session {
+        rtp: session.rtp.map(|address| at(address, 30_000)),
+        rtcp: session.rtcp.map(|address| at(address, 30_001)),
+        signalling: ip(session.signalling),
+        ..session
+    }
+}
+
+/// The same value becomes the same false one throughout. Counts, flags and items of closed lists name nobody, and flows decide by them.
+fn false_value(value: &Value, seed: u64) -> Value {
+    let row = |digits: &str, grammar| falsified(digits, &[grammar], seed);
+    let falsy = match value {
+        Value::Iin(iin) => Iin::parse(&row(iin.digits(), Grammar::Iin)).ok().map(Value::Iin),
+        Value::Application(number) => ApplicationNumber::parse(&row(number.digits(), Grammar::Application)).ok().map(Value::Application),
+        Value::Digits(digits) => Some(Value::Digits(falsified(digits, &[], seed))),
+        Value::Date(date) => false_date(*date, seed).map(Value::Date),
+        Value::Time(time) => false_time(*time, seed).map(Value::Time),
+        Value::Money(money) => false_money(*money, seed).map(Value::Money),
+        Value::Count(_) | Value::Flag(_) | Value::Item(_) => Some(value.clone()),
+    };
+    falsy.unwrap_or(Value::Flag(false)) // which no contract takes for another type: the path would part, and be refused
+}
+
+/// A number below `bound`, told by what it replaces.
+fn dice(what: u64, seed: u64, bound: u64) -> u64 {
+    let other = falsified(&format!("{:012}", what % 1_000_000_000_000), &[], seed);
+    other.parse::<u64>().unwrap_or(0) % bound.max(1)
+}
+
+fn false_date(date: Date, seed: u64) -> Option<Date> {
+    let what = u64::from(date.year()) * 512 + u64::from(date.month()) * 32 + u64::from(date.day());
+    let number = dice(what, seed, 12 * 28);
+    let other = |number: u64| Date::new(date.year(), u8::try_from(number / 28 + 1).ok()?, u8::try_from(number % 28 + 1).ok()?).ok();
+    other(number).filter(|other| *other != date).or_else(|| other((number + 1) % (12 * 28)))
+}
+
+fn false_time(time: Time, seed: u64) -> Option<Time> {
+    let number = dice(u64::from(time.hour()) * 60 + u64::from(time.minute()), seed, 24 * 60);
+    let other = |number: u64| Time::new(u8::try_from(number / 60).ok()?, u8::try_from(number % 60).ok()?).ok();
+    other(number).filter(|other| *other != time).or_else(|| other((number + 1) % (24 * 60)))
+}
+
+/// As many digits; nothing at all stays nothing.
+fn false_money(money: Money, seed: u64) -> Option<Money> {
+    let tiyn = u64::from(money);
+    let Some(digits) = tiyn.checked_ilog10() else { return Some(money) };
+    let least = 10_u64.checked_pow(digits)?;
+    let other = least + dice(tiyn, seed, 9 * least);
+    Money::from_tiyn(if other == tiyn { least + (other + 1) % (9 * least) } else { other })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_false_value_has_the_shape_and_is_another() {
+        let values = [
+            Value::Iin(Iin::parse("990101100010").unwrap()),
+            Value::Application(ApplicationNumber::parse("002512345678").unwrap()),
+            Value::Digits("7714".into()),
+            Value::Date(Date::new(2026, 12, 1).unwrap()),
+            Value::Time(Time::new(9, 30).unwrap()),
+            Value::Money(Money::from_tiyn(1_730_050).unwrap()),
+        ];
+        for value in &values {
+            for seed in 1..100 {
+                let other = false_value(value, seed);
+                assert_ne!(other, *value);
+                assert_eq!(std::mem::discriminant(&other), std::mem::discriminant(value), "{value:?} {seed}");
+                assert_eq!(other, false_value(value, seed));
+            }
+        }
+        let kept = [Value::Count(3), Value::Flag(true), Value::Item("passport".into())];
+        assert_eq!(kept.each_ref().map(|value| false_value(value, 1)), kept);
+    }
+
+    #[test]
+    fn a_call_of_nobody_keeps_its_weekday_and_hour() {
+        let opening = |answered_at_ms| Opening {
+            answered_at_ms,
+            called: "+77172906984".into(),
+            trusted: false,
+            lang: None,
+            seed: 99,
+            bundle: String::new(),
+            recording: None,
+        };
+        // Monday, 2026-11-23 12:34:56 UTC
+        let nobody = nobodys(&opening(1_795_437_296_000), 1);
+        assert_eq!(nobody.answered_at_ms, MONDAY_MS + 12 * HOUR_MS);
+        assert_eq!((nobody.called.as_str(), nobody.seed), ("1414", 1));
+    }
+}
