@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dauys_core::call::replay::{self as core, Decision, Fork, Told, fork, story};
-use dauys_core::flow::graph::Program;
+use dauys_core::call::replay::{self as core, Decision, Fork, On, Told, fork, story};
+use dauys_core::flow::graph::{ClipSpec, Program};
 use dauys_core::utterance::ClipId;
 use serde::Serialize;
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
@@ -13,6 +13,8 @@ use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 use super::{Archive, ReplayError};
 use crate::bundle;
 
+/// How long words last that nobody has recorded yet: 60 ms a letter.
+const TICKS_OF_A_LETTER: u64 = 3;
 /// Lines around each change.
 const CONTEXT: usize = 3;
 
@@ -35,8 +37,9 @@ impl Target {
             return Ok(Self { program: kept.program, lengths: kept.lengths });
         }
         let bundle = bundle::load(Path::new(name))?;
-        let ids = 0..u32::try_from(bundle.program.clips.len()).unwrap_or(u32::MAX);
-        let lengths = ids.map(|id| bundle.clips.length(ClipId(id)).unwrap_or(0)).collect();
+        let guess = |spec: &ClipSpec| TICKS_OF_A_LETTER * spec.text.chars().count() as u64;
+        let length = |(spec, id)| bundle.clips.length(ClipId(id)).filter(|ticks| *ticks > 0).unwrap_or_else(|| guess(spec));
+        let lengths = bundle.program.clips.iter().zip(0..).map(length).collect();
         Ok(Self { program: bundle.program, lengths })
     }
 
@@ -95,7 +98,9 @@ pub fn compare(path: &Path, archive: &mut Archive, target: &Target) -> Result<Co
     if then.diverged.is_some() {
         return Ok(unequal(path, &before));
     }
-    let rerun = core::against(kept.program, &log, Arc::clone(&target.program), &|clip| target.ticks(clip));
+    let ticks = |clip: ClipId| kept.lengths.get(clip.0 as usize).copied().unwrap_or(0);
+    let on = On { program: Arc::clone(&target.program), ticks: &|clip| target.ticks(clip) };
+    let rerun = core::against(&On { program: kept.program, ticks: &ticks }, &log, &on);
     let after = story(&target.program, &rerun.lines);
     let at = fork(&before, &after);
     let verdict = match (&rerun.unanswered, &at) {

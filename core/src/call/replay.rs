@@ -17,7 +17,7 @@ use crate::flow::graph::Program;
 use crate::media::Signal;
 use crate::time::CallTime;
 
-pub use against::{Rerun, Unanswered, against};
+pub use against::{On, Rerun, Unanswered, against};
 pub use course::Place;
 pub use decision::{Decision, Fork, Told, fork, story};
 pub use redact::{RedactError, redacted};

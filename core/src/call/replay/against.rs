@@ -18,7 +18,7 @@ use crate::interpreter::{Answer, Expects, RequestId};
 use crate::lang::Lang;
 use crate::media::{Leg, PlayEnd, PlayId, Signal};
 use crate::time::{CallTime, TICK, Tick};
-use crate::utterance::{BargeIn, ClipId, Piece};
+use crate::utterance::{BargeIn, ClipId, Piece, Pieces};
 
 /// From the order to speak to the report that it was heard, beyond the speech itself.
 const QUEUES: Duration = Duration::from_millis(40);
@@ -71,10 +71,28 @@ impl fmt::Display for Unanswered {
     }
 }
 
-/// Runs the caller of a log that ran on `then` on `now`, whose clips are so many ticks long.
-pub fn against(then: Arc<Program>, log: &Log, now: Arc<Program>, ticks: &dyn Fn(ClipId) -> u64) -> Rerun {
-    let recorded = Recorded::of(then, log);
-    let mut run = Run::new(Control::new(now, &log.opening), recorded, ticks);
+/// What a call runs on.
+#[derive(Clone)]
+pub struct On<'a> {
+    /// The flows.
+    pub program: Arc<Program>,
+    /// How long each clip is, in ticks.
+    pub ticks: &'a dyn Fn(ClipId) -> u64,
+}
+
+impl On<'_> {
+    pub(super) fn length(&self, pieces: &Pieces) -> Duration {
+        let lengths = pieces.iter().map(|piece| match piece {
+            Piece::Clip(clip) | Piece::Private(clip) => TICK * u32::try_from((self.ticks)(*clip)).unwrap_or(u32::MAX),
+            Piece::Pause(ms) => Duration::from_millis((*ms).into()),
+        });
+        lengths.fold(Duration::ZERO, Duration::saturating_add)
+    }
+}
+
+/// Runs the caller of a log that ran on `then` on `now`.
+pub fn against(then: &On<'_>, log: &Log, now: &On<'_>) -> Rerun {
+    let mut run = Run::new(now, Control::new(Arc::clone(&now.program), &log.opening), Recorded::of(then, log));
     run.live();
     let keys_unused = run.recorded.moments.iter().filter(|moment| !moment.is_last() && moment.answers.is_some()).count();
     Rerun { lang: run.control.lang(), lines: run.lines, unanswered: run.unanswered, keys_unused }
@@ -82,9 +100,9 @@ pub fn against(then: Arc<Program>, log: &Log, now: Arc<Program>, ticks: &dyn Fn(
 
 /// A call being lived through. It has no port: speech is as long as its clips, and yields as its armed rule says.
 struct Run<'a> {
+    on: &'a On<'a>,
     control: Control,
     recorded: Recorded,
-    ticks: &'a dyn Fn(ClipId) -> u64,
     course: Course,
     now: CallTime,
     replies: BTreeMap<RequestId, (CallTime, Answer)>,
@@ -98,19 +116,19 @@ struct Run<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Next {
     Heard(PlayId),
-    Reply(RequestId),
     /// The moment of this place in the list.
     Moment(usize),
     Leaves,
+    Reply(RequestId),
     Deadline,
 }
 
 impl<'a> Run<'a> {
-    fn new(control: Control, recorded: Recorded, ticks: &'a dyn Fn(ClipId) -> u64) -> Self {
+    fn new(on: &'a On<'a>, control: Control, recorded: Recorded) -> Self {
         Self {
+            on,
             control,
             recorded,
-            ticks,
             course: Course::default(),
             now: CallTime::START,
             replies: BTreeMap::new(),
@@ -171,11 +189,13 @@ impl<'a> Run<'a> {
     }
 
     fn ends(&self, speech: &Speech) -> CallTime {
-        let pieces = speech.pieces.iter().map(|piece| match piece {
-            Piece::Clip(clip) | Piece::Private(clip) => TICK * u32::try_from((self.ticks)(*clip)).unwrap_or(u32::MAX),
-            Piece::Pause(ms) => Duration::from_millis((*ms).into()),
-        });
-        speech.since + pieces.fold(QUEUES, Duration::saturating_add)
+        let late = self.recorded.late.get(&speech.name).copied().unwrap_or(QUEUES);
+        speech.since + self.on.length(&speech.pieces) + late
+    }
+
+    /// The last moment of an utterance: what came into it comes into it again.
+    fn last(&self, speech: &Speech) -> CallTime {
+        CallTime::from_millis(self.ends(speech).millis().saturating_sub(1))
     }
 
     /// The caller's next deed that belongs here, and when it is due.
@@ -194,9 +214,12 @@ impl<'a> Run<'a> {
             return None;
         }
         match (moment.when, &self.course.speech) {
+            (When::AfterKey { after, nth }, speech) => {
+                let due = self.course.key_at.unwrap_or(self.course.still_since) + after;
+                Some(speech.as_ref().filter(|_| nth == Some(self.course.nth())).map_or(due, |speech| due.min(self.last(speech))))
+            }
             (When::Speaking { nth, after }, Some(speech)) if nth == self.course.nth() => {
-                let last = CallTime::from_millis(self.ends(speech).millis().saturating_sub(1)); // it was said while then, so it is now
-                Some((speech.since + after).min(last))
+                Some((speech.since + after).min(self.last(speech)))
             }
             (When::Speaking { nth, .. }, Some(_)) => (nth < self.course.nth()).then_some(self.now),
             (When::Speaking { nth, .. }, None) => (nth <= self.course.nth() || self.asks()).then_some(self.now), // a filler may still come
@@ -251,7 +274,7 @@ impl<'a> Run<'a> {
         if let Some(place) = self.recorded.moments.iter().position(leaves)
             && let Some(moment) = self.recorded.moments.remove(place)
         {
-            let (When::Speaking { after, .. } | When::Silent { after }) = moment.when;
+            let (When::Speaking { after, .. } | When::Silent { after } | When::AfterKey { after, .. }) = moment.when;
             self.leaving = Some((self.now + after, moment.input));
         }
     }

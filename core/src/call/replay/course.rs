@@ -25,6 +25,8 @@ pub(super) struct Speech {
     pub(super) pieces: Pieces,
     pub(super) barge_in: BargeIn,
     pub(super) since: CallTime,
+    /// Where it began, and its number there.
+    pub(super) name: (Place, usize),
 }
 
 /// Follows a call by its outputs.
@@ -38,6 +40,8 @@ pub(super) struct Course {
     pub(super) speech: Option<Speech>,
     /// The last time that something changed here: arrival, a failure, the end of speech, a key.
     pub(super) still_since: CallTime,
+    /// The last key here.
+    pub(super) key_at: Option<CallTime>,
     visits: BTreeMap<(String, String), u32>,
 }
 
@@ -51,7 +55,8 @@ impl Course {
             }
             Output::Command(Command::Play { id, pieces, barge_in, .. }) => {
                 self.began.push(Some(at));
-                self.speech = Some(Speech { id: *id, pieces: pieces.clone(), barge_in: *barge_in, since: at });
+                let name = (self.place.clone(), self.nth());
+                self.speech = Some(Speech { id: *id, pieces: pieces.clone(), barge_in: *barge_in, since: at, name });
             }
             Output::Command(Command::Stop { id, .. }) => self.falls_silent(at, *id),
             Output::Command(Command::Session { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {}
@@ -64,7 +69,7 @@ impl Course {
     pub(super) fn input(&mut self, at: CallTime, input: &Input) {
         match input {
             Input::Media(Signal::PlayEnded { id, .. }) => self.falls_silent(at, *id),
-            Input::Media(Signal::Key { .. }) => self.still_since = at,
+            Input::Media(Signal::Key { .. }) => (self.still_since, self.key_at) = (at, Some(at)),
             Input::Media(_) | Input::Sip(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => {}
         }
     }
@@ -73,7 +78,7 @@ impl Course {
         let visits = self.visits.entry((flow.to_owned(), step.to_owned())).or_default();
         *visits += 1;
         self.place = Place { flow: flow.to_owned(), step: step.to_owned(), visit: *visits };
-        (self.asking, self.still_since) = (0, at);
+        (self.asking, self.still_since, self.key_at) = (0, at, None);
         self.began = vec![self.speech.as_ref().map(|speech| speech.since)];
     }
 

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::against::On;
 use super::course::{Course, Place};
 use super::end;
 use crate::call::log::{Line, Log};
 use crate::call::{Action, Control, Input, Output, SipEvent};
-use crate::flow::graph::{Program, Value};
+use crate::flow::graph::Value;
 use crate::interpreter::{Answer, Expects, RequestId};
-use crate::media::Signal;
+use crate::media::{PlayEnd, PlayId, Signal};
 use crate::time::CallTime;
 
 /// When something happened, told by what was being said, since another bundle may say it longer, shorter or later.
@@ -18,9 +19,14 @@ use crate::time::CallTime;
 pub(super) enum When {
     /// While the utterance `nth` of its place was being said, so long after its beginning.
     Speaking { nth: usize, after: Duration },
-    /// In silence, so long after it fell or after the key before.
+    /// In silence, so long after it fell.
     Silent { after: Duration },
+    /// So long after the key before, whatever is being said: a row is keyed in at one go. `nth`: the utterance that was being said then.
+    AfterKey { after: Duration, nth: Option<usize> },
 }
+
+/// A key that comes within this time of another belongs to the same row.
+const ROW: Duration = Duration::from_millis(2500);
 
 /// Something that the caller did.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,12 +63,14 @@ pub(super) struct Recorded {
     /// How often each question was asked again.
     pub(super) questions: BTreeMap<Place, u32>,
     pub(super) exchanges: Vec<Exchange>,
+    /// How much longer than its clips each utterance took to be heard: the queues, and a caller who held the line.
+    pub(super) late: BTreeMap<(Place, usize), Duration>,
 }
 
 impl Recorded {
     /// Of a log, on the program that it ran on.
-    pub(super) fn of(program: Arc<Program>, log: &Log) -> Self {
-        let mut scribe = Scribe::new(Control::new(program, &log.opening));
+    pub(super) fn of(then: &On<'_>, log: &Log) -> Self {
+        let mut scribe = Scribe::new(then, Control::new(Arc::clone(&then.program), &log.opening));
         for line in &log.lines {
             match line {
                 Line::In { at, input } => scribe.input(*at, input),
@@ -76,7 +84,8 @@ impl Recorded {
 }
 
 /// Lives through the log, and writes down where everything came.
-struct Scribe {
+struct Scribe<'a> {
+    then: &'a On<'a>,
     control: Control,
     course: Course,
     recorded: Recorded,
@@ -86,9 +95,9 @@ struct Scribe {
     ahead: usize,
 }
 
-impl Scribe {
-    fn new(control: Control) -> Self {
-        Self { control, course: Course::default(), recorded: Recorded::default(), asked: BTreeMap::new(), ahead: 0 }
+impl<'a> Scribe<'a> {
+    fn new(then: &'a On<'a>, control: Control) -> Self {
+        Self { then, control, course: Course::default(), recorded: Recorded::default(), asked: BTreeMap::new(), ahead: 0 }
     }
 
     fn input(&mut self, at: CallTime, input: &Input) {
@@ -101,11 +110,18 @@ impl Scribe {
             Input::Reply { id, answer } => self.reply(at, *id, answer),
             Input::Media(Signal::Key { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. }) => self.moment(at, input),
             Input::Sip(SipEvent::HungUp { .. }) | Input::MediaGone | Input::Drain => self.moment(at, input),
+            Input::Media(Signal::PlayEnded { id, why: PlayEnd::Finished, .. }) => self.heard(at, *id),
             Input::Sip(SipEvent::Session { .. } | SipEvent::Info { .. }) | Input::Media(Signal::PlayEnded { .. }) => {}
         }
         self.course.input(at, input);
         self.control.handle(at, input.clone());
         self.outputs();
+    }
+
+    fn heard(&mut self, at: CallTime, id: PlayId) {
+        if let Some(speech) = self.course.speech.as_ref().filter(|speech| speech.id == id) {
+            self.recorded.late.insert(speech.name.clone(), (at - speech.since).saturating_sub(self.then.length(&speech.pieces)));
+        }
     }
 
     fn reply(&mut self, at: CallTime, id: RequestId, answer: &Answer) {
@@ -127,9 +143,11 @@ impl Scribe {
     }
 
     fn when(&self, at: CallTime) -> When {
-        match &self.course.speech {
-            Some(speech) => When::Speaking { nth: self.course.nth(), after: at - speech.since },
-            None => When::Silent { after: at - self.course.still_since },
+        let in_row = self.course.key_at.map(|key| at - key).filter(|after| *after <= ROW);
+        match (&self.course.speech, in_row) {
+            (speech, Some(after)) => When::AfterKey { after, nth: speech.as_ref().map(|_| self.course.nth()) },
+            (Some(speech), None) => When::Speaking { nth: self.course.nth(), after: at - speech.since },
+            (None, None) => When::Silent { after: at - self.course.still_since },
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Divergence, parting, replay};
+use super::{Decision, Divergence, Told, parting, replay, story};
 use crate::calendar::{Date, Time};
 use crate::call::log::{Line, Log, VERSION};
 use crate::call::{Control, Input, Opening, Recorder, SipEvent};
@@ -17,6 +17,7 @@ use crate::citizen::{ApplicationNumber, Iin};
 use crate::flow::graph::{Program, Value};
 use crate::grammar::{Grammar, falsified};
 use crate::interpreter::Answer;
+use crate::lang::Lang;
 use crate::media::Session;
 use crate::spoken::Money;
 use crate::time::CallTime;
@@ -41,6 +42,9 @@ pub enum RedactError {
     /// The false values lead elsewhere.
     #[error("with false values it takes another way, at line {} after the opening: the flow looks at what would be replaced", .0.line)]
     Elsewhere(Box<Divergence>),
+    /// The false values are spoken of in other words.
+    #[error("with false values it says other prompts: the flow looks at what would be replaced")]
+    OtherWords,
     /// The false values cannot be told from the true ones' path.
     #[error("digits keyed in ahead of their question cannot be replaced on the same path")]
     Unfaithful,
@@ -74,11 +78,22 @@ fn with_seed(program: &Arc<Program>, log: &Log, then: &[Line], seed: u64) -> Res
     if let Some(divergence) = parting(then, &lines) {
         return Err(RedactError::Elsewhere(Box::new(divergence)));
     }
+    if prompts(program, then) != prompts(program, &lines) {
+        return Err(RedactError::OtherWords);
+    }
     let redacted = Log { version: VERSION, opening, lines };
     match replay(Arc::clone(program), &redacted).diverged {
         None => Ok(redacted),
         Some(divergence) => Err(RedactError::Elsewhere(Box::new(divergence))),
     }
+}
+
+fn prompts(program: &Program, lines: &[Line]) -> Vec<(Lang, String)> {
+    let prompt = |told: &Told| match told.decision()? {
+        Decision::Says { lang, prompt, .. } => Some((*lang, prompt.clone())),
+        Decision::Step { .. } | Decision::Trouble(_) | Decision::Asks { .. } | Decision::Remembers(_) | Decision::Ends(_) => None,
+    };
+    story(program, lines).iter().filter_map(prompt).collect()
 }
 
 fn nobodys(opening: &Opening, seed: u64) -> Opening {
