@@ -3,20 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use dauys_core::call::log::Line;
-use dauys_core::call::replay::{Divergence, Replay};
+use dauys_core::call::replay::{Divergence, Replay, story};
 use serde::Serialize;
 
 use super::check::Format;
 use super::{Exit, refused, say};
+use crate::bundle;
 use crate::records::seal::SealKey;
 use crate::replay::against::{self, Compared, Forked, Summary, Target, Verdict};
+use crate::replay::audio::{self, Replies};
 use crate::replay::{self, Archive, ReplayError, Unsealed};
 
 /// What `replay` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
 pub struct Args {
     /// Event logs of calls, or folders of them
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "audio")]
     pub files: Vec<PathBuf>,
     /// The folder that `serve` used, where it is not above the logs
     #[arg(long, value_name = "DIR")]
@@ -30,6 +32,18 @@ pub struct Args {
     /// Replay with the true values that are sealed beside each log, opened with this key (seal.key of the data folder)
     #[arg(long, value_name = "KEYFILE", conflicts_with = "against")]
     pub unseal: Option<PathBuf>,
+    /// Run what a caller sent (WAV of 8 kHz: A-law, µ-law or PCM; of two channels the left) on the flows of --root
+    #[arg(long, value_name = "WAV", conflicts_with_all = ["files", "against", "unseal", "redact"])]
+    pub audio: Option<PathBuf>,
+    /// What holds flows/, prompts/ and audio/
+    #[arg(long, value_name = "DIR", default_value = ".", requires = "audio")]
+    pub root: PathBuf,
+    /// The number that was called
+    #[arg(long, value_name = "NUMBER", default_value = "1414", requires = "audio")]
+    pub called: String,
+    /// The event log whose services answer; without it none is available
+    #[arg(long, value_name = "LOG", requires = "audio")]
+    pub replies: Option<PathBuf>,
     /// Make one log a test: nothing in it is of the caller or the day, and it decides the same
     #[arg(long, requires = "out", conflicts_with_all = ["against", "unseal", "trace"])]
     pub redact: bool,
@@ -43,6 +57,9 @@ pub struct Args {
 
 /// Replays each, and says whether the decisions are the same.
 pub fn run(args: &Args) -> Exit {
+    if let Some(wav) = &args.audio {
+        return heard(args, wav).unwrap_or_else(|exit| exit);
+    }
     let logs = match replay::logs(&args.files) {
         Ok(logs) => logs,
         Err(error) => return failed(&error),
@@ -75,6 +92,24 @@ fn worst(verdicts: impl IntoIterator<Item = Exit>) -> Exit {
 fn failed(error: &ReplayError) -> Exit {
     eprintln!("error: {error}");
     Exit::Environment
+}
+
+/// Runs a sound, and tells what was decided.
+fn heard(args: &Args, wav: &Path) -> Result<Exit, Exit> {
+    let sound = audio::sound(wav).map_err(|error| {
+        eprintln!("error: {error}");
+        Exit::Environment
+    })?;
+    let bundle = bundle::load(&args.root).map_err(|error| refused(&args.root, &error))?;
+    let log = args.replies.as_deref().map(replay::read).transpose().map_err(|error| failed(&error))?;
+    let replies = log.as_ref().map(Replies::of).unwrap_or_default();
+    let lines = audio::call(&bundle, &args.called, &sound, replies);
+    if args.trace {
+        lines.iter().for_each(|line| say(json(line)));
+    } else {
+        story(&bundle.program, &lines).iter().for_each(say);
+    }
+    Ok(Exit::Ok)
 }
 
 fn redact(args: &Args, logs: &[PathBuf], out: &Path) -> Exit {

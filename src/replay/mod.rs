@@ -1,6 +1,7 @@
 //! Recorded calls, lived through again at virtual time on the bundle they ran on, or on another. Nothing is asked of a service, and nothing leaves the machine.
 
 pub mod against;
+pub mod audio;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -146,7 +147,7 @@ impl Archive {
     /// # Errors
     /// When one of them cannot be read.
     pub fn open(&mut self, path: &Path) -> Result<(Log, Kept), ReplayError> {
-        let log = log::read(&text(path)?).map_err(|why| ReplayError::Log { path: path.to_owned(), why })?;
+        let log = read(path)?;
         let kept = self.bundle(path, &log.opening.bundle)?;
         Ok((log, kept))
     }
@@ -223,6 +224,14 @@ impl Archive {
         file.flush().map_err(write)?;
         Ok(redacted.lines.len())
     }
+}
+
+/// A log without its bundle.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(path: &Path) -> Result<Log, ReplayError> {
+    log::read(&text(path)?).map_err(|why| ReplayError::Log { path: path.to_owned(), why })
 }
 
 fn text(path: &Path) -> Result<String, ReplayError> {

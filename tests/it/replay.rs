@@ -1,6 +1,7 @@
 //! Recorded calls on their own bundle, on another, and as files.
 
 mod against;
+mod audio;
 mod command;
 mod kept;
 mod redacted;

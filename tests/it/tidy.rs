@@ -35,7 +35,7 @@ const ROOT: &[(&str, &[&str])] = &[
     ("fuzz", &["config", "sip", "bundle"]),
     ("console", &["config", "store"]),
     ("chat", &["config", "store", "services", "records", "bundle"]),
-    ("replay", &["config", "records", "bundle"]),
+    ("replay", &["config", "records", "bundle", "speech"]),
     ("serve", &["console", "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
     (
         "cli",

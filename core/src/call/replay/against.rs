@@ -22,6 +22,8 @@ use crate::utterance::{BargeIn, ClipId, Piece, Pieces};
 
 /// From the order to speak to the report that it was heard, beyond the speech itself.
 const QUEUES: Duration = Duration::from_millis(40);
+/// A key that comes so soon after the order to speak may find the port silent still, and stop nothing.
+const STARTS: Duration = Duration::from_millis(100);
 /// A call of more events is no call.
 const EVENTS_MAX: u32 = 400_000;
 
@@ -233,7 +235,8 @@ impl<'a> Run<'a> {
         let is_key = matches!(input, Input::Media(Signal::Key { .. }));
         let playing = self.course.speech.clone().filter(|_| is_key);
         self.handle(input);
-        if let Some(speech) = playing.filter(|speech| yields(speech, self.now)) {
+        let begun = |speech: &Speech| self.now - speech.since >= STARTS || self.recorded.cut.contains(&speech.name);
+        if let Some(speech) = playing.filter(|speech| yields(speech, self.now) && begun(speech)) {
             self.heard(speech.id, PlayEnd::Key);
         }
     }

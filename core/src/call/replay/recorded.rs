@@ -1,6 +1,6 @@
 //! What of a log was the caller's and the services': each key at the question it was meant for, each answer with the request it answered.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +65,8 @@ pub(super) struct Recorded {
     pub(super) exchanges: Vec<Exchange>,
     /// How much longer than its clips each utterance took to be heard: the queues, and a caller who held the line.
     pub(super) late: BTreeMap<(Place, usize), Duration>,
+    /// The utterances that the port stopped for a key.
+    pub(super) cut: BTreeSet<(Place, usize)>,
 }
 
 impl Recorded {
@@ -111,6 +113,9 @@ impl<'a> Scribe<'a> {
             Input::Media(Signal::Key { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. }) => self.moment(at, input),
             Input::Sip(SipEvent::HungUp { .. }) | Input::MediaGone | Input::Drain => self.moment(at, input),
             Input::Media(Signal::PlayEnded { id, why: PlayEnd::Finished, .. }) => self.heard(at, *id),
+            Input::Media(Signal::PlayEnded { id, why: PlayEnd::Key, .. }) => {
+                self.recorded.cut.extend(self.course.speech.as_ref().filter(|speech| speech.id == *id).map(|speech| speech.name.clone()));
+            }
             Input::Sip(SipEvent::Session { .. } | SipEvent::Info { .. }) | Input::Media(Signal::PlayEnded { .. }) => {}
         }
         self.course.input(at, input);
