@@ -1,9 +1,10 @@
 //! What a call runs on: the flows and prompts below a root, compiled, with their clips.
 //!
 //! Reads files and nothing else: what the YAML means and whether it is sound is the core's, what a clip is the voice's. A bundle that was kept for a replay comes back
-//! without its audio, with the lengths of its clips.
+//! without its audio, with the lengths of its clips; one that was published comes back whole.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs::{self, DirEntry};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use dauys_core::flow::graph::{ClipSpec, Program};
 use dauys_core::flow::{self, Loaded, Sources, Words};
 use dauys_core::media::{Clips, FRAME};
 use dauys_core::spoken;
+use dauys_core::utterance::ClipId;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::speech::clips::{ClipProblem, load_clips};
@@ -28,6 +31,8 @@ const DEPTH_MAX: usize = 8;
 const VOICE: &str = "prompts/voice.yaml";
 /// Among the kept files: clip → its length in ticks, as JSON.
 const LENGTHS: &str = "audio/lengths.json";
+/// Among the kept files: clip → SHA-256 of its samples in hexadecimal, as JSON; a clip that was not there is not named.
+const CLIPS: &str = "audio/clips.json";
 
 /// Files by their path from the root, with `/`.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -39,10 +44,18 @@ pub struct Bundle {
     pub program: Arc<Program>,
     /// The clips they name.
     pub clips: Arc<Clips>,
-    /// What a replay needs, to be kept as long as an event log names the bundle: the YAML, and the lengths of the clips.
+    /// What a replay needs, to be kept as long as an event log names the bundle: the YAML, and the lengths and hashes of the clips.
     pub files: Files,
     /// What is wrong with clips; such a bundle can take calls, and its operators should hear of it.
     pub problems: Vec<ClipProblem>,
+}
+
+impl Bundle {
+    /// The samples of its clips, A-law, in the order of the program's; those that are not there are left out.
+    pub fn samples(&self) -> impl Iterator<Item = &[u8]> {
+        let ids = (0..).map(ClipId).take(self.program.clips.len());
+        ids.filter_map(|id| self.clips.get(id)).filter(|samples| !samples.is_empty())
+    }
 }
 
 /// A bundle as a replay needs it: no audio.
@@ -136,6 +149,9 @@ pub enum LoadError {
     /// The lengths of a kept bundle's clips cannot be understood.
     #[error("{LENGTHS}: expected the lengths of clips in ticks: {0}")]
     Lengths(String),
+    /// The clips of a kept bundle are not there.
+    #[error("{CLIPS}: expected a clip for all words of the flows: {0}; publish them again")]
+    Clips(String),
 }
 
 /// All `*.yaml` below `flows/` and `prompts/` of the root, but for the renderer's. Names that begin with a dot are passed over. Blocks on the disk.
@@ -168,7 +184,24 @@ pub fn load(root: &Path) -> Result<Bundle, LoadError> {
     let (clips, problems) = load_clips(root, &program.clips);
     let mut files: Files = sources.files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
     files.insert(LENGTHS.to_owned(), write_lengths(&program.clips, &clips));
+    files.insert(CLIPS.to_owned(), write_hashes(&program.clips, &clips));
     Ok(Bundle { program, clips: Arc::new(Clips::new(clips)), files, problems })
+}
+
+/// A bundle that was published, from its `files` and from where its clips are kept, by their hash.
+///
+/// # Errors
+/// When this version finds an error in the flows, or a clip is not there.
+pub fn published<E: Display>(files: Files, clip: impl Fn(&str) -> Result<Vec<u8>, E>) -> Result<Bundle, LoadError> {
+    let program = sound(&sources_of(&files)?)?;
+    let named = files.get(CLIPS).map_or(&[][..], Vec::as_slice);
+    let named: BTreeMap<String, String> = serde_json::from_slice(named).map_err(|why| LoadError::Clips(why.to_string()))?;
+    let samples = |spec: &ClipSpec| {
+        let hash = named.get(&clip_key(spec)).ok_or_else(|| LoadError::Clips(format!("none of {}", clip_key(spec))))?;
+        clip(hash).map(Arc::from).map_err(|why| LoadError::Clips(why.to_string()))
+    };
+    let clips: Vec<Arc<[u8]>> = program.clips.iter().map(samples).collect::<Result<_, _>>()?;
+    Ok(Bundle { program, clips: Arc::new(Clips::new(clips)), files, problems: Vec::new() })
 }
 
 /// A kept bundle, from the `files` of one that was loaded.
@@ -176,13 +209,18 @@ pub fn load(root: &Path) -> Result<Bundle, LoadError> {
 /// # Errors
 /// When this version finds an error in the flows, or the lengths cannot be understood.
 pub fn from_files(files: &Files) -> Result<Kept, LoadError> {
-    let mut sources = Sources::default();
-    for (path, bytes) in files.iter().filter(|(path, _)| *path != LENGTHS) {
-        sources.files.insert(path.clone(), text(Path::new(path), bytes.clone())?);
-    }
-    let program = sound(&sources)?;
+    let program = sound(&sources_of(files)?)?;
     let lengths = read_lengths(&program.clips, files.get(LENGTHS).map_or(&[], Vec::as_slice))?;
     Ok(Kept { program, lengths })
+}
+
+/// The YAML among kept files.
+fn sources_of(files: &Files) -> Result<Sources, ReadError> {
+    let mut sources = Sources::default();
+    for (path, bytes) in files.iter().filter(|(path, _)| ![LENGTHS, CLIPS].contains(&path.as_str())) {
+        sources.files.insert(path.clone(), text(Path::new(path), bytes.clone())?);
+    }
+    Ok(sources)
 }
 
 fn sound(sources: &Sources) -> Result<Arc<Program>, LoadError> {
@@ -195,17 +233,27 @@ fn first(sources: &Sources, faults: &[Fault]) -> String {
 }
 
 fn write_lengths(specs: &[ClipSpec], clips: &[Arc<[u8]>]) -> Vec<u8> {
-    let lengths = specs.iter().zip(clips).map(|(spec, clip)| (length_key(spec), clip.len().div_ceil(FRAME).into()));
+    let lengths = specs.iter().zip(clips).map(|(spec, clip)| (clip_key(spec), clip.len().div_ceil(FRAME).into()));
     serde_json::Value::Object(lengths.collect()).to_string().into_bytes()
 }
 
 /// A clip that the file does not name was not there when the bundle was kept, and plays as one that is missing.
 fn read_lengths(specs: &[ClipSpec], json: &[u8]) -> Result<Vec<u64>, LoadError> {
     let known: BTreeMap<String, u64> = serde_json::from_slice(json).map_err(|why| LoadError::Lengths(why.to_string()))?;
-    Ok(specs.iter().map(|spec| known.get(&length_key(spec)).copied().unwrap_or(0)).collect())
+    Ok(specs.iter().map(|spec| known.get(&clip_key(spec)).copied().unwrap_or(0)).collect())
 }
 
-fn length_key(spec: &ClipSpec) -> String {
+fn write_hashes(specs: &[ClipSpec], clips: &[Arc<[u8]>]) -> Vec<u8> {
+    let there = specs.iter().zip(clips).filter(|(_, clip)| !clip.is_empty());
+    let hashes = there.map(|(spec, clip)| (clip_key(spec), hex(&Sha256::digest(clip)).into()));
+    serde_json::Value::Object(hashes.collect()).to_string().into_bytes()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn clip_key(spec: &ClipSpec) -> String {
     format!("{}/{}", spec.lang, spec.name)
 }
 

@@ -1,4 +1,4 @@
-//! The flows in the terminal: the same `Control` as a live call, typed keys instead of a telephone, and time that passes only when somebody waits.
+//! The flows in the terminal: the same `Control` as a live call, typed keys and words instead of a telephone, and time that passes only when somebody waits.
 //!
 //! Speech takes as long as its clips, services are asked for real. It prints nothing: what is to be shown comes out as [`Shown`].
 
@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
+use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::{ClipSpec, Program, Value};
-use dauys_core::interpreter::RequestId;
+use dauys_core::heard::Heard;
+use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Session, Signal};
@@ -21,6 +23,9 @@ use crate::services::{self, Services};
 
 /// Between two keys of a row.
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
+
+/// How long an undo may take.
+const UNDO_MS: u64 = 8_000;
 
 /// Something to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,20 +65,25 @@ pub struct Chat {
     /// What is to be shown before the speech at hand, and when that began.
     begun: (usize, CallTime),
     asked: Vec<(RequestId, String, BTreeMap<String, Value>, u64)>,
+    /// Errands that nobody runs here, with how they end.
+    errands: Vec<(RequestId, Answer)>,
+    /// What is to be changed: (question, key, service, request, deadline); an undo has no question.
+    wanted: Vec<(Option<RequestId>, String, String, BTreeMap<String, Value>, u64)>,
     shown: Vec<Shown>,
 }
 
 impl Chat {
-    /// A caller at the door; with a language, one who is remembered.
-    pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>) -> Self {
+    /// A caller at the door, at a moment in Unix milliseconds; with a language, one who is remembered.
+    pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>, answered_at_ms: i64) -> Self {
         let opening = Opening {
-            answered_at_ms: 0,
+            answered_at_ms,
             called: "1414".to_owned(),
             trusted: lang.is_some(),
             lang,
             seed: 0,
             bundle: String::new(),
             recording: None,
+            caller: CallerKind::Unknown,
         };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
         Self {
@@ -84,6 +94,8 @@ impl Chat {
             speaking: None,
             begun: (0, CallTime::START),
             asked: Vec::new(),
+            errands: Vec::new(),
+            wanted: Vec::new(),
             shown: Vec::new(),
         }
     }
@@ -101,6 +113,13 @@ impl Chat {
             let tick = Tick(self.now.millis() / 20);
             self.handle(Input::Media(Signal::Key { leg: Leg::A, tick, key: *key, by: KeyMethod::Event }));
         }
+        self.run(None).await
+    }
+
+    /// The caller says a sentence; what follows until the robot listens again.
+    pub async fn say(&mut self, text: &str) -> Vec<Shown> {
+        self.now = self.now + BETWEEN_KEYS;
+        self.handle(Input::Heard { leg: Leg::A, heard: Heard::typed(text) });
         self.run(None).await
     }
 
@@ -126,6 +145,17 @@ impl Chat {
             if let Some((id, service, request, deadline_ms)) = self.asked.pop() {
                 let answer = self.services.lookup(&service, request, services::patience(deadline_ms)).await;
                 self.handle(Input::Reply { id, answer });
+                continue;
+            }
+            if let Some((id, answer)) = self.errands.pop() {
+                self.handle(Input::Reply { id, answer });
+                continue;
+            }
+            if let Some((id, key, service, request, deadline_ms)) = self.wanted.pop() {
+                let answer = self.services.submit(&service, key, request, services::patience(deadline_ms)).await;
+                if let Some(id) = id {
+                    self.handle(Input::Reply { id, answer });
+                }
                 continue;
             }
             let ends = self.speaking.map(|(_, at)| at);
@@ -170,11 +200,23 @@ impl Chat {
                         self.ended(id, PlayEnd::Stopped);
                     }
                 }
-                Output::Command(Command::Session { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {}
+                Output::Command(
+                    Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. },
+                ) => {}
                 Output::Action(Action::Lookup { id, service, request, deadline_ms }) => {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.asked.push((id, service, request, deadline_ms));
                 }
+                Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo: _ }) => {
+                    self.shown.push(Shown::Asked { service: service.clone() });
+                    self.wanted.push((Some(id), key, service, request, deadline_ms));
+                }
+                Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, Answer::Errand(wanted.nobody()))),
+                Output::Action(Action::Undo { of, service, request: Some(request) }) => {
+                    self.shown.push(Shown::Asked { service: service.clone() });
+                    self.wanted.push((None, format!("chat-undo-{}", of.0), service, request, UNDO_MS));
+                }
+                Output::Action(Action::Undo { request: None, .. }) => {} // an unknown answer: nothing to name
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
                 Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {
@@ -182,7 +224,7 @@ impl Chat {
                     self.shown.push(Shown::Ended(outcome));
                 }
                 Output::Note(Note::Step { flow, step }) => self.shown.push(Shown::Step { flow, step }),
-                Output::Note(Note::Trouble(_) | Note::StalePlay(_) | Note::StaleReply(_)) => {}
+                Output::Note(Note::Trouble(_) | Note::StalePlay(_) | Note::StaleReply(_) | Note::Command { .. } | Note::Unheard(_)) => {}
             }
         }
     }

@@ -8,6 +8,7 @@ pub mod chat;
 pub mod cli;
 pub mod config;
 pub mod console;
+pub mod diagram;
 pub mod fuzz;
 pub mod pacer;
 pub mod records;

@@ -40,3 +40,46 @@ pub enum BargeIn {
     /// It is heard to its end: a legal notice. Keys pressed meanwhile are kept.
     Off,
 }
+
+/// How the robot speaks from now on (SSML `prosody`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prosody {
+    /// How loud.
+    pub volume: Volume,
+    /// How fast.
+    pub rate: Rate,
+}
+
+/// How loud the robot speaks. The last step is the limit: a line can carry no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Volume {
+    /// As recorded.
+    #[default]
+    Normal,
+    /// 6 dB above.
+    Loud,
+    /// 10 dB above.
+    Louder,
+}
+
+impl Volume {
+    /// The next step, or the last one.
+    pub const fn up(self) -> Self {
+        match self {
+            Self::Normal => Self::Loud,
+            Self::Loud | Self::Louder => Self::Louder,
+        }
+    }
+}
+
+/// How fast the robot speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rate {
+    /// As recorded.
+    #[default]
+    Normal,
+    /// A quarter longer.
+    Slow,
+}

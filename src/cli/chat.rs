@@ -9,6 +9,8 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 use super::{Exit, refused, runtime, say};
 use crate::bundle;
@@ -25,6 +27,9 @@ pub struct Args {
     /// What holds flows/, prompts/ and audio/
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub root: PathBuf,
+    /// When the call is made, as 2026-11-23T10:00 in Almaty; otherwise now
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<DateTime>,
     /// Where the database is
     #[arg(long, value_name = "DIR", default_value = "data")]
     pub data: PathBuf,
@@ -44,13 +49,13 @@ impl ValueEnum for Language {
     }
 }
 
-const HELP: &str = "type keys (0-9 * #) as on a telephone; /wait 6s to say nothing, /hangup to end, /help for this";
+const HELP: &str = "type keys (0-9 * #) as on a telephone, or words as they are said; /say 12 45 to say digits, /wait 6s to say nothing, /hangup to end, /help for this";
 
 /// Talks until the call or the input ends.
 pub fn run(args: &Args) -> Exit {
     let bundle = match bundle::load(&args.root) {
         Ok(bundle) => bundle,
-        Err(error) => return refused(&args.root, &error),
+        Err(error) => return refused(error),
     };
     runtime().block_on(talk(args, bundle))
 }
@@ -63,7 +68,14 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
             return Exit::Environment;
         }
     };
-    let mut chat = Chat::new(Arc::new(bundle), services, args.lang.map(|lang| lang.0));
+    let now = match moment(args.now) {
+        Ok(now) => now,
+        Err(error) => {
+            eprintln!("error: --now: {error}");
+            return Exit::Usage;
+        }
+    };
+    let mut chat = Chat::new(Arc::new(bundle), services, args.lang.map(|lang| lang.0), now.as_millisecond());
     if std::io::stdin().is_terminal() {
         say(HELP);
     }
@@ -79,9 +91,17 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
     Exit::Ok
 }
 
+fn moment(now: Option<DateTime>) -> Result<Timestamp, jiff::Error> {
+    match now {
+        Some(now) => Ok(now.in_tz("Asia/Almaty")?.timestamp()),
+        None => Ok(Timestamp::now()),
+    }
+}
+
 async fn obey(chat: &mut Chat, line: &str) {
     match parse(line) {
         Ok(Typed::Keys(keys)) => print(&chat.press(&keys).await),
+        Ok(Typed::Words(words)) => print(&chat.say(&words).await),
         Ok(Typed::Wait(span)) => print(&chat.wait(span).await),
         Ok(Typed::HangUp) => print(&chat.hang_up().await),
         Ok(Typed::Help) => say(HELP),
@@ -100,6 +120,7 @@ async fn demo_services(args: &Args) -> Result<Services, Box<dyn std::error::Erro
 #[derive(Debug, PartialEq)]
 enum Typed {
     Keys(Vec<Key>),
+    Words(String),
     Wait(Duration),
     HangUp,
     Help,
@@ -110,13 +131,17 @@ fn parse(line: &str) -> Result<Typed, String> {
         ("/hangup", _) => Ok(Typed::HangUp),
         ("/help", _) => Ok(Typed::Help),
         ("/wait", span) => seconds(span).map(Typed::Wait),
+        ("/say", words) if !words.trim().is_empty() => Ok(Typed::Words(words.trim().to_owned())),
+        ("/say", _) => Err("what is said? expected words, as in /say двенадцать сорок пять".to_owned()),
         (command, _) if command.starts_with('/') => Err(format!("`{command}` is no command")),
-        _ => {
-            let keys = line.chars().filter(|c| !c.is_whitespace()).map(|c| Key::from_char(c).ok_or(c)).collect();
-            let keys: Result<Vec<Key>, char> = keys;
-            keys.map(Typed::Keys).map_err(|c| format!("`{c}` is no key: this version understands keys, not words"))
-        }
+        _ => Ok(keys(line).map_or_else(|| Typed::Words(line.to_owned()), Typed::Keys)),
     }
+}
+
+/// The keys of a line that has nothing else.
+fn keys(line: &str) -> Option<Vec<Key>> {
+    let is_key = |c: &char| c.is_ascii_digit() || matches!(c, '*' | '#');
+    line.chars().filter(|c| !c.is_whitespace()).map(|c| Some(c).filter(is_key).and_then(Key::from_char)).collect()
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -147,6 +172,10 @@ mod tests {
             ("1", keys("1")),
             ("99 01#", keys("9901#")),
             ("", keys("")),
+            ("құжат дайын ба", Ok(Typed::Words("құжат дайын ба".to_owned()))),
+            ("да", Ok(Typed::Words("да".to_owned()))),
+            ("ABC", Ok(Typed::Words("ABC".to_owned()))),
+            ("/say 12 45", Ok(Typed::Words("12 45".to_owned()))),
             ("/wait 6s", Ok(Typed::Wait(Duration::from_secs(6)))),
             ("/wait 0.5", Ok(Typed::Wait(Duration::from_millis(500)))),
             ("/hangup", Ok(Typed::HangUp)),
@@ -154,7 +183,7 @@ mod tests {
         ] {
             assert_eq!(parse(line), typed, "{line}");
         }
-        for line in ["/wait", "/wait x", "/wait -1", "/wait 1e9", "/jump", "hello", "құжат"] {
+        for line in ["/wait", "/wait x", "/wait -1", "/wait 1e9", "/jump", "/say", "/say  "] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -13,7 +13,8 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteDiagnosti
 use serde::Serialize;
 
 use super::Exit;
-use crate::bundle::{self, ReadError};
+use crate::bundle::{self, LoadError, ReadError};
+use crate::serve::publish::PublishError;
 use crate::speech::clips::{self, ClipFault, ClipProblem, load_clips};
 
 /// What `check` takes.
@@ -67,8 +68,17 @@ pub enum Colour {
 
 impl Colour {
     fn of_stdout() -> Self {
+        Self::of(io::stdout().is_terminal())
+    }
+
+    /// Of what goes to stderr.
+    pub fn of_stderr() -> Self {
+        Self::of(io::stderr().is_terminal())
+    }
+
+    fn of(is_terminal: bool) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        if wanted && io::stdout().is_terminal() { Self::On } else { Self::Off }
+        if wanted && is_terminal { Self::On } else { Self::Off }
     }
 
     fn painter(self) -> GraphicalReportHandler {
@@ -110,6 +120,10 @@ impl Findings {
 
     /// Each fault with the lines it is about, and a summary as the last line.
     pub fn text(&self, colour: Colour) -> String {
+        self.drawings(colour) + &self.summary() + "\n"
+    }
+
+    fn drawings(&self, colour: Colour) -> String {
         let painter = colour.painter();
         let mut text = String::new();
         for fault in &self.loaded.faults {
@@ -127,7 +141,7 @@ impl Findings {
             }
             text.push('\n');
         }
-        text + &self.summary() + "\n"
+        text
     }
 
     /// `{ok, errors, warnings, faults}`.
@@ -160,6 +174,17 @@ impl Findings {
             None => format!("{}{warnings}", counted(self.errors(), "error")),
         }
     }
+}
+
+/// The same drawings for flows that were refused: each fault with its lines, or each clip. `None` where there is nothing to draw.
+pub fn drawn(why: &PublishError, colour: Colour) -> Option<String> {
+    let (sources, faults, problems) = match why {
+        PublishError::Load(LoadError::Faults { sources, faults }) => (sources.clone(), faults.clone(), Vec::new()),
+        PublishError::Clips { problems } => (Sources::default(), Vec::new(), problems.clone()),
+        PublishError::Load(LoadError::Read(_) | LoadError::Lengths(_) | LoadError::Clips(_)) | PublishError::Records(_) => return None,
+    };
+    let clips = problems.into_iter().map(ClipFinding::from).collect();
+    Some(Findings { sources, loaded: Loaded { program: None, faults }, clips }.drawings(colour).trim_end().to_owned())
 }
 
 #[derive(Serialize)]

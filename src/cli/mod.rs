@@ -5,20 +5,23 @@
 pub mod call;
 pub mod chat;
 pub mod check;
+pub mod graph;
+pub mod publish;
 pub mod render;
 pub mod replay;
+pub mod rollback;
 pub mod serve;
 pub mod spoken;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::process::{ExitCode, Termination};
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::bundle::LoadError;
+use crate::serve::publish::PublishError;
 
 /// A telephone voice robot: answers calls, speaks Kazakh and Russian, runs dialog flows written in YAML.
 #[derive(Clone, Debug, Parser)]
@@ -36,6 +39,12 @@ pub enum Command {
     Serve(serve::Args),
     /// Prove the flows, and show every fault.
     Check(check::Args),
+    /// Draw a flow.
+    Graph(graph::Args),
+    /// Have the robot serve the flows as they are now, once they are proved.
+    Publish(publish::Args),
+    /// Have the robot serve what was published before.
+    Rollback(rollback::Args),
     /// Talk to the flows in the terminal.
     Chat(chat::Args),
     /// Call the robot, and save what both sides heard.
@@ -79,6 +88,9 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(&args),
             Command::Check(args) => check::run(args),
+            Command::Graph(args) => graph::run(&args),
+            Command::Publish(args) => publish::run(&args),
+            Command::Rollback(args) => rollback::run(&args),
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
@@ -93,7 +105,7 @@ impl From<&LoadError> for Exit {
     fn from(error: &LoadError) -> Self {
         match error {
             LoadError::Read(_) => Self::Environment,
-            LoadError::Faults { .. } | LoadError::Lengths(_) => Self::Failed,
+            LoadError::Faults { .. } | LoadError::Lengths(_) | LoadError::Clips(_) => Self::Failed,
         }
     }
 }
@@ -115,17 +127,13 @@ fn shown(fault: impl miette::Diagnostic + Send + Sync + 'static) -> String {
 }
 
 /// Flows that do not load, as `check` shows them.
-fn refused(root: &Path, error: &LoadError) -> Exit {
-    match check::Findings::of(root) {
-        Ok(findings) if findings.exit() == Exit::Failed => {
-            eprintln!("{}", findings.text(check::Colour::Off));
-            Exit::Failed
-        }
-        Ok(_) | Err(_) => {
-            eprintln!("error: {error}");
-            Exit::Environment
-        }
+fn refused(error: LoadError) -> Exit {
+    let (exit, why) = (Exit::from(&error), PublishError::from(error));
+    match check::drawn(&why, check::Colour::Off) {
+        Some(faults) => eprintln!("{faults}"),
+        None => eprintln!("error: {why}"),
     }
+    exit
 }
 
 #[allow(clippy::expect_used, reason = "without threads nothing can run, and there is nobody to tell")]
@@ -135,6 +143,8 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// Whatever is asked for, the SIP stack stays this quiet: below it, it logs whole messages, callers' numbers and all.
 const SIP_STACK: &str = "rsipstack=warn";
+/// What watches files says of every folder that went away that it did.
+const FILES: &str = "notify=warn";
 
 /// Starts logging to stderr, by the filter of the configuration; `RUST_LOG` has the last word. Without colour when `NO_COLOR` is set or nobody looks.
 ///
@@ -143,8 +153,10 @@ const SIP_STACK: &str = "rsipstack=warn";
 pub fn start_logging(filter: &str) -> Result<(), String> {
     let chosen = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| filter.to_owned());
     let wrong = |error: &dyn std::fmt::Display| format!("expected a log filter such as info,rsipstack=warn, not `{chosen}`: {error}");
-    let quiet = SIP_STACK.parse().map_err(|error| wrong(&error))?;
-    let filter = EnvFilter::try_new(&chosen).map_err(|error| wrong(&error))?.add_directive(quiet);
+    let mut filter = EnvFilter::try_new(&chosen).map_err(|error| wrong(&error))?;
+    for quiet in [SIP_STACK, FILES] {
+        filter = filter.add_directive(quiet.parse().map_err(|error| wrong(&error))?);
+    }
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::io::stderr().is_terminal();
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
     logging.try_init().map_err(|error| error.to_string())

@@ -100,7 +100,7 @@ fn heard(args: &Args, wav: &Path) -> Result<Exit, Exit> {
         eprintln!("error: {error}");
         Exit::Environment
     })?;
-    let bundle = bundle::load(&args.root).map_err(|error| refused(&args.root, &error))?;
+    let bundle = bundle::load(&args.root).map_err(refused)?;
     let log = args.replies.as_deref().map(replay::read).transpose().map_err(|error| failed(&error))?;
     let replies = log.as_ref().map(Replies::of).unwrap_or_default();
     let lines = audio::call(&bundle, &args.called, &sound, replies);
@@ -132,10 +132,10 @@ fn redact(args: &Args, logs: &[PathBuf], out: &Path) -> Exit {
 
 fn unsealed(args: &Args, archive: &mut Archive, path: &Path, key: &SealKey) -> Exit {
     match archive.unsealed(path, key) {
-        Ok(Unsealed { replay, keys }) => {
+        Ok(Unsealed { replay, truths }) => {
             let log = path.display();
-            match keys {
-                Some(keys) => say(format_args!("{log}: {keys} true keys are unsealed")),
+            match truths {
+                Some(truths) => say(format_args!("{log}: {truths} true keys and utterances are unsealed")),
                 None => say(format_args!("{log}: nothing is sealed beside it: nothing was private, or it has been deleted")),
             }
             verdict(args, path, &replay)
@@ -178,7 +178,7 @@ fn changed(args: &Args, name: &str, logs: &[PathBuf]) -> Exit {
     let mut archive = Archive::new(args.data.as_deref());
     let target = match Target::open(name, &mut archive, &logs[0]) {
         Ok(target) => target,
-        Err(ReplayError::Load(error)) => return refused(Path::new(name), &error),
+        Err(ReplayError::Load(error)) => return refused(error),
         Err(error) => return failed(&error),
     };
     let mut compared = Vec::new();
@@ -211,8 +211,8 @@ fn show(call: &Compared, name: &str) {
             if let Some(what) = &call.unanswered {
                 say(format_args!("!diverged  the log has {what}"));
             }
-            if call.keys_unused > 0 {
-                say(format_args!("!unused    {} keys of the caller meet no question", call.keys_unused));
+            if call.unused > 0 {
+                say(format_args!("!unused    {} keys and utterances of the caller meet no question", call.unused));
             }
         }
     }

@@ -1,16 +1,19 @@
 //! `dauys serve`.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
+use super::check::{Colour, drawn};
 use super::{Exit, refused, runtime, shown, start_logging};
 use crate::config::{Config, ConfigError, Listen};
 use crate::pacer::Realtime;
-use crate::serve::{self, Ready, ServeError, Stop};
+use crate::serve::{self, Looked, News, Ready, Refusal, ServeError, Stop, Taken};
 
 /// What `serve` takes. A flag is stronger than the configuration.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
@@ -48,13 +51,12 @@ pub fn run(args: &Args) -> Exit {
         eprintln!("error: {error}");
         return Exit::Usage;
     }
-    let root = config.root.clone();
     let runtime = runtime();
     let ended = runtime.block_on(until_told(config));
     runtime.shutdown_timeout(Duration::from_secs(1)); // a disk that does not return must not keep the process
     match ended {
         Ok(()) => Exit::Ok,
-        Err(ServeError::Load(error)) => refused(&root, &error),
+        Err(ServeError::Load(error)) => refused(error),
         Err(error) => {
             eprintln!("error: {error}");
             Exit::Environment
@@ -62,19 +64,62 @@ pub fn run(args: &Args) -> Exit {
     }
 }
 
+/// SIGHUP has the robot look for newer flows; from a terminal that went away it is the end, as it is for any program.
 async fn until_told(config: Config) -> Result<(), ServeError> {
     let (stop, stopped) = watch::channel(Stop::No);
+    let look = Arc::new(Notify::new());
     let mut term = signal(SignalKind::terminate()).map_err(ServeError::Signal)?;
+    let mut hup = signal(SignalKind::hangup()).map_err(ServeError::Signal)?;
+    let (wake, is_service) = (Arc::clone(&look), !std::io::stderr().is_terminal());
     tokio::spawn(async move {
-        for next in [Stop::Drain, Stop::Now] {
+        let mut next = Stop::Drain;
+        loop {
             tokio::select! {
                 _ = term.recv() => {}
                 _ = tokio::signal::ctrl_c() => {}
+                _ = hup.recv() => if is_service {
+                    wake.notify_one();
+                    continue;
+                },
             }
             let _ = stop.send(next);
+            next = Stop::Now;
         }
     });
-    serve::run(config, stopped, say_ready).await
+    serve::run(config, stopped, look, say).await
+}
+
+fn say(news: News) {
+    match news {
+        News::Ready(ready) => say_ready(&ready),
+        News::Looked(Looked::Same) => {}
+        News::Looked(Looked::Taken(taken)) => say_taken(&taken),
+        News::Looked(Looked::Refused { serving, why }) => {
+            say_refused(&why);
+            eprintln!("the flows are not taken up; {} goes on serving", serving.short());
+        }
+    }
+}
+
+fn say_taken(Taken { hash, origin, clips_made }: &Taken) {
+    let made = match clips_made {
+        0 => String::new(),
+        1 => ", 1 clip made".to_owned(),
+        many => format!(", {many} clips made"),
+    };
+    eprintln!("new calls run on {} ({origin}{made})", hash.short());
+}
+
+/// What the log says in a line, an editor of flows sees as `check` shows it.
+fn say_refused(why: &Refusal) {
+    let unfit = match why {
+        Refusal::Unfit(why) | Refusal::Unspoken { clips: why, .. } => drawn(why, Colour::of_stderr()),
+        Refusal::Unkept(_) | Refusal::Unpublished { .. } => None,
+    };
+    if let Some(drawing) = unfit {
+        eprintln!("{drawing}");
+    }
+    eprintln!("error: {why}");
 }
 
 /// What an administrator wants to know at the start; then the line that scripts wait for.
@@ -85,6 +130,10 @@ fn say_ready(ready: &Ready) {
     }
     if ready.clip_problems > 0 {
         eprintln!("warning: {} clips are missing, out of date or damaged: see `dauys check`", ready.clip_problems);
+    }
+    if let Some(why) = &ready.refusal {
+        say_refused(why);
+        eprintln!("warning: the newest publication does not serve; {} does, the last good one", ready.bundle.short());
     }
     let console = ready.console.map_or("off".to_owned(), |address| format!("http://{address}/health"));
     eprintln!("ready sip={} console={console} flows={}", ready.sip, ready.flows);

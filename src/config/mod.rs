@@ -27,6 +27,8 @@ pub struct Config {
     pub sip: Sip,
     /// Media.
     pub media: Media,
+    /// Which flows serve.
+    pub flows: Flows,
     /// Recordings of calls.
     pub recording: Recording,
     /// What is kept of calls.
@@ -55,6 +57,27 @@ pub struct Media {
     pub realtime: bool,
     /// Neither RTP nor RTCP for so long ends a call, in seconds.
     pub media_timeout_s: NonZeroU32,
+}
+
+/// Which flows serve.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Flows {
+    /// Where they come from.
+    pub source: Source,
+}
+
+/// Where the flows that serve come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The publication, where there is one; else the draft.
+    #[default]
+    Auto,
+    /// The publication; without one the robot does not start.
+    Published,
+    /// The files below `root`, whatever is published.
+    Draft,
 }
 
 /// Recordings of calls.
@@ -90,6 +113,7 @@ impl Default for Config {
         Self {
             sip: Sip::default(),
             media: Media::default(),
+            flows: Flows::default(),
             recording: Recording::default(),
             records: Records::default(),
             console: Console::default(),

@@ -19,6 +19,8 @@ use tokio::net::TcpListener;
 pub enum Status {
     /// Takes calls.
     Ok,
+    /// Takes calls, and somebody should look: `reason` says why.
+    Degraded,
     /// Ends its calls and takes no more.
     Draining,
     /// The media threads are late: takes no more calls until they are not.
@@ -30,7 +32,7 @@ pub enum Status {
 /// What `/health` says, as JSON.
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
-    /// How it is. Anything but `ok` is answered with 503, so that a load balancer looks elsewhere.
+    /// How it is. Where it takes no calls the answer is 503, so that a load balancer looks elsewhere.
     pub status: Status,
     /// Calls now.
     pub calls: u32,
@@ -38,8 +40,11 @@ pub struct Health {
     pub uptime_s: u64,
     /// Of the program.
     pub version: &'static str,
-    /// The hash of the current bundle.
+    /// The hash of the bundle that new calls run on.
     pub bundle: String,
+    /// What is degraded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Where the console reads.
@@ -62,14 +67,15 @@ pub async fn serve(
 }
 
 fn router(readings: Arc<dyn Readings>, metrics: PrometheusHandle) -> Router {
+    let also = Arc::clone(&readings);
     Router::new()
         .route("/health", get(move || std::future::ready(health(&readings.health()))))
-        .route("/metrics", get(move || std::future::ready(render(&metrics))))
+        .route("/metrics", get(move || std::future::ready(render(&metrics, &also.health().bundle))))
 }
 
 fn health(health: &Health) -> impl IntoResponse + use<> {
     let code = match health.status {
-        Status::Ok => StatusCode::OK,
+        Status::Ok | Status::Degraded => StatusCode::OK,
         Status::Draining | Status::Late | Status::MediaDead => StatusCode::SERVICE_UNAVAILABLE,
     };
     match serde_json::to_string(health) {
@@ -78,7 +84,9 @@ fn health(health: &Health) -> impl IntoResponse + use<> {
     }
 }
 
-fn render(metrics: &PrometheusHandle) -> impl IntoResponse + use<> {
+/// The bundle is told here, since the recorder would go on telling those that serve no more.
+fn render(metrics: &PrometheusHandle, bundle: &str) -> impl IntoResponse + use<> {
     metrics.run_upkeep();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render())
+    let bundle = format!("# TYPE dauys_bundle_info gauge\ndauys_bundle_info{{bundle=\"{bundle}\"}} 1\n");
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render() + &bundle)
 }

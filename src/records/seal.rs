@@ -20,7 +20,7 @@ const FILE: &str = "seal.key";
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 /// The version that is written; part of what each message is bound to.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The longest file that is unsealed, in bytes.
 const BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -105,7 +105,7 @@ enum Line {
 /// What a line holds.
 #[derive(Serialize, Deserialize)]
 struct Message {
-    keys: Vec<Truth>,
+    truths: Vec<Truth>,
     /// Whether it is the call's last.
     last: bool,
 }
@@ -127,14 +127,14 @@ impl CallSeal {
     /// Seals these, if there are any. Never waits.
     pub fn keep(&mut self, truths: &[Truth]) {
         if !truths.is_empty() {
-            self.write(&Message { keys: truths.to_vec(), last: false });
+            self.write(&Message { truths: truths.to_vec(), last: false });
         }
     }
 
     /// Ends the file.
     pub fn finish(mut self) {
         if self.lines > 0 {
-            self.write(&Message { keys: Vec::new(), last: true });
+            self.write(&Message { truths: Vec::new(), last: true });
         }
     }
 
@@ -184,7 +184,7 @@ fn unseal_lines(key: &SealKey, opening: &Opening, text: &str) -> Result<Vec<Trut
     let mut is_whole = false;
     for (place, line) in text.lines().filter(|line| !line.is_empty()).enumerate() {
         let message = open(&cipher, &bound(&call, place as u64), line).map_err(|why| format!("line {}: {why}", place + 1))?;
-        truths.extend(message.keys);
+        truths.extend(message.truths);
         is_whole = message.last;
     }
     if is_whole { Ok(truths) } else { Err("it is cut off: the call's last line is missing, or the call is still up".to_owned()) }

@@ -81,8 +81,8 @@ pub struct Compared {
     pub now: Option<String>,
     /// What the log cannot answer.
     pub unanswered: Option<String>,
-    /// Keys that the caller pressed then, and that meet no question now.
-    pub keys_unused: usize,
+    /// Keys and utterances of the caller that met a question then, and meet none now.
+    pub unused: usize,
     /// The unified diff of what was decided: each line begins with a space, `-` or `+`; `@@` begins a part.
     pub diff: Vec<String>,
 }
@@ -116,20 +116,21 @@ pub fn compare(path: &Path, archive: &mut Archive, target: &Target) -> Result<Co
         then: outcome(&before),
         now: outcome(&after),
         unanswered: rerun.unanswered.map(|what| what.to_string()),
-        keys_unused: rerun.keys_unused,
+        unused: rerun.unused,
         diff,
     })
 }
 
 fn unequal(path: &Path, before: &[Told]) -> Compared {
     let (log, then) = (path.to_owned(), outcome(before));
-    Compared { log, verdict: Verdict::Unequal, at: None, then, now: None, unanswered: None, keys_unused: 0, diff: Vec::new() }
+    Compared { log, verdict: Verdict::Unequal, at: None, then, now: None, unanswered: None, unused: 0, diff: Vec::new() }
 }
 
 fn outcome(story: &[Told]) -> Option<String> {
     story.iter().rev().find_map(|told| match told.decision()? {
         Decision::Ends(outcome) => Some(outcome.to_string()),
-        Decision::Step { .. } | Decision::Says { .. } | Decision::Trouble(_) | Decision::Asks { .. } | Decision::Remembers(_) => None,
+        Decision::Step { .. } | Decision::Says { .. } | Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) => None,
+        Decision::Asks { .. } | Decision::Submits { .. } | Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) => None,
     })
 }
 
@@ -150,7 +151,8 @@ fn unified(before: &[Told], after: &[Told]) -> Vec<String> {
 fn place(story: &[Told], from: usize) -> String {
     let step = |told: &Told| match told.decision()? {
         Decision::Step { flow, step } => Some(format!("{flow}/{step}")),
-        Decision::Says { .. } | Decision::Trouble(_) | Decision::Asks { .. } | Decision::Remembers(_) | Decision::Ends(_) => None,
+        Decision::Says { .. } | Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) | Decision::Asks { .. } => None,
+        Decision::Submits { .. } | Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) | Decision::Ends(_) => None,
     };
     story[..from.min(story.len())].iter().rev().find_map(step).unwrap_or_else(|| "the beginning".to_owned())
 }

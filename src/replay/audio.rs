@@ -10,8 +10,9 @@ use std::sync::Arc;
 use audio_codec_algorithms::{decode_ulaw, encode_alaw};
 use dauys_core::call::log::{Line, Log};
 use dauys_core::call::pair::{Event, Faithful};
+use dauys_core::call::replay::{Asked, asked};
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Output, Pair, SipEvent};
-use dauys_core::flow::graph::Value;
+use dauys_core::citizen::CallerKind;
 use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::media::{Channel, FRAME, Leg, Port, PortConfig, SILENCE, Session};
 use thiserror::Error;
@@ -102,8 +103,7 @@ pub struct Replies(VecDeque<Reply>);
 
 #[derive(Clone, Debug)]
 struct Reply {
-    service: String,
-    request: BTreeMap<String, Value>,
+    asked: Asked,
     after_ticks: u64,
     answer: Answer,
 }
@@ -111,29 +111,27 @@ struct Reply {
 impl Replies {
     /// Those of a log, each after as long as then.
     pub fn of(log: &Log) -> Self {
-        let mut asked = BTreeMap::new();
+        let mut open = BTreeMap::new();
         let mut replies = VecDeque::new();
         for line in &log.lines {
             match line {
-                Line::Out { at, output: Output::Action(Action::Lookup { id, service, request, .. }) } => {
-                    asked.insert(*id, (*at, service.clone(), request.clone()));
-                }
+                Line::Out { at, output } => open.extend(asked(output).map(|(id, asked)| (id, (*at, asked)))),
                 Line::In { at, input: Input::Reply { id, answer } } => {
-                    if let Some((since, service, request)) = asked.remove(id) {
+                    if let Some((since, asked)) = open.remove(id) {
                         let after_ticks = (*at - since).as_millis() as u64 / 20;
-                        replies.push_back(Reply { service, request, after_ticks, answer: answer.clone() });
+                        replies.push_back(Reply { asked, after_ticks, answer: answer.clone() });
                     }
                 }
-                Line::In { .. } | Line::Out { .. } | Line::Opening { .. } | Line::Unfaithful | Line::Incomplete { .. } => {}
+                Line::In { .. } | Line::Opening { .. } | Line::Unfaithful | Line::Incomplete { .. } => {}
             }
         }
         Self(replies)
     }
 
     /// The answer to this request. A log has false values where the sound has true ones, so without an equal request the next one with the same fields is meant.
-    fn take(&mut self, service: &str, request: &BTreeMap<String, Value>) -> Option<Reply> {
-        let alike = |reply: &Reply| reply.service == service && reply.request.keys().eq(request.keys());
-        let same = self.0.iter().position(|reply| alike(reply) && reply.request == *request);
+    fn take(&mut self, asked: &Asked) -> Option<Reply> {
+        let alike = |reply: &Reply| reply.asked.whom == asked.whom && reply.asked.request.keys().eq(asked.request.keys());
+        let same = self.0.iter().position(|reply| reply.asked == *asked);
         self.0.remove(same.or_else(|| self.0.iter().position(alike))?)
     }
 }
@@ -155,7 +153,16 @@ pub fn call(bundle: &Bundle, called: &str, sound: &[u8], replies: Replies) -> Ve
 }
 
 fn opening(called: &str) -> Opening {
-    Opening { answered_at_ms: 0, called: called.to_owned(), trusted: false, lang: None, seed: SEED, bundle: String::new(), recording: None }
+    Opening {
+        answered_at_ms: 0,
+        called: called.to_owned(),
+        trusted: false,
+        lang: None,
+        seed: SEED,
+        bundle: String::new(),
+        recording: None,
+        caller: CallerKind::Unknown,
+    }
 }
 
 struct Call {
@@ -173,10 +180,11 @@ impl Call {
         self.tick += 1;
         self.pair.step(&mut |_, _, _| {});
         while let Some(action) = self.pair.poll_action() {
-            if let Action::Lookup { id, service, request, .. } = action {
-                let (after, answer) = match self.replies.take(&service, &request) {
+            let output = Output::Action(action);
+            if let Some((id, asked)) = asked(&output) {
+                let (after, answer) = match self.replies.take(&asked) {
                     Some(reply) => (reply.after_ticks, reply.answer),
-                    None => (0, Answer::Unavailable),
+                    None => (0, nobodys(&output)),
                 };
                 self.due.push((self.tick + after, id, answer));
             }
@@ -185,6 +193,14 @@ impl Call {
         for (_, id, answer) in self.due.extract_if(.., |(due, _, _)| *due <= tick).collect::<Vec<_>>() {
             self.pair.handle(Input::Reply { id, answer });
         }
+    }
+}
+
+/// The answer where nobody answers.
+fn nobodys(output: &Output) -> Answer {
+    match output {
+        Output::Action(Action::Errand { wanted, .. }) => Answer::Errand(wanted.nobody()),
+        Output::Action(_) | Output::Command(_) | Output::Note(_) => Answer::Unavailable,
     }
 }
 

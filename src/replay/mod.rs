@@ -186,8 +186,8 @@ impl Archive {
 pub struct Unsealed {
     /// What it came to; it differs where its path does.
     pub replay: Replay,
-    /// How many keys stood in the log as others. `None`: nothing is sealed beside it.
-    pub keys: Option<usize>,
+    /// How many keys and utterances stood in the log as others. `None`: nothing is sealed beside it.
+    pub truths: Option<usize>,
 }
 
 impl Archive {
@@ -199,10 +199,10 @@ impl Archive {
         let (log, kept) = self.open(path)?;
         let sealed = path.with_extension("sealed");
         if !sealed.exists() {
-            return Ok(Unsealed { replay: replay(kept.program, &log), keys: None });
+            return Ok(Unsealed { replay: replay(kept.program, &log), truths: None });
         }
         let truths = seal::unseal(key, &log.opening, &sealed)?;
-        Ok(Unsealed { replay: unsealed(kept.program, &log, &truths), keys: Some(truths.len()) })
+        Ok(Unsealed { replay: unsealed(kept.program, &log, &truths), truths: Some(truths.len()) })
     }
 }
 

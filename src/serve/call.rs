@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Output, Recorder, SipEvent};
-use dauys_core::citizen::Phone;
+use dauys_core::citizen::{CallerKind, Phone};
 use dauys_core::flow::graph::Value;
-use dauys_core::interpreter::RequestId;
+use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Leg, Port, PortConfig};
 use dauys_core::time::CallTime;
@@ -18,12 +18,13 @@ use tokio::task::JoinSet;
 
 use super::House;
 use super::clock::Clock;
+use super::flows::Serving;
 use super::readings::{self, Vitals};
 use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
 use crate::records::recording::{self, Moment};
 use crate::records::seal::CallSeal;
-use crate::services;
+use crate::services::{self, CallSubmissions, Wanted};
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
 use crate::store::CallRecord;
 
@@ -46,6 +47,7 @@ struct Call {
     phone: Option<Phone>,
     called: String,
     replies: JoinSet<Input>,
+    submissions: CallSubmissions,
     outcome: Option<Outcome>,
     media_gone: bool,
 }
@@ -87,8 +89,13 @@ impl Call {
             Caller::Trusted { phone } => Some(phone.clone()),
             Caller::Claimed { .. } | Caller::Withheld => None,
         };
+        let kind = match incoming.caller() {
+            Caller::Trusted { phone } | Caller::Claimed { phone } => CallerKind::of(phone),
+            Caller::Withheld => CallerKind::Withheld,
+        };
         let lang = remembered(&house, phone.as_ref()).await;
-        let Ok(mut line) = open_line(&house, &dice) else {
+        let serving = house.flows.now();
+        let Ok(mut line) = open_line(&house, &dice, &serving) else {
             super::refuse(&house, incoming, "no_media");
             return None;
         };
@@ -109,8 +116,9 @@ impl Call {
             trusted: phone.is_some(),
             lang,
             seed: dice.seed(),
-            bundle: house.bundle_hash.clone(),
+            bundle: serving.hash.to_string(),
             recording: house.recordings.as_ref().map(|_| line.tick()),
+            caller: kind,
         };
         let id = dice.name();
         let day = clock.answered_at().to_zoned(almaty()).date();
@@ -119,7 +127,8 @@ impl Call {
             recordings.begin(journal.path().with_extension("wav"), CallerTap(tap));
         }
         let seal = house.seal.as_ref().zip(journal.as_ref()).map(|(key, journal)| CallSeal::new(key, &opening, journal.beside("sealed")));
-        let program = Arc::clone(&house.bundle.program);
+        let program = Arc::clone(&serving.bundle.program);
+        let submissions = house.submissions.of_call(&id);
         Some(Self {
             control: Control::new(Arc::clone(&program), &opening),
             recorder: Recorder::new(program, &opening),
@@ -133,6 +142,7 @@ impl Call {
             phone,
             called,
             replies: JoinSet::new(),
+            submissions,
             outcome: None,
             media_gone: false,
         })
@@ -192,6 +202,17 @@ impl Call {
                 self.media_gone |= self.line.command(command).is_err();
             }
             Output::Action(Action::Lookup { id, service, request, deadline_ms }) => self.ask(id, service, request, deadline_ms),
+            Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo }) => {
+                let wanted = Wanted { service, request, key, deadline_ms };
+                let answer = self.submissions.submit(id, wanted, undo, self.clock.answered_at());
+                self.replies.spawn(async move { Input::Reply { id, answer: answer.await } });
+            }
+            Output::Action(Action::Errand { id, wanted }) => {
+                // nothing carries messages, transfers and calls back yet, and the caller is told so at once
+                let answer = Answer::Errand(wanted.nobody());
+                self.replies.spawn(async move { Input::Reply { id, answer } });
+            }
+            Output::Action(Action::Undo { of, service, request }) => self.submissions.undo(of, service, request),
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
             Output::Action(Action::Redact { leg, on }) => self.line.redact(leg, on),
             Output::Action(Action::HangUp(_)) => self.hang_up(),
@@ -238,6 +259,7 @@ impl Call {
         let started = self.clock.answered_at();
         let record = CallRecord { id: self.id.clone(), started, called: self.called.clone(), lang: self.control.lang(), outcome, seconds };
         self.house.calls.record(record);
+        self.submissions.over();
     }
 }
 
@@ -298,9 +320,9 @@ impl Dice {
     }
 }
 
-fn open_line(house: &House, dice: &Dice) -> Result<Line, ()> {
+fn open_line(house: &House, dice: &Dice, serving: &Serving) -> Result<Line, ()> {
     let media = &house.config.media;
-    let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&house.bundle.clips));
+    let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&serving.bundle.clips));
     let (ports, tap) = (media.ports.first..=media.ports.last, house.recordings.is_some());
     let line = LineConfig { ip: house.config.sip.listen.ip(), ports, legs: vec![port], tap };
     house.pacer.open(line).map_err(|error| tracing::warn!(%error, "a call is refused"))

@@ -2,6 +2,9 @@
 
 mod call;
 mod clock;
+mod eye;
+mod flows;
+pub mod publish;
 mod readings;
 mod sweep;
 
@@ -14,21 +17,25 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
-use crate::bundle::{self, Bundle, LoadError};
+use crate::bundle::LoadError;
 use crate::config::{Config, Listen};
 use crate::console;
 use crate::pacer::{self, Pacer, PacerConfig, Realtime};
-use crate::records::bundles::{BundleError, Bundles};
+use crate::records::bundles::BundleHash;
 use crate::records::calls::Calls;
 use crate::records::journal::{Journal, JournalError};
 use crate::records::recording::Recordings;
 use crate::records::seal::{SealError, SealKey};
-use crate::services::Services;
+use crate::services::{Services, Submissions};
 use crate::sip::{self, Endpoint, Incoming};
 use crate::store::{Store, StoreError};
+use eye::Eye;
+use flows::Flows;
+pub use flows::{Looked, Origin, Refusal, Taken};
+use publish::PublishError;
 use readings::Vitals;
 
 /// A BYE that nobody answers, and a disk that does not return, hold the end up no longer than this.
@@ -39,10 +46,10 @@ const LAST_MAX: Duration = Duration::from_secs(5);
 pub enum ServeError {
     /// The flows do not load.
     #[error(transparent)]
-    Load(#[from] LoadError),
-    /// The bundle cannot be kept for replays.
+    Load(LoadError),
+    /// What should serve cannot.
     #[error(transparent)]
-    Bundle(#[from] BundleError),
+    Flows(Refusal),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -85,8 +92,26 @@ pub enum ServeError {
     },
 }
 
+impl From<Refusal> for ServeError {
+    fn from(why: Refusal) -> Self {
+        match why {
+            Refusal::Unfit(PublishError::Load(why)) => Self::Load(why),
+            why => Self::Flows(why),
+        }
+    }
+}
+
+/// What a person at the terminal should hear of.
+#[derive(Debug)]
+pub enum News {
+    /// It takes calls.
+    Ready(Ready),
+    /// Flows were saved or published, or SIGHUP came.
+    Looked(Looked),
+}
+
 /// What is worth saying when the robot is ready.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Ready {
     /// Where SIP is received.
     pub sip: SocketAddr,
@@ -98,6 +123,12 @@ pub struct Ready {
     pub clip_problems: usize,
     /// Flows that were loaded.
     pub flows: usize,
+    /// The bundle that they are.
+    pub bundle: BundleHash,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Why a newer one does not serve.
+    pub refusal: Option<Refusal>,
 }
 
 /// What the robot is asked to do about its end; it only ever goes on in this order.
@@ -114,11 +145,11 @@ pub enum Stop {
 /// What all calls share.
 struct House {
     config: Config,
-    bundle: Bundle,
-    bundle_hash: String,
+    flows: Arc<Flows>,
     pacer: Pacer,
     store: Store,
     services: Services,
+    submissions: Submissions,
     journal: Journal,
     /// `None`: true values are not kept.
     seal: Option<SealKey>,
@@ -128,26 +159,31 @@ struct House {
     vitals: Arc<Vitals>,
 }
 
-/// Runs until `stop` says [`Stop::Drain`]: then running calls may end within `drain_s`, or until it says [`Stop::Now`], and new ones are refused.
+/// Runs until `stop` says [`Stop::Drain`]: then running calls may end within `drain_s`, or until it says [`Stop::Now`], and new ones are refused. Whoever wakes `look` has it
+/// look for newer flows.
 ///
 /// # Errors
 /// When something that it needs is not there; nothing is left running then.
-pub async fn run(config: Config, mut stop: watch::Receiver<Stop>, ready: impl FnOnce(&Ready)) -> Result<(), ServeError> {
-    let house = Arc::new(House::open(config).await?);
+pub async fn run(
+    config: Config,
+    mut stop: watch::Receiver<Stop>,
+    look: Arc<Notify>,
+    told: impl Fn(News) + Send + 'static,
+) -> Result<(), ServeError> {
+    std::fs::create_dir_all(&config.data).map_err(|source| ServeError::Data { folder: config.data.clone(), source })?;
+    let eye = Eye::begin(&config, &look);
+    let (house, refusal) = House::open(config).await?;
+    let house = Arc::new(house);
     let (mut endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
     let (stopped, console_stop) = watch::channel(false);
     let (console, console_task) = open_console(&house, console_stop).await?;
     endpoint.register();
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
-    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records));
-    ready(&Ready {
-        sip: endpoint.local_addr(),
-        console,
-        realtime: house.pacer.realtime().clone(),
-        clip_problems: house.bundle.problems.len(),
-        flows: house.bundle.program.flows.len(),
-    });
+    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows)));
+    told(News::Ready(house.ready(&endpoint, console, refusal)));
+    let keeping_up = tokio::spawn(flows::keep_up(Arc::clone(&house.flows), look, eye, move |looked| told(News::Looked(looked))));
     admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
+    keeping_up.abort();
     sweeping.abort();
     watching.abort();
     let _ = watching.await;
@@ -162,13 +198,16 @@ pub async fn run(config: Config, mut stop: watch::Receiver<Stop>, ready: impl Fn
 }
 
 impl House {
-    async fn open(config: Config) -> Result<Self, ServeError> {
-        let bundle = bundle::load(&config.root)?;
-        std::fs::create_dir_all(&config.data).map_err(|source| ServeError::Data { folder: config.data.clone(), source })?;
-        let bundle_hash = Bundles::new(&config.data).keep(&bundle.files)?.to_string();
+    async fn open(config: Config) -> Result<(Self, Option<Refusal>), ServeError> {
+        let (flows, refusal) = Flows::open(&config)?;
         let store = Store::open(&config.data).await?;
         store.seed_demo().await?;
+        let orphans = store.settle_orphans().await?;
+        if orphans > 0 {
+            tracing::warn!(orphans, "what calls of an earlier run wanted changed is not known to be settled");
+        }
         let services = Services::shipped(&store);
+        let submissions = Submissions::new(services.clone(), store.clone());
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
         let calls = Calls::start(store.clone());
@@ -179,7 +218,23 @@ impl House {
         }
         let threads = usize::from(config.media.threads.get());
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
-        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, seal, calls, recordings, vitals: Arc::default() })
+        let flows = Arc::new(flows);
+        let vitals = Arc::default();
+        Ok((Self { config, flows, pacer, store, services, submissions, journal, seal, calls, recordings, vitals }, refusal))
+    }
+
+    fn ready(&self, endpoint: &Endpoint, console: Option<SocketAddr>, refusal: Option<Refusal>) -> Ready {
+        let serving = self.flows.now();
+        Ready {
+            sip: endpoint.local_addr(),
+            console,
+            realtime: self.pacer.realtime().clone(),
+            clip_problems: serving.bundle.problems.len(),
+            flows: serving.bundle.program.flows.len(),
+            bundle: serving.hash.clone(),
+            origin: serving.origin,
+            refusal,
+        }
     }
 }
 
@@ -191,7 +246,7 @@ async fn open_console(
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Console { address, source })?;
     let local = listener.local_addr().map_err(|source| ServeError::Console { address, source })?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
-    let readings = readings::Console { vitals: Arc::clone(&house.vitals), bundle: house.bundle_hash.clone() };
+    let readings = readings::Console { vitals: Arc::clone(&house.vitals), flows: Arc::clone(&house.flows) };
     let stopped = async move {
         let _ = stop.wait_for(|stopped| *stopped).await;
     };
@@ -290,6 +345,9 @@ async fn finish(house: Arc<House>) {
     });
     if tokio::time::timeout(LAST_MAX, written).await.is_err() {
         tracing::warn!("the disk does not return; the last lines of event logs and recordings may be lost");
+    }
+    if tokio::time::timeout(LAST_MAX, house.submissions.finished()).await.is_err() {
+        tracing::warn!("changes are still under way; they are left to be reconciled");
     }
     if tokio::time::timeout(LAST_MAX, house.calls.finish()).await.is_err() {
         tracing::warn!("the database does not return; the records of the last calls may be lost");

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use dauys_core::media::Leg;
 
 use super::House;
+use super::flows::Flows;
 use crate::console::{Health, Readings, Status};
 use crate::pacer::{Lateness, Line, Realtime};
 
@@ -52,16 +53,18 @@ impl Default for Vitals {
 /// What the console reads.
 pub(super) struct Console {
     pub(super) vitals: Arc<Vitals>,
-    pub(super) bundle: String,
+    pub(super) flows: Arc<Flows>,
 }
 
 impl Readings for Console {
     fn health(&self) -> Health {
         let is = |sign: &AtomicBool| sign.load(Ordering::Relaxed);
+        let reason = self.flows.alarm();
         let signs = [
             (is(&self.vitals.media_dead), Status::MediaDead),
             (is(&self.vitals.draining), Status::Draining),
             (is(&self.vitals.late), Status::Late),
+            (reason.is_some(), Status::Degraded),
         ];
         let status = signs.into_iter().find_map(|(so, status)| so.then_some(status)).unwrap_or(Status::Ok);
         Health {
@@ -69,7 +72,8 @@ impl Readings for Console {
             calls: self.vitals.calls.load(Ordering::Relaxed),
             uptime_s: self.vitals.started.elapsed().as_secs(),
             version: env!("CARGO_PKG_VERSION"),
-            bundle: self.bundle.clone(),
+            bundle: self.flows.now().hash.to_string(),
+            reason,
         }
     }
 }

@@ -1,33 +1,59 @@
-//! Once an hour, and at the start: records older than they may be kept are deleted.
+//! Once an hour, and at the start: records older than they may be kept are deleted, and then the bundles that nothing needs any more.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
 use super::call::almaty;
+use super::flows::Flows;
 use crate::config;
+use crate::records::publications::Publications;
 use crate::records::retention;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(3600);
+/// Which hours bundles are swept in: the openings of all logs are read then.
+const BUNDLES_EVERY_HOURS: usize = 24;
 
-/// Deletes what is older than it may be, hour by hour. With `keep_days` 0 records are kept for ever; sealed values never are.
-pub(super) async fn every_hour(data: PathBuf, records: config::Records) {
+/// Deletes what is older than it may be, hour by hour, and day by day the bundles that no log names.
+pub(super) async fn every_hour(data: PathBuf, records: config::Records, flows: Arc<Flows>) {
     let mut hours = tokio::time::interval(EVERY);
-    loop {
+    for hour in 0.. {
         hours.tick().await;
-        let today = Timestamp::now().to_zoned(almaty()).date();
-        let config::Records { keep_days, sealed_keep_days } = records;
-        let sweeps = [(retention::SEALED, sealed_keep_days), (retention::RECORDS, keep_days)];
-        for (endings, keep_days) in sweeps.into_iter().filter(|(endings, days)| *days > 0 || *endings == retention::SEALED) {
-            let data = data.clone();
-            let swept = tokio::task::spawn_blocking(move || retention::sweep(&data, endings, keep_days, today, SystemTime::now())).await;
-            match swept {
-                Ok(Ok(0)) | Err(_) => {}
-                Ok(Ok(files)) => tracing::info!(files, keep_days, "old records are deleted"),
-                Ok(Err(error)) => tracing::warn!(%error, "old records cannot be deleted"),
+        let (data, flows) = (data.clone(), Arc::clone(&flows));
+        let sweep = move || {
+            sweep_records(&data, records);
+            if hour % BUNDLES_EVERY_HOURS == 0 {
+                sweep_bundles(&data, &flows);
             }
+        };
+        if let Err(error) = tokio::task::spawn_blocking(sweep).await {
+            tracing::error!(%error, "a sweep failed: a fault of dauys, please report it");
         }
+    }
+}
+
+/// With `keep_days` 0 records are kept for ever; sealed values never are.
+fn sweep_records(data: &Path, records: config::Records) {
+    let today = Timestamp::now().to_zoned(almaty()).date();
+    let config::Records { keep_days, sealed_keep_days } = records;
+    let kept_for = [(retention::SEALED, Some(sealed_keep_days)), (retention::RECORDS, Some(keep_days).filter(|days| *days > 0))];
+    for (endings, keep_days) in kept_for {
+        let Some(keep_days) = keep_days else { continue };
+        match retention::sweep(data, endings, keep_days, today, SystemTime::now()) {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, keep_days, "old records are deleted"),
+            Err(error) => tracing::warn!(%error, "old records cannot be deleted"),
+        }
+    }
+}
+
+fn sweep_bundles(data: &Path, flows: &Flows) {
+    match Publications::new(data).sweep(&flows.in_use(), SystemTime::now()) {
+        Ok(0) => {}
+        Ok(deleted) => tracing::info!(deleted, "bundles and clips that nothing needs any more are deleted"),
+        Err(error) => tracing::warn!(%error, "old bundles cannot be deleted"),
     }
 }

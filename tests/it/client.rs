@@ -8,7 +8,7 @@ use std::time::Duration;
 use dauys::caller::{self, Happened};
 use dauys::cli::call::Keys;
 use dauys::config::{Advertised, Config, Console, Listen, Media, Network, Ports, Secret, Sip, Trunk};
-use dauys::serve::{self, Stop};
+use dauys::serve::{self, News, Stop};
 use dauys::sip::{Dialog, Endpoint, Error, Incoming, LocalMedia};
 use dauys_core::call::{HangUpCause, SipEvent};
 use dauys_core::media::Leg;
@@ -466,7 +466,11 @@ async fn a_whole_call_goes_over_ipv6_and_through_a_robot_on_both() {
         };
         let (stop, stopped) = watch::channel(Stop::No);
         let (told, ready) = std::sync::mpsc::channel();
-        let robot = tokio::spawn(serve::run(config, stopped, move |ready| told.send(ready.sip).unwrap()));
+        let robot = tokio::spawn(serve::run(config, stopped, Arc::default(), move |news| {
+            if let News::Ready(ready) = news {
+                told.send(ready.sip).unwrap();
+            }
+        }));
         let port = tokio::task::spawn_blocking(move || ready.recv_timeout(BOUND).unwrap().port()).await.unwrap();
         let out = tempfile::tempdir().unwrap();
         let happened = Mutex::new(Vec::new());

@@ -12,7 +12,7 @@ struct Fixed(Status);
 
 impl Readings for Fixed {
     fn health(&self) -> Health {
-        Health { status: self.0, calls: 3, uptime_s: 61, version: "0.1.0", bundle: "abc".to_owned() }
+        Health { status: self.0, calls: 3, uptime_s: 61, version: "0.1.0", bundle: "abc".to_owned(), reason: None }
     }
 }
 
@@ -38,6 +38,7 @@ async fn get(status: Status, path: &str) -> (String, String) {
 async fn health_says_how_it_is() {
     let cases = [
         (Status::Ok, "ok", "200 OK"),
+        (Status::Degraded, "degraded", "200 OK"),
         (Status::Draining, "draining", "503 Service Unavailable"),
         (Status::Late, "late", "503 Service Unavailable"),
     ];
@@ -52,6 +53,8 @@ async fn health_says_how_it_is() {
 async fn metrics_are_prometheus_text_and_nothing_else_is_served() {
     let (line, body) = get(Status::Ok, "/metrics").await;
     assert_eq!(line, "HTTP/1.1 200 OK");
-    assert!(body.lines().any(|line| line == "calls_total 7"), "{body}");
+    for expected in ["calls_total 7", "dauys_bundle_info{bundle=\"abc\"} 1"] {
+        assert!(body.lines().any(|line| line == expected), "{expected}: {body}");
+    }
     assert_eq!(get(Status::Ok, "/").await.0, "HTTP/1.1 404 Not Found");
 }

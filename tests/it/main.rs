@@ -21,5 +21,6 @@ mod seam;
 mod sip;
 mod spoken;
 mod store;
+mod submissions;
 mod tidy;
 mod world;

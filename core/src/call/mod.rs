@@ -10,13 +10,17 @@ mod outcome;
 pub mod pair;
 mod record;
 pub mod replay;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::citizen::CallerKind;
 use crate::flow::graph::Value;
-use crate::interpreter::{Answer, RequestId, Trouble};
+use crate::heard::Heard;
+use crate::interpreter::{Answer, RequestId, Setting, Trouble, Undoing, Unheard, Wanted};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::media::{Command, Leg, PlayId, Session, Signal};
@@ -25,7 +29,7 @@ use crate::time::Tick;
 pub use control::Control;
 pub use outcome::Outcome;
 pub use pair::Pair;
-pub use record::{Recorder, Truth};
+pub use record::{Recorder, Said, Truth};
 
 /// What happens to a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +45,13 @@ pub enum Input {
         id: RequestId,
         /// What came.
         answer: Answer,
+    },
+    /// A recogniser heard the caller.
+    Heard {
+        /// On which leg.
+        leg: Leg,
+        /// What.
+        heard: Heard,
     },
     /// The media thread is gone, or takes no more commands.
     MediaGone,
@@ -77,6 +88,37 @@ pub enum Action {
         #[serde(default)]
         deadline_ms: u64,
     },
+    /// Change the world: commit the intent under its key, then ask the service, once, and bring its answer as [`Input::Reply`]. A replay never asks.
+    Submit {
+        /// The question's name.
+        id: RequestId,
+        /// The service's.
+        service: String,
+        /// The request.
+        request: BTreeMap<String, Value>,
+        /// Names the intent, in this call and every other: a service that is asked twice under one key does it once.
+        key: String,
+        /// How long an answer is awaited, in milliseconds; then it is unknown, and one that comes later is a [`Note::StaleReply`].
+        deadline_ms: u64,
+        /// How it would be taken back.
+        undo: Option<Undoing>,
+    },
+    /// Take a submit back.
+    Undo {
+        /// Which.
+        of: RequestId,
+        /// The service that does it.
+        service: String,
+        /// The request; `None`: the submit's answer is not known, and it is taken back as soon as it is.
+        request: Option<BTreeMap<String, Value>>,
+    },
+    /// Have somebody else do something for the caller, and bring how it ended as [`Input::Reply`].
+    Errand {
+        /// Its name.
+        id: RequestId,
+        /// What.
+        wanted: Wanted,
+    },
     /// Keep the caller's language for the next call. Only wanted for a caller whose number is trusted.
     RememberLanguage(Lang),
     /// What this leg hears is private from now on (`on`), or no longer: a recording keeps silence in its place.
@@ -105,6 +147,13 @@ pub enum Note {
     },
     /// A question was not answered.
     Trouble(Trouble),
+    /// The caller has said what may be said everywhere.
+    Command {
+        /// Its name: `operator`, `repeat` …
+        name: String,
+    },
+    /// An utterance answers nothing, by a rule.
+    Unheard(Unheard),
     /// The end of a Play that nobody awaits any more.
     StalePlay(PlayId),
     /// The answer to a question that nobody awaits any more.
@@ -129,6 +178,15 @@ pub struct Opening {
     /// When the call is recorded: the tick of the caller's leg at which its [`Control`] was made, as exact as a tick (see [`log`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<Tick>,
+    /// What kind of line the caller calls from. A log before version 3 does not tell.
+    #[serde(default)]
+    pub caller: CallerKind,
+}
+
+impl Opening {
+    fn setting(&self) -> Setting {
+        Setting { lang: self.lang, caller: self.caller, answered_at_ms: self.answered_at_ms, seed: self.seed }
+    }
 }
 
 /// What the signalling tells the call.

@@ -1,4 +1,4 @@
-//! Writes the event log of a call, with false digits where the true ones are private.
+//! Writes the event log of a call, with false digits and false words where the true ones are private.
 //!
 //! The log is not edited: it is the trace of a second `Control`, the shadow, that lives through the same call with false digits of the same shape (an IIN that is valid but
 //! nobody's for a valid IIN, see [`crate::grammar::falsified`]). So whatever follows from the digits (what is read back, what a service is asked) is false in the log too,
@@ -6,8 +6,11 @@
 //!
 //! Digits keyed in while a service is being asked, ahead of a question that nobody has heard yet, may be a private row: from the second on they are logged as others, and
 //! where that changes the path the log says so ([`Line::Unfaithful`]).
+//!
+//! Of what was said, all numbers are replaced where a private row is asked for, elsewhere six digits and more; false words are tried until they come to what the true ones
+//! come to (see [`crate::grammar::disguised`]). Where none do, the log is private and says that it is unfaithful.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
@@ -17,15 +20,26 @@ use serde::{Deserialize, Serialize};
 use super::log::{Line, VERSION};
 use super::{Action, Control, Input, Note, Opening, Output, SipEvent};
 use crate::flow::graph::Program;
-use crate::grammar::{Grammar, falsified};
-use crate::interpreter::{Expects, RequestId};
+use crate::grammar::{Context, Grammar, disguised, falsified, falsified_alike};
+use crate::heard::Heard;
+use crate::interpreter::{Expects, RequestId, Wanted};
 use crate::key::Key;
 use crate::media::{Command, Signal};
 use crate::time::CallTime;
 
+/// So many false rows are tried until one does what the true one does.
+const DISGUISES: u64 = 16;
+/// So many digits name nobody where no private row is asked for.
+const OPEN_DIGITS_MAX: usize = 5;
+/// The most rows of a call whose false ones are remembered.
+const ROWS_MAX: usize = 256;
+
 /// The writer of one call's log. Lines come out in order; while a private row is being keyed in they wait for its end.
 pub struct Recorder {
     shadow: Control,
+    program: Arc<Program>,
+    /// Rows that were said, and what stands in the log for them: a row that is said again is the same again.
+    said: BTreeMap<String, String>,
     seed: u64,
     rows: u64,
     held: Vec<Held>,
@@ -35,6 +49,7 @@ pub struct Recorder {
     /// The places in `held` of the digits of the row at hand, and what it may mean.
     row: Vec<usize>,
     grammars: Vec<Grammar>,
+    context: Option<Context>,
     /// Digits that came while nothing was asked, in a row.
     typed_ahead: u32,
     /// What the call did that the shadow has not done yet.
@@ -48,17 +63,28 @@ struct Held {
     at: CallTime,
     /// As it is logged.
     input: Input,
-    /// The key that came.
-    key: Option<Key>,
+    /// What came.
+    said: Option<Said>,
 }
 
-/// A key that stands in the log as another: what a log holds back, to be sealed beside it or forgotten.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A key or words that stand in the log as others: what a log holds back, to be sealed beside it or forgotten.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Truth {
     /// Which input of the log, counted from 0.
     pub input: u64,
+    /// What the caller said.
+    #[serde(flatten)]
+    pub said: Said,
+}
+
+/// What a caller said, by keys or in words.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
     /// The key that was pressed.
-    pub key: Key,
+    Key(Key),
+    /// The words that were heard.
+    Heard(Heard),
 }
 
 /// Where, and never what.
@@ -68,7 +94,7 @@ impl fmt::Debug for Truth {
     }
 }
 
-/// Nothing that the caller keyed in.
+/// Nothing that the caller keyed in or said.
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recorder").field("inputs", &self.inputs).field("faithful", &self.faithful).finish_non_exhaustive()
@@ -80,6 +106,8 @@ impl fmt::Debug for Recorder {
 pub(super) enum Shape {
     Command(mem::Discriminant<Command>),
     Lookup(RequestId, String, Vec<String>),
+    Errand(RequestId, mem::Discriminant<Wanted>),
+    Undo(RequestId, String, Option<Vec<String>>),
     Action(Action),
     Note(Note),
 }
@@ -88,7 +116,9 @@ impl Recorder {
     /// The recorder of a call that has just been answered.
     pub fn new(program: Arc<Program>, opening: &Opening) -> Self {
         Self {
-            shadow: Control::new(program, opening),
+            shadow: Control::new(Arc::clone(&program), opening),
+            program,
+            said: BTreeMap::new(),
             seed: opening.seed,
             rows: 0,
             held: Vec::new(),
@@ -96,6 +126,7 @@ impl Recorder {
             truths: Vec::new(),
             row: Vec::new(),
             grammars: Vec::new(),
+            context: None,
             typed_ahead: 0,
             ahead: VecDeque::new(),
             faithful: true,
@@ -105,12 +136,15 @@ impl Recorder {
 
     /// To be told before `call` handles an input.
     pub fn before(&mut self, now: CallTime, input: &Input, call: &Control) {
-        let mut logged = without_key(input);
+        let mut logged = match input {
+            Input::Heard { leg, heard } => Input::Heard { leg: *leg, heard: self.disguised(heard, call) },
+            Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => without_key(input),
+        };
         if let (Some(key), Input::Media(Signal::Key { key: held, .. })) = (digit(input), &mut logged) {
             match call.expects() {
-                Expects::Row { grammars, .. } => {
+                Expects::Row { grammars, context, .. } => {
                     self.row.push(self.held.len());
-                    self.grammars = grammars;
+                    (self.grammars, self.context) = (grammars, Some(context));
                 }
                 Expects::OneOf(keys) => *held = without_meaning(key, &keys),
                 Expects::Nothing => *held = self.ahead_of_question(key),
@@ -119,7 +153,45 @@ impl Recorder {
         if digit(input).is_some() && call.expects() != Expects::Nothing {
             self.typed_ahead = 0;
         }
-        self.held.push(Held { at: now, input: logged, key: key_of(input) });
+        self.held.push(Held { at: now, input: logged, said: said(input) });
+    }
+
+    /// What was said, with false numbers with which it comes to the same. While a row is being keyed in, the shadow is behind, and the call itself is asked.
+    fn disguised(&mut self, heard: &Heard, call: &Control) -> Heard {
+        let gist = call.gist(heard);
+        let mut other = heard.clone();
+        for attempt in 0..DISGUISES {
+            let mut said = self.said.clone();
+            other = self.attempt(heard, call, &mut said, attempt);
+            let comes_to = if self.row.is_empty() { self.shadow.gist(&other) } else { call.gist(&other) };
+            if comes_to == gist {
+                self.said = said;
+                break;
+            }
+        }
+        self.rows += 1;
+        other
+    }
+
+    fn attempt(&self, heard: &Heard, call: &Control, said: &mut BTreeMap<String, String>, attempt: u64) -> Heard {
+        let listened = call.listens_for();
+        heard.reworded(|hypothesis| {
+            let alike = attempt.is_multiple_of(2);
+            let row = |digits: &str, groups: &[usize], grammars: &[Grammar]| {
+                let name = format!("{digits} {grammars:?}");
+                if let Some(known) = said.get(&name).filter(|_| attempt < DISGUISES / 2) {
+                    return known.clone();
+                }
+                let seed = self.seed.wrapping_add((self.rows * DISGUISES + attempt + 1).wrapping_mul(0x2545_f491_4f6c_dd1d));
+                let kept = alike.then(|| falsified_alike(digits, groups, grammars, &listened.context, seed)).flatten();
+                let other = kept.unwrap_or_else(|| falsified(digits, grammars, &listened.context, seed));
+                if said.len() < ROWS_MAX {
+                    said.insert(name, other.clone());
+                }
+                other
+            };
+            disguised(&hypothesis.text, &listened, &self.program.lists, alike, row).unwrap_or_else(|| hypothesis.text.clone())
+        })
     }
 
     fn ahead_of_question(&mut self, key: Key) -> Key {
@@ -146,16 +218,16 @@ impl Recorder {
         self.lines.pop_front()
     }
 
-    /// The keys that were logged as others since this was last asked.
+    /// What was logged as something else since this was last asked.
     pub fn truths(&mut self) -> Vec<Truth> {
         mem::take(&mut self.truths)
     }
 
     fn release(&mut self, now: CallTime) {
         self.falsify();
-        for Held { at, input, key } in mem::take(&mut self.held) {
-            if let Some(key) = key.filter(|key| key_of(&input) != Some(*key)) {
-                self.truths.push(Truth { input: self.inputs, key });
+        for Held { at, input, said: true_said } in mem::take(&mut self.held) {
+            if let Some(true_said) = true_said.filter(|true_said| said(&input).as_ref() != Some(true_said)) {
+                self.truths.push(Truth { input: self.inputs, said: true_said });
             }
             self.inputs += 1;
             self.shadow.handle_deadline(at);
@@ -172,13 +244,14 @@ impl Recorder {
     }
 
     fn falsify(&mut self) {
-        if self.row.is_empty() {
-            return;
-        }
+        let Some(context) = self.context.filter(|_| !self.row.is_empty()) else { return };
         let places = mem::take(&mut self.row);
+        if places.len() <= OPEN_DIGITS_MAX && !self.grammars.iter().any(Grammar::is_private) {
+            return; // a day, an hour, a number of things
+        }
         let row: String = places.iter().filter_map(|place| digit(&self.held[*place].input)).map(Key::char).collect();
         self.rows += 1;
-        let other = falsified(&row, &self.grammars, self.seed.wrapping_add(self.rows.wrapping_mul(0x9e37_79b9)));
+        let other = falsified(&row, &self.grammars, &context, self.seed.wrapping_add(self.rows.wrapping_mul(0x9e37_79b9)));
         for (place, digit) in places.into_iter().zip(other.chars()) {
             if let (Input::Media(Signal::Key { key, .. }), Some(digit)) = (&mut self.held[place].input, Key::from_char(digit)) {
                 *key = digit;
@@ -207,7 +280,7 @@ impl Recorder {
 fn without_key(input: &Input) -> Input {
     match input {
         Input::Sip(SipEvent::Info { leg, key: _ }) => Input::Sip(SipEvent::Info { leg: *leg, key: Key::ZERO }),
-        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => input.clone(),
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Heard { .. } | Input::MediaGone | Input::Drain => input.clone(),
     }
 }
 
@@ -221,13 +294,14 @@ fn without_meaning(key: Key, choices: &[Key]) -> Key {
 fn digit(input: &Input) -> Option<Key> {
     match input {
         Input::Media(Signal::Key { key, .. }) => Some(*key).filter(|key| key.digit().is_some()),
-        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => None,
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Heard { .. } | Input::MediaGone | Input::Drain => None,
     }
 }
 
-fn key_of(input: &Input) -> Option<Key> {
+fn said(input: &Input) -> Option<Said> {
     match input {
-        Input::Media(Signal::Key { key, .. }) | Input::Sip(SipEvent::Info { key, .. }) => Some(*key),
+        Input::Media(Signal::Key { key, .. }) | Input::Sip(SipEvent::Info { key, .. }) => Some(Said::Key(*key)),
+        Input::Heard { heard, .. } => Some(Said::Heard(heard.clone())),
         Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => None,
     }
 }
@@ -235,7 +309,11 @@ fn key_of(input: &Input) -> Option<Key> {
 pub(super) fn shape(output: &Output) -> Shape {
     match output {
         Output::Command(command) => Shape::Command(mem::discriminant(command)),
-        Output::Action(Action::Lookup { id, service, request, .. }) => {
+        Output::Action(Action::Errand { id, wanted }) => Shape::Errand(*id, mem::discriminant(wanted)),
+        Output::Action(Action::Undo { of, service, request }) => {
+            Shape::Undo(*of, service.clone(), request.as_ref().map(|request| request.keys().cloned().collect()))
+        }
+        Output::Action(Action::Lookup { id, service, request, .. } | Action::Submit { id, service, request, .. }) => {
             Shape::Lookup(*id, service.clone(), request.keys().cloned().collect())
         }
         Output::Action(action) => Shape::Action(action.clone()),

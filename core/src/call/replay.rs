@@ -3,6 +3,7 @@
 //! [`against`] runs its caller on another bundle instead, and [`story`] tells what was decided.
 
 mod against;
+mod asked;
 mod course;
 mod decision;
 mod recorded;
@@ -12,12 +13,13 @@ use std::sync::Arc;
 
 use super::log::{self, Line, Log};
 use super::record::shape;
-use super::{Control, Input, SipEvent, Truth};
+use super::{Control, Input, Said, SipEvent, Truth};
 use crate::flow::graph::Program;
 use crate::media::Signal;
 use crate::time::CallTime;
 
 pub use against::{On, Rerun, Unanswered, against};
+pub use asked::{Asked, Whom, asked};
 pub use course::Place;
 pub use decision::{Decision, Fork, Told, fork, story};
 pub use redact::{RedactError, redacted};
@@ -66,15 +68,17 @@ pub fn replay(program: Arc<Program>, log: &Log) -> Replay {
     Replay { diverged: divergence(&then, &now), lines }
 }
 
-/// Replays a log with the keys that were pressed. Values differ; that the path is the same is for this to say.
+/// Replays a log with what was keyed in and said. Values differ; that the path is the same is for this to say.
 pub fn unsealed(program: Arc<Program>, log: &Log, truths: &[Truth]) -> Replay {
     let mut restored = log.clone();
     let mut inputs: Vec<&mut Input> =
         restored.lines.iter_mut().filter_map(|line| if let Line::In { input, .. } = line { Some(input) } else { None }).collect();
     for truth in truths {
         let input = usize::try_from(truth.input).ok().and_then(|place| inputs.get_mut(place));
-        if let Some(Input::Media(Signal::Key { key, .. }) | Input::Sip(SipEvent::Info { key, .. })) = input {
-            *key = truth.key;
+        match (input, &truth.said) {
+            (Some(Input::Media(Signal::Key { key, .. }) | Input::Sip(SipEvent::Info { key, .. })), Said::Key(true_key)) => *key = *true_key,
+            (Some(Input::Heard { heard, .. }), Said::Heard(true_words)) => *heard = true_words.clone(),
+            (Some(_) | None, Said::Key(_) | Said::Heard(_)) => {}
         }
     }
     let lines = replay(program, &restored).lines;

@@ -1,16 +1,20 @@
 //! Names into places: flows, steps, slots, prompts, services. What comes out has no dangling name; what was wrong has been reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::fault::{FaultKind, Faults, Span, nearest};
-use super::graph::{Commands, Contract, Flow, FlowId, GiveUp, Ladder, Limits, Program, PromptId, StepId, Type};
+use super::graph::{Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Type};
 use super::read::{self, Fields};
 use super::source::Node;
 use super::{Sources, Words, check};
+use crate::calendar::hours::Hours;
+use crate::grammar::phrase::Phrases;
 use crate::key::Key;
 
 mod arm;
+mod calendar;
+mod dataflow;
 mod filter;
 mod outline;
 mod prompt;
@@ -18,6 +22,18 @@ mod step;
 
 use outline::Outline;
 use prompt::Book;
+
+/// The outcome that means a human, where `robot: human` names none.
+const HUMAN: &str = "human";
+
+/// How often a silent caller may be asked, where `robot: limits` does not say otherwise.
+const TURNS_TO_HUMAN: u16 = 9;
+
+/// How long the robot may be silent, where `robot: limits` does not say otherwise.
+const SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The most items of a list that a service may answer with.
+const LIST_MAX: u16 = 100;
 
 /// Where things of a step are written: what the proofs point at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +55,8 @@ struct House<'a> {
     book: Book,
     contracts: Vec<ReadContract>,
     lists: BTreeMap<String, BTreeMap<String, PromptId>>,
+    /// `None`: there is no `flows/calendar.yaml`, or it cannot be read.
+    hours: Option<Hours>,
     robot: Option<Robot>,
     /// Some file could not be read: a name that is not known may stand there, so it is no second fault.
     unread: bool,
@@ -58,7 +76,16 @@ struct Robot {
     label: PromptId,
     press: BTreeMap<Key, PromptId>,
     limits: Limits,
+    choosing: Option<Choosing>,
+    humans: BTreeSet<String>,
 }
+
+/// What `robot: commands:` may name.
+const COMMANDS: &[&str] = &["operator", "main_menu", "help", "goodbye", "are_you_robot", "anger", "emergency", "wait", "callback", "sms"];
+/// Below this a recogniser's words are misunderstood, in thousandths, where no ladder says otherwise.
+const REJECT: u16 = 300;
+/// From this on they need no confirmation.
+const ACCEPT: u16 = 600;
 
 /// Compiles a bundle and has it proved. `None` when something it cannot do without is missing.
 pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, faults: &mut Faults) -> Option<Program> {
@@ -66,9 +93,11 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     let unread = trees.len() < sources.files.len();
     let book = Book::read(sources, trees, faults);
     let names = files.iter().map(|(name, _)| *name).collect();
-    let mut house = House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), robot: None, unread, marks: Marks::new(), faults };
+    let mut house =
+        House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), hours: None, robot: None, unread, marks: Marks::new(), faults };
     house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
     house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
+    house.hours = trees.get("flows/calendar.yaml").map(|tree| calendar::hours(tree, house.faults));
     let entry = house.names.iter().position(|name| *name == "main");
     let Some(entry) = entry else {
         house.missing("flows/main.yaml", sources);
@@ -86,7 +115,8 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         flows.push(flow);
     }
     let words = house.book.words(words);
-    let House { book, contracts, lists, robot, marks, faults, .. } = house;
+    let said = house.said_lists();
+    let House { book, contracts, lists, hours, robot, marks, faults, .. } = house;
     book.report_unused(faults);
     let robot = robot?;
     let compiled = whole.iter().all(|whole| *whole);
@@ -97,7 +127,11 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         contracts: contracts.into_iter().map(|read| read.contract).collect(),
         commands: robot.commands,
         press: robot.press,
+        hours: hours.unwrap_or_default(),
         lexicon: lists,
+        choosing: robot.choosing,
+        humans: robot.humans,
+        lists: said,
         limits: robot.limits,
         prompts: book.prompts,
         clips: book.clips,
@@ -151,14 +185,43 @@ impl House<'_> {
         let mut contracts = Vec::new();
         for (name, _, node) in read::named(tree, self.faults) {
             let before = self.faults.errors();
-            let Some(fields) = Fields::open(node, "a contract", &["asks", "answers"], self.faults) else { continue };
+            let Some(fields) = Fields::open(node, "a contract", &["writes", "asks", "answers"], self.faults) else { continue };
+            let writes = fields.find("writes").and_then(|node| read::flag(node, self.faults)).unwrap_or(false);
             let request = fields.need("asks", self.faults).map_or_else(BTreeMap::new, |asks| self.types(asks));
             let answers = fields.need("answers", self.faults).map_or_else(Vec::new, |answers| read::named(answers, self.faults));
-            let outcomes = answers.into_iter().map(|(outcome, _, fields)| (outcome.to_owned(), self.types(fields))).collect();
-            let contract = Contract { name: name.to_owned(), request, outcomes };
+            let outcomes = answers.into_iter().filter_map(|(outcome, key, fields)| self.outcome(outcome, key, fields)).collect();
+            let contract = Contract { name: name.to_owned(), writes, request, outcomes };
             contracts.push(ReadContract { contract, is_broken: before < self.faults.errors() });
         }
         contracts
+    }
+
+    fn outcome(&mut self, outcome: &str, key: &Node, fields: &Node) -> Option<(String, BTreeMap<String, Type>)> {
+        if matches!(outcome, "unavailable" | "unknown") {
+            let expected = "an outcome that the service can tell; unavailable and unknown are always possible";
+            self.faults.report(FaultKind::BadValue { expected, came: outcome.to_owned() }, &key.span);
+            return None;
+        }
+        let named = read::named(fields, self.faults);
+        let typed = named.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.answered_type(node)?)));
+        Some((outcome.to_owned(), typed.collect()))
+    }
+
+    /// A type of an answer: also `{list: {<field>: <type>}, most: 20}`.
+    fn answered_type(&mut self, node: &Node) -> Option<Type> {
+        let list =
+            if let super::source::Kind::Map(entries) = &node.kind { entries.iter().any(|(key, _)| read::is(key, "list")) } else { false };
+        if !list {
+            return self.type_of(node);
+        }
+        let fields = Fields::open(node, "a list", &["list", "most"], self.faults)?;
+        let items = fields.need("list", self.faults)?;
+        let most = fields.need("most", self.faults).and_then(|node| read::count(node, LIST_MAX, self.faults))?;
+        let fields = self.types(items);
+        if fields.is_empty() {
+            self.faults.report(FaultKind::WrongShape { expected: "at least one field of an item", came: "none" }, &items.span);
+        }
+        Some(Type::List { fields, most: most as u8 })
     }
 
     fn types(&mut self, node: &Node) -> BTreeMap<String, Type> {
@@ -166,7 +229,7 @@ impl House<'_> {
         fields.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.type_of(node)?))).collect()
     }
 
-    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `{item: documents}`.
+    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `phone`, `place`, `{item: documents}`.
     fn type_of(&mut self, node: &Node) -> Option<Type> {
         if let super::source::Kind::Map(_) = node.kind {
             let list = Fields::open(node, "a type", &["item"], self.faults)?.need("item", self.faults)?;
@@ -186,30 +249,91 @@ impl House<'_> {
             "date" => Some(Type::Date),
             "time" => Some(Type::Time),
             "money" => Some(Type::Money),
+            "phone" => Some(Type::Phone),
+            "place" => Some(Type::Place),
             _ => None,
         };
-        read::value(node, "iin, application, digits, count, flag, date, time, money or {item: <list>}", plain, self.faults)
+        read::value(node, "iin, application, digits, count, flag, date, time, money, phone, place or {item: <list>}", plain, self.faults)
     }
 
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {
         let main = Fields::open(main, "a flow", outline::MAIN_KEYS, self.faults)?;
+        let steps = main.find("steps").map_or_else(Vec::new, outline::step_ids);
         let node = main.need("robot", self.faults)?;
-        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "limits"], self.faults)?;
+        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "choosing", "human", "limits"], self.faults)?;
+        let humans = fields.find("human").map(|node| self.read_humans(node));
+        let humans = humans.unwrap_or_else(|| [HUMAN.to_owned()].into());
+        let choosing = fields.find("choosing").and_then(|node| self.read_choosing(node));
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
-        let commands = commands.and_then(|node| self.read_commands(node));
+        let commands = commands.and_then(|node| self.read_commands(node, &steps));
         let ladder = ladder.and_then(|node| self.read_ladder(node));
         let press = press.map(|node| self.read_press(node));
         let limits = limits.and_then(|node| self.read_limits(node));
         let (commands, label) = commands?;
-        Some(Robot { commands, label, ladder: ladder?, press: press?, limits: limits? })
+        Some(Robot { choosing, humans, commands, label, ladder: ladder?, press: press?, limits: limits? })
     }
 
-    fn read_commands(&mut self, node: &Node) -> Option<(Commands, PromptId)> {
-        let operator = Fields::open(node, "commands", &["operator"], self.faults)?.need("operator", self.faults)?;
-        let fields = Fields::open(operator, "operator", &["flow", "label"], self.faults)?;
-        let flow = fields.need("flow", self.faults).and_then(|node| self.flow_named(node));
-        let label = fields.need("label", self.faults).and_then(|node| self.shared_prompt(node));
-        Some((Commands { operator: flow? }, label?))
+    fn read_humans(&mut self, node: &Node) -> BTreeSet<String> {
+        let outcomes = read::list(node, self.faults).unwrap_or_default();
+        outcomes.iter().filter_map(|node| read::text(node, self.faults).map(str::to_owned)).collect()
+    }
+
+    fn read_choosing(&mut self, node: &Node) -> Option<Choosing> {
+        let fields = Fields::open(node, "choosing", &["others", "none_fits", "change"], self.faults)?;
+        let [others, none_fits, change] =
+            ["others", "none_fits", "change"].map(|name| fields.need(name, self.faults).and_then(|node| self.shared_prompt(node)));
+        Some(Choosing { others: others?, none_fits: none_fits?, change: change? })
+    }
+
+    /// What holds everywhere. The operator is needed; a command that is not named here says nothing and is not understood, except those that need no words.
+    fn read_commands(&mut self, node: &Node, steps: &[&str]) -> Option<(Commands, PromptId)> {
+        let fields = Fields::open(node, "commands", COMMANDS, self.faults)?;
+        let operator = fields.need("operator", self.faults)?;
+        let own = Fields::open(operator, "operator", &["flow", "label"], self.faults)?;
+        let flow = own.need("flow", self.faults).and_then(|node| self.flow_named(node));
+        let label = own.need("label", self.faults).and_then(|node| self.shared_prompt(node));
+        let [anger, emergency, are_you_robot, help, goodbye] =
+            ["anger", "emergency", "are_you_robot", "help", "goodbye"].map(|name| self.command_prompt(&fields, name, &["say"]));
+        let [callback, sms] = ["callback", "sms"].map(|name| self.command_flow(&fields, name));
+        let mut commands = Commands { anger, emergency, are_you_robot, help, goodbye, callback, sms, ..Commands::of(flow?) };
+        commands.main_menu = fields.find("main_menu").and_then(|node| self.command_step(node, steps));
+        commands.wait = self.command_prompt(&fields, "wait", &["say", "for"]);
+        if let Some(node) =
+            fields.find("wait").and_then(|node| Fields::open(node, "wait", &["say", "for"], &mut Default::default())?.find("for"))
+        {
+            commands.wait_for = read::duration(node, self.faults)?;
+        }
+        Some((commands, label?))
+    }
+
+    /// `{say: <prompt>}`.
+    fn command_prompt(&mut self, commands: &Fields, name: &str, known: &[&str]) -> Option<PromptId> {
+        let fields = Fields::open(commands.find(name)?, "a command", known, self.faults)?;
+        fields.need("say", self.faults).and_then(|node| self.shared_prompt(node))
+    }
+
+    /// `{flow: <flow>}`.
+    fn command_flow(&mut self, commands: &Fields, name: &str) -> Option<FlowId> {
+        let fields = Fields::open(commands.find(name)?, "a command", &["flow"], self.faults)?;
+        fields.need("flow", self.faults).and_then(|node| self.flow_named(node))
+    }
+
+    /// `{to: <step of flows/main.yaml>}`.
+    fn command_step(&mut self, node: &Node, steps: &[&str]) -> Option<StepId> {
+        let to = Fields::open(node, "a command", &["to"], self.faults)?.need("to", self.faults)?;
+        let name = read::text(to, self.faults)?;
+        match steps.iter().position(|step| *step == name) {
+            Some(at) => Some(StepId(at as u16)),
+            None => self.unknown("step of flows/main.yaml", name, steps.iter().copied(), &to.span),
+        }
+    }
+
+    /// The lists of the lexicon as callers say them: in the words in which their items are said.
+    fn said_lists(&self) -> Lists {
+        let phrases = |items: &BTreeMap<String, PromptId>| {
+            Phrases::of(items.iter().flat_map(|(item, prompt)| self.book.texts(*prompt).into_iter().map(|text| (text, item.clone()))))
+        };
+        self.lists.iter().map(|(list, items)| (list.clone(), phrases(items))).collect()
     }
 
     fn read_ladder(&mut self, node: &Node) -> Option<Ladder> {
@@ -221,6 +345,7 @@ impl House<'_> {
         let noinput = nodes.2.and_then(|node| self.shared_prompt(node));
         let nomatch = nodes.3.and_then(|node| self.shared_prompt(node));
         let tries = nodes.4.and_then(|node| read::times(node, self.faults));
+        let doubt = fields.find("doubt").and_then(|node| self.read_doubt(node));
         let give_up = nodes.5.and_then(|node| self.flow_named(node)).map(GiveUp::Flow);
         Some(Ladder {
             noinput_after: noinput_after?,
@@ -229,7 +354,23 @@ impl House<'_> {
             nomatch: nomatch?,
             tries: tries?,
             give_up: give_up?,
+            help: None,
+            reject: self.permille(&fields, "reject", REJECT),
+            accept: self.permille(&fields, "accept", ACCEPT),
+            doubt,
         })
+    }
+
+    /// A share in thousandths; what a ladder does not say is `otherwise`.
+    pub(super) fn permille(&mut self, fields: &Fields, key: &str, otherwise: u16) -> u16 {
+        fields.find(key).and_then(|node| read::count(node, 1_000, self.faults)).unwrap_or(otherwise)
+    }
+
+    /// `{before: …, after: …}`.
+    pub(super) fn read_doubt(&mut self, node: &Node) -> Option<Doubt> {
+        let fields = Fields::open(node, "doubt", &["before", "after"], self.faults)?;
+        let [before, after] = ["before", "after"].map(|name| fields.need(name, self.faults).and_then(|node| self.shared_prompt(node)));
+        Some(Doubt { before: before?, after: after? })
     }
 
     fn read_press(&mut self, node: &Node) -> BTreeMap<Key, PromptId> {
@@ -238,11 +379,14 @@ impl House<'_> {
     }
 
     fn read_limits(&mut self, node: &Node) -> Option<Limits> {
-        let fields = Fields::open(node, "limits", &["call", "call_ended", "steps_between_turns"], self.faults)?;
+        let fields =
+            Fields::open(node, "limits", &["call", "call_ended", "steps_between_turns", "turns_to_human", "silence"], self.faults)?;
+        let turns = fields.find("turns_to_human").map_or(Some(TURNS_TO_HUMAN), |node| read::count(node, 100, self.faults));
+        let silence = fields.find("silence").map_or(Some(SILENCE), |node| read::duration(node, self.faults));
         let call = fields.need("call", self.faults).and_then(|node| read::duration(node, self.faults));
         let call_ended = fields.need("call_ended", self.faults).and_then(|node| self.shared_prompt(node));
         let steps = fields.need("steps_between_turns", self.faults).and_then(|node| read::count(node, 10_000, self.faults));
-        Some(Limits { call: call?, call_ended: call_ended?, steps_between_turns: steps? })
+        Some(Limits { call: call?, call_ended: call_ended?, turns_to_human: turns?, silence: silence?, steps_between_turns: steps? })
     }
 
     /// A prompt of no flow: it has no slots to speak of.

@@ -1,7 +1,8 @@
 //! One run of a flow: where it stands and what it holds.
 
-use crate::flow::graph::{Condition, Flow, FlowId, Jump, Operand, SlotId, StepId, Value};
-use crate::lang::Lang;
+use std::collections::BTreeSet;
+
+use crate::flow::graph::{CounterId, Flow, FlowId, Jump, Operand, SlotId, StepId, Value};
 
 /// What happens when a run of a flow is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +24,75 @@ pub(super) struct Frame {
     pub(super) back: Back,
     slots: Vec<Option<Value>>,
     taken: Vec<u8>,
+    asked: Vec<Asked>,
+    /// Fields of a form whose value has not been read back yet, by step and place.
+    unconfirmed: BTreeSet<(StepId, usize)>,
+}
+
+/// So many questions of one run can be gone back over.
+const ASKED_MAX: usize = 32;
+
+/// A question of this run, and what it held when it was asked.
+struct Asked {
+    at: StepId,
+    field: usize,
+    slots: Vec<Option<Value>>,
 }
 
 impl Frame {
     pub(super) fn new(id: FlowId, flow: &Flow, back: Back) -> Self {
-        Self { flow: id, at: StepId(0), back, slots: vec![None; flow.slots.len()], taken: vec![0; usize::from(flow.counters)] }
+        Self {
+            flow: id,
+            at: StepId(0),
+            back,
+            slots: vec![None; flow.slots.len()],
+            taken: vec![0; usize::from(flow.counters)],
+            asked: Vec::new(),
+            unconfirmed: BTreeSet::new(),
+        }
+    }
+
+    /// Whether the value of a field of the form at hand waits to be read back.
+    pub(super) fn is_unconfirmed(&self, place: usize) -> bool {
+        self.unconfirmed.contains(&(self.at, place))
+    }
+
+    /// A field's value is right, or is to be read back.
+    pub(super) fn confirm(&mut self, place: usize, right: bool) {
+        if right {
+            self.unconfirmed.remove(&(self.at, place));
+        } else {
+            self.unconfirmed.insert((self.at, place));
+        }
+    }
+
+    /// Keeps how things stand as the question at hand is asked; what came after an earlier asking of it is forgotten.
+    pub(super) fn remember(&mut self, field: usize) {
+        let again = self.asked.iter().position(|asked| (asked.at, asked.field) == (self.at, field));
+        self.asked.truncate(again.unwrap_or(self.asked.len()));
+        if self.asked.len() == ASKED_MAX {
+            self.asked.remove(0);
+        }
+        self.asked.push(Asked { at: self.at, field, slots: self.slots.clone() });
+    }
+
+    /// Goes back to the question before the last one, as things stood when it was asked; `false` when there is none.
+    pub(super) fn go_back(&mut self) -> bool {
+        self.asked.pop();
+        self.stand_at_last()
+    }
+
+    /// Goes to the last question asked.
+    pub(super) fn stand_at_last(&mut self) -> bool {
+        let Some(asked) = self.asked.last() else { return false };
+        (self.at, self.slots) = (asked.at, asked.slots.clone());
+        true
+    }
+
+    /// Goes to a step, as things stood when it was walked.
+    pub(super) fn stand_at(&mut self, at: StepId, slots: Vec<Option<Value>>) {
+        (self.at, self.slots) = (at, slots);
+        self.asked.clear();
     }
 
     pub(super) fn slots(&self) -> &[Option<Value>] {
@@ -36,6 +101,16 @@ impl Frame {
 
     pub(super) fn slot(&self, slot: SlotId) -> Option<&Value> {
         self.slots[usize::from(slot.0)].as_ref()
+    }
+
+    /// How often a bound has been used.
+    pub(super) fn taken(&self, counter: CounterId) -> u8 {
+        self.taken[usize::from(counter.0)]
+    }
+
+    pub(super) fn take(&mut self, counter: CounterId) {
+        let taken = &mut self.taken[usize::from(counter.0)];
+        *taken = taken.saturating_add(1);
     }
 
     pub(super) fn put(&mut self, slot: SlotId, value: Option<Value>) {
@@ -59,15 +134,6 @@ impl Frame {
         match operand {
             Operand::Slot(slot) => self.slot(*slot).cloned(),
             Operand::Value(value) => Some(value.clone()),
-        }
-    }
-
-    pub(super) fn holds(&self, condition: &Condition, lang: Option<Lang>) -> bool {
-        match condition {
-            Condition::LanguageKnown => lang.is_some(),
-            Condition::Filled(slot) => self.slot(*slot).is_some(),
-            Condition::Is(slot, value) => self.slot(*slot) == Some(value),
-            Condition::AtLeast(slot, least) => matches!(self.slot(*slot), Some(Value::Count(count)) if count >= least),
         }
     }
 

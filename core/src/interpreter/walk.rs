@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::Effect;
 use super::frame::{Back, Frame};
 use super::machine::{Interpreter, State};
-use super::question::Question;
+use super::question::{Asking, Question};
 use super::speech::Part;
-use crate::flow::graph::{Act, Arm, Case, FlowId, Jump, Lookup, Operand, Program, SlotId, StepId, Subject};
+use crate::flow::graph::{Act, Arm, Case, Condition, FlowId, Jump, Operand, Program, SlotId, StepId, Subject, Value};
 use crate::utterance::BargeIn;
 
 /// So many flows may be under way within one another. A checked program calls in no circle and stays far below.
@@ -32,6 +32,7 @@ impl Interpreter {
             return self.end(FLOW_FAULT);
         }
         self.steps += 1;
+        self.keep_main_menu();
         self.emit(Effect::Step { flow: flow.name.clone(), step: step.id.clone() });
         self.act(&step.act);
     }
@@ -39,15 +40,25 @@ impl Interpreter {
     fn act(&mut self, act: &Act) {
         match act {
             Act::Say { prompt, barge_in } => self.speak(&[Part::Prompt(*prompt, 0)], *barge_in),
-            Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) => self.state = State::Listening(Question::new(Vec::new())),
+            Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) => self.listen(Question::new(Asking::Itself, 0)),
+            Act::Form(form) => self.next_field(form),
             Act::Lookup(lookup) => self.look_up(lookup),
+            Act::Submit(submit) => self.submit(submit),
+            Act::Choose(choose) => self.offer(choose),
+            Act::Errand(errand) => self.run_errand(errand),
             Act::If { when, then, otherwise } => {
-                let arm = if self.frame().holds(when, self.lang) { then } else { otherwise };
+                let arm = if self.holds(when) { then } else { otherwise };
                 self.follow(arm);
             }
             Act::Switch { on, arms } => self.switch(on, arms),
-            Act::Set(assignments) => self.change(|frame| frame.set(assignments)),
-            Act::Clear(slots) => self.change(|frame| frame.clear(slots)),
+            Act::Set(assignments) => {
+                self.frame_mut().set(assignments);
+                self.jump(&Jump::Next);
+            }
+            Act::Clear(slots) => {
+                self.clear(slots);
+                self.jump(&Jump::Next);
+            }
             Act::Goto(jump) => self.jump(jump),
             Act::Call { flow, with, result } => self.enter(*flow, with, Back::GoesOn(*result)),
             Act::Return(slot) => self.leave(*slot),
@@ -64,9 +75,23 @@ impl Interpreter {
         self.jump(&Jump::Next);
     }
 
-    fn change(&mut self, change: impl FnOnce(&mut Frame)) {
-        change(self.frame_mut());
-        self.jump(&Jump::Next);
+    fn holds(&self, condition: &Condition) -> bool {
+        let count = |slot: SlotId| if let Some(Value::Count(count)) = self.frame().slot(slot) { Some(*count) } else { None };
+        match condition {
+            Condition::LanguageKnown => self.lang.is_some(),
+            Condition::Filled(slot) => self.frame().slot(*slot).is_some(),
+            Condition::Is(slot, value) => self.frame().slot(*slot) == Some(value),
+            Condition::AtLeast(slot, least) => count(*slot).is_some_and(|count| count >= *least),
+            Condition::AtMost(slot, most) => count(*slot).is_some_and(|count| count <= *most),
+            Condition::Hours { desk, open } => self.is_open(desk) == *open,
+            Condition::Caller(kind) => self.setting.caller == *kind,
+        }
+    }
+
+    /// Whether this desk works now. What moment it is follows from the call's opening, so that a replay sees the same.
+    fn is_open(&self, desk: &str) -> bool {
+        let (date, time) = self.local();
+        self.program.hours.is_open(desk, date, time)
     }
 
     fn switch(&mut self, on: &Subject, arms: &[(Case, Arm)]) {
@@ -78,12 +103,15 @@ impl Interpreter {
 
     fn matches(&self, on: &Subject, case: &Case) -> bool {
         let value = match on {
-            Subject::Lang => None,
+            Subject::Lang | Subject::Caller => None,
+            Subject::Hours(desk) => return self.is_open(desk) == (*case == Case::Open),
             Subject::Slot(slot) => self.frame().slot(*slot),
         };
         match case {
             Case::Lang(lang) => self.lang == Some(*lang),
             Case::LangUnknown => self.lang.is_none(),
+            Case::Caller(kind) => self.setting.caller == *kind,
+            Case::Open | Case::Closed => false, // of hours only
             Case::Value(wanted) => value == Some(wanted),
             Case::Empty => value.is_none(),
             Case::Else => true,
@@ -99,12 +127,12 @@ impl Interpreter {
             self.switch_language(lang);
         }
         self.frame_mut().set(&arm.set);
-        self.frame_mut().clear(&arm.clear);
+        self.clear(&arm.clear);
         self.jump(&arm.then);
     }
 
-    fn jump(&mut self, jump: &Jump) {
-        self.state = State::Walking; // what was awaited has come
+    pub(super) fn jump(&mut self, jump: &Jump) {
+        self.walk_on(); // what was awaited has come
         if let Err(outcome) = self.frame_mut().jump(jump) {
             self.end(outcome);
         }
@@ -112,7 +140,25 @@ impl Interpreter {
 
     pub(super) fn go_to(&mut self, step: StepId) {
         self.frame_mut().at = step;
+        self.walk_on();
+    }
+
+    /// Leaves what was waited for. What was begun to be said before this moment answers no later question.
+    pub(super) fn walk_on(&mut self) {
+        if let State::Listening(_) = self.state {
+            self.left = Some(self.now);
+        }
         self.state = State::Walking;
+    }
+
+    /// Opens a question, and keeps how things stood for a caller who wants back to it.
+    pub(super) fn listen(&mut self, question: Question) {
+        if question.asking == Asking::Itself {
+            self.frame_mut().remember(question.field);
+        } else {
+            self.left = Some(self.now);
+        }
+        self.state = State::Listening(question);
     }
 
     /// Begins a run of a flow; `back` says what follows it.
@@ -125,7 +171,7 @@ impl Interpreter {
             frame.put(*slot, self.frame().value(operand));
         }
         self.frames.push(frame);
-        self.state = State::Walking;
+        self.walk_on();
     }
 
     /// Ends the run of a flow. The last frame stays: the goodbye is said in it.
@@ -145,17 +191,10 @@ impl Interpreter {
         }
     }
 
-    fn drop_frame(&mut self) {
+    pub(super) fn drop_frame(&mut self) {
+        self.undo_here();
         self.frames.pop();
-        self.state = State::Walking;
-    }
-
-    /// The lookup that is being waited for.
-    pub(super) fn current_lookup<'a>(&self, program: &'a Program) -> Option<&'a Lookup> {
-        match self.current_act(program) {
-            Some(Act::Lookup(lookup)) => Some(lookup),
-            Some(_) | None => None,
-        }
+        self.walk_on();
     }
 
     pub(super) fn current_act<'a>(&self, program: &'a Program) -> Option<&'a Act> {

@@ -6,6 +6,7 @@ mod clips;
 mod codec;
 mod dtmf;
 mod jitter;
+mod loudness;
 mod peer;
 mod player;
 mod port;
@@ -14,6 +15,7 @@ mod protection;
 mod rtcp;
 mod rtp;
 mod sinusoid;
+mod stretch;
 
 pub use clips::Clips;
 pub use codec::Format;
@@ -25,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::key::Key;
 use crate::time::Tick;
-use crate::utterance::{BargeIn, Pieces};
+use crate::utterance::{BargeIn, Pieces, Prosody};
 
 /// Samples of voice in one tick, at 8 kHz.
 pub const FRAME: usize = 160;
@@ -80,6 +82,13 @@ pub enum Command {
         leg: Leg,
         /// The Play.
         id: PlayId,
+    },
+    /// Speak so from now on: a volume at once, a rate with the next Play.
+    Prosody {
+        /// The leg.
+        leg: Leg,
+        /// How.
+        prosody: Prosody,
     },
     /// A key that came outside the media (SIP INFO), to be counted once with the others.
     OutOfBandKey {

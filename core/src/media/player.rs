@@ -1,7 +1,8 @@
 //! The player of one leg: at most one Play, in pieces, sample by sample. It never decides what to play and knows no key but that one came.
 
-use super::{Clips, FRAME, Frame, PlayId, SILENCE};
-use crate::utterance::{BargeIn, Piece, Pieces};
+use super::stretch::{SLOWER, Stretch};
+use super::{Clips, FRAME, Frame, PlayId, SILENCE, loudness};
+use crate::utterance::{BargeIn, Piece, Pieces, Prosody, Rate};
 
 /// Samples of one millisecond.
 const MILLISECOND: usize = 8;
@@ -14,6 +15,8 @@ pub(super) struct Player {
     pub(super) clips_missing: u32,
     /// Whether the tick that was filled last holds any of a private piece.
     pub(super) is_private: bool,
+    /// How it speaks.
+    pub(super) prosody: Prosody,
 }
 
 #[derive(Debug)]
@@ -26,12 +29,15 @@ struct Playing {
     offset: usize,
     /// Samples of the Play that have been played.
     played: usize,
+    rate: Rate,
+    stretch: Stretch,
 }
 
 impl Player {
     /// Plays from now on; the Play whose place it takes.
     pub(super) fn play(&mut self, id: PlayId, pieces: Pieces, barge_in: BargeIn) -> Option<PlayId> {
-        let playing = Playing { id, pieces, barge_in, piece: 0, offset: 0, played: 0 };
+        let rate = self.prosody.rate;
+        let playing = Playing { id, pieces, barge_in, piece: 0, offset: 0, played: 0, rate, stretch: Stretch::default() };
         self.playing.replace(playing).map(|before| before.id)
     }
 
@@ -60,14 +66,15 @@ impl Player {
         while filled < FRAME {
             let Some(piece) = playing.pieces.get(playing.piece) else { break };
             self.is_private |= matches!(piece, Piece::Private(_));
-            match rest_of(piece, playing.offset, clips) {
-                Some(rest) => filled += playing.copy(rest, &mut frame[filled..]),
+            match rest_of(piece, playing.offset, clips, playing.rate) {
+                Some(rest) => filled += playing.play_on(rest, &mut frame[filled..]),
                 None => {
                     self.clips_missing = self.clips_missing.saturating_add(1);
                     playing.next_piece();
                 }
             }
         }
+        loudness::apply(self.prosody.volume, frame);
         self.playing.take_if(|playing| playing.is_over()).map(|playing| playing.id)
     }
 }
@@ -82,14 +89,22 @@ impl Playing {
     }
 
     /// Plays as much of the piece's rest as fits; a rest played to its end brings up the next piece.
-    fn copy(&mut self, rest: Rest<'_>, frame: &mut [u8]) -> usize {
-        let length = rest.len().min(frame.len());
-        if let Rest::Voice(voice) = rest {
-            frame[..length].copy_from_slice(&voice[..length]);
-        }
+    fn play_on(&mut self, rest: Rest<'_>, frame: &mut [u8]) -> usize {
+        let (length, is_over) = match rest {
+            Rest::Voice(voice) => {
+                let length = voice.len().min(frame.len());
+                frame[..length].copy_from_slice(&voice[..length]);
+                (length, length == voice.len())
+            }
+            Rest::Slow(clip) => {
+                let length = self.stretch.fill(clip, frame);
+                (length, length < frame.len())
+            }
+            Rest::Pause(samples) => (samples.min(frame.len()), samples <= frame.len()),
+        };
         self.offset += length;
         self.played += length;
-        if length == rest.len() {
+        if is_over {
             self.next_piece();
         }
         length
@@ -98,6 +113,7 @@ impl Playing {
     fn next_piece(&mut self) {
         self.piece += 1;
         self.offset = 0;
+        self.stretch = Stretch::default();
     }
 
     fn is_over(&self) -> bool {
@@ -109,22 +125,22 @@ impl Playing {
 #[derive(Clone, Copy)]
 enum Rest<'a> {
     Voice(&'a [u8]),
+    /// The whole clip: the stretching knows where it stands.
+    Slow(&'a [u8]),
     Pause(usize),
 }
 
-impl Rest<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Voice(voice) => voice.len(),
-            Self::Pause(samples) => *samples,
-        }
-    }
-}
-
 /// What is left of a piece after `offset` samples; `None` when the bundle has no such clip.
-fn rest_of<'a>(piece: &Piece, offset: usize, clips: &'a Clips) -> Option<Rest<'a>> {
-    match piece {
-        Piece::Clip(id) | Piece::Private(id) => clips.get(*id).map(|clip| Rest::Voice(clip.get(offset..).unwrap_or_default())),
-        Piece::Pause(ms) => Some(Rest::Pause((usize::from(*ms) * MILLISECOND).saturating_sub(offset))),
+fn rest_of<'a>(piece: &Piece, offset: usize, clips: &'a Clips, rate: Rate) -> Option<Rest<'a>> {
+    match (piece, rate) {
+        (Piece::Clip(id) | Piece::Private(id), Rate::Normal) => {
+            clips.get(*id).map(|clip| Rest::Voice(clip.get(offset..).unwrap_or_default()))
+        }
+        (Piece::Clip(id) | Piece::Private(id), Rate::Slow) => clips.get(*id).map(Rest::Slow),
+        (Piece::Pause(ms), Rate::Normal) => Some(Rest::Pause((usize::from(*ms) * MILLISECOND).saturating_sub(offset))),
+        (Piece::Pause(ms), Rate::Slow) => {
+            let (slow, plain) = SLOWER;
+            Some(Rest::Pause((usize::from(*ms) * MILLISECOND * slow / plain).saturating_sub(offset)))
+        }
     }
 }

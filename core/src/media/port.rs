@@ -12,6 +12,7 @@ use rtp_types::RtpPacket;
 use super::codec::{Decoder, Encoder, VOICE_MAX, g711};
 use super::dtmf::{self, Event, Presses, Stroke, Turn};
 use super::jitter::Jitter;
+use super::loudness;
 use super::peer::Peer;
 use super::player::Player;
 use super::progress::{self, Progress};
@@ -240,6 +241,7 @@ impl Port {
     /// A port that plays these clips. It is silent until its first [`Command::Session`].
     pub fn new(config: PortConfig, clips: Arc<Clips>) -> Self {
         g711::prepare();
+        loudness::prepare();
         dtmf::prepare();
         progress::prepare();
         Self {
@@ -298,11 +300,13 @@ impl Port {
             Command::Session { leg, session } if *leg == self.leg => self.settle(session),
             Command::Play { leg, id, pieces, barge_in } if *leg == self.leg => self.play(*id, pieces, *barge_in, out),
             Command::Stop { leg, id } if *leg == self.leg => self.stop(*id, out),
+            Command::Prosody { leg, prosody } if *leg == self.leg => self.player.prosody = *prosody,
             Command::OutOfBandKey { leg, key } if *leg == self.leg => self.press(*key, KeyMethod::Info, out),
             Command::SendKey { leg, key } if *leg == self.leg => self.send_key(*key),
             Command::Session { .. }
             | Command::Play { .. }
             | Command::Stop { .. }
+            | Command::Prosody { .. }
             | Command::OutOfBandKey { .. }
             | Command::SendKey { .. } => {}
         }

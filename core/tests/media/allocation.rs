@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use dauys_core::key::Key;
 use dauys_core::media::{Channel, Codec, Command, FRAME, Frame, KeyMethod, Leg, Outlet, PlayId, Port, Session, Signal};
 use dauys_core::time::Tick;
-use dauys_core::utterance::{BargeIn, Piece, Pieces};
+use dauys_core::utterance::{BargeIn, Piece, Pieces, Prosody, Rate, Volume};
 
 use crate::rig::{LONG, PEER, VOICE, address, clips, config, event, packet, session};
 use crate::sound::Sound;
@@ -79,6 +79,7 @@ fn a_minute_of_a_call_allocates_and_frees_nothing() {
     let pieces = Pieces::from_iter([LONG, Piece::Pause(100)]);
     let play = Command::Play { leg: Leg::A, id: PlayId(1), pieces, barge_in: BargeIn::AtOnce };
     let send = Command::SendKey { leg: Leg::A, key: Key::STAR };
+    let slow = Command::Prosody { leg: Leg::A, prosody: Prosody { volume: Volume::Louder, rate: Rate::Slow } };
     let allocations = counted(|| {
         port.handle_command(&settle, &mut out);
         for (n, bytes) in voice.iter().enumerate() {
@@ -87,6 +88,7 @@ fn a_minute_of_a_call_allocates_and_frees_nothing() {
             }
             if n == 2000 {
                 port.handle_command(&again, &mut out);
+                port.handle_command(&slow, &mut out);
             }
             if n % 100 == 0 {
                 port.handle_command(&play, &mut out);

@@ -2,10 +2,10 @@
 
 use dauys_core::key::Key;
 use dauys_core::media::{Channel, Command, Direction, Leg, PlayEnd, PlayId, SILENCE, Session};
-use dauys_core::utterance::{BargeIn, ClipId, Piece};
+use dauys_core::utterance::{BargeIn, ClipId, Piece, Rate, Volume};
 use rtcp_types::{Compound, Packet};
 
-use crate::rig::{LONG, PEER, Rig, address, event, noise, packet, session};
+use crate::rig::{LONG, PEER, Rig, address, event, noise, packet, session, voice as voice_clip};
 
 const FROM_ELSEWHERE: &str = "198.51.100.9:5000";
 
@@ -69,6 +69,46 @@ fn a_private_piece_is_heard_by_the_peer_and_not_by_the_tap() {
     let rest = vec![SILENCE; 80];
     assert_eq!(sent, [vec![0x55; 720], rest.clone()].concat());
     assert_eq!(rig.out.said, [vec![0x55; 160], vec![SILENCE; 320], vec![0x55; 240], rest].concat());
+}
+
+/// How loud a stretch of A-law is, as the root of its mean square.
+fn level(voice: &[u8]) -> f64 {
+    let square = |code: &u8| f64::from(audio_codec_algorithms::decode_alaw(*code)).powi(2);
+    (voice.iter().map(square).sum::<f64>() / voice.len() as f64).sqrt()
+}
+
+#[test]
+fn louder_is_heard_at_once_and_slower_from_the_next_play_on() {
+    let voice = Piece::Clip(ClipId(2));
+    let length = voice_clip().len();
+    let mut rig = Rig::new(session(PEER));
+    rig.play(1, &[voice, Piece::Pause(100)], BargeIn::AtOnce);
+    rig.ticks(length / 320);
+    let half = rig.out.said.len();
+    rig.prosody(Volume::Loud, Rate::Slow);
+    rig.ticks(length / 160);
+    assert_eq!(rig.out.ends(), [(1, PlayEnd::Finished)], "the Play at hand goes on as it began");
+    let gain = level(&rig.out.said[half..length]) / level(&voice_clip()[half..]);
+    assert!((20.0 * gain.log10() - 6.0).abs() < 1.0, "{gain}");
+    rig.out.said.clear();
+    rig.play(2, &[voice, Piece::Pause(100)], BargeIn::AtOnce);
+    let ticks = (1..).find(|_| {
+        rig.ticks(1);
+        rig.out.ends().len() == 2
+    });
+    let slower = ticks.unwrap() as f64 * 160.0 / (length + 800) as f64;
+    assert!((slower - 1.25).abs() < 0.02, "{slower}");
+}
+
+#[test]
+fn a_slow_prompt_stops_at_a_key_and_its_private_piece_is_not_tapped() {
+    let mut rig = Rig::new(session(PEER));
+    rig.prosody(Volume::Normal, Rate::Slow);
+    rig.play(1, &[Piece::Private(ClipId(2)), LONG], BargeIn::AtOnce);
+    rig.ticks(20);
+    assert!(rig.out.said.iter().all(|sample| *sample == SILENCE));
+    rig.rtp(PEER, &event(1, 1000, 5));
+    assert_eq!((rig.out.keys().as_str(), rig.out.ends()), ("5", vec![(1, PlayEnd::Key)]));
 }
 
 #[test]

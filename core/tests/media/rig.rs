@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dauys_core::key::Key;
 use dauys_core::media::{Channel, Clips, Command, FRAME, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal};
 use dauys_core::time::Tick;
-use dauys_core::utterance::{BargeIn, ClipId, Piece, Pieces};
+use dauys_core::utterance::{BargeIn, ClipId, Piece, Pieces, Prosody, Rate, Volume};
 
 /// Keeps what a port gives.
 #[derive(Debug, Default)]
@@ -122,6 +122,10 @@ impl Rig {
     pub(crate) fn play(&mut self, id: u32, pieces: &[Piece], barge_in: BargeIn) {
         let pieces = Pieces::from_iter(pieces.iter().copied());
         self.command(&Command::Play { leg: Leg::A, id: PlayId(id), pieces, barge_in });
+    }
+
+    pub(crate) fn prosody(&mut self, volume: Volume, rate: Rate) {
+        self.command(&Command::Prosody { leg: Leg::A, prosody: Prosody { volume, rate } });
     }
 
     pub(crate) fn send_keys(&mut self, keys: &str) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use dauys::bundle::compile;
 use dauys_core::call::log::{self, Log};
 use dauys_core::call::pair::Faithful;
-use dauys_core::call::replay::{Decision, Fork, On, Place, Rerun, Told, Unanswered, against, fork, replay, story};
+use dauys_core::call::replay::{Decision, Fork, On, Place, Rerun, Told, Unanswered, Whom, against, fork, replay, story};
 use dauys_core::flow::graph::Program;
 use dauys_core::utterance::ClipId;
 
@@ -90,8 +90,8 @@ fn with(edits: &[(&str, &str, &str)]) -> Vec<Both> {
 }
 
 fn unequal(calls: &[Both]) -> Vec<String> {
-    let other = calls.iter().enumerate().filter(|(_, call)| !call.is_same() || call.rerun.keys_unused > 0);
-    other.map(|(seed, call)| format!("{seed}: {:?} {:?} {}", call.fork(), call.rerun.unanswered, call.rerun.keys_unused)).collect()
+    let other = calls.iter().enumerate().filter(|(_, call)| !call.is_same() || call.rerun.unused > 0);
+    other.map(|(seed, call)| format!("{seed}: {:?} {:?} {}", call.fork(), call.rerun.unanswered, call.rerun.unused)).collect()
 }
 
 /// The caller's deeds are told by what was being said, not by time: on the same flows they come to the same, whatever the queues did then.
@@ -109,7 +109,7 @@ fn slower_voices_longer_silences_and_other_words_change_nothing() {
     // Who keys in a row over the legal notice hears less of what follows when that is slower; nobody goes another way.
     let slower = on(&BUNDLE.program, &|clip| ticks(clip) * 2);
     for call in &slower {
-        assert_eq!((&call.rerun.unanswered, call.rerun.keys_unused), (&None, 0));
+        assert_eq!((&call.rerun.unanswered, call.rerun.unused), (&None, 0));
         assert_eq!(outcome(&call.now), outcome(&call.then));
     }
     assert!(unequal(&slower).len() < 50, "{}", unequal(&slower).len());
@@ -184,7 +184,10 @@ fn another_request_has_no_answer_and_the_same_to_another_service_neither() {
     let mut diverged = 0;
     for call in &calls {
         let asked = call.walks("services/document_status/status");
-        assert_eq!(matches!(&call.rerun.unanswered, Some(Unanswered::Service { service, .. }) if service == "document_state"), asked);
+        assert_eq!(
+            matches!(&call.rerun.unanswered, Some(Unanswered::Service { whom: Whom::Service(name), .. }) if name == "document_state"),
+            asked
+        );
         diverged += u32::from(asked);
     }
     assert!(diverged > 30, "{diverged}");

@@ -8,6 +8,7 @@ use dauys::replay::audio::{self, Replies};
 use dauys_core::call::log::{Line, Log, VERSION};
 use dauys_core::call::replay::{Decision, Told, story};
 use dauys_core::call::{Action, Input, Opening, Output};
+use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::key::Key;
@@ -80,8 +81,16 @@ fn ready() -> Log {
     let lookup = Action::Lookup { id: RequestId(0), service: "document_status".into(), request, deadline_ms: 8000 };
     let answer = Answer::Outcome { outcome: "ready".into(), fields: fields.into() };
     let at = CallTime::from_millis;
-    let opening =
-        Opening { answered_at_ms: 0, called: "1414".into(), trusted: false, lang: None, seed: 1, bundle: String::new(), recording: None };
+    let opening = Opening {
+        answered_at_ms: 0,
+        called: "1414".into(),
+        trusted: false,
+        lang: None,
+        seed: 1,
+        bundle: String::new(),
+        recording: None,
+        caller: CallerKind::Unknown,
+    };
     let lines = vec![
         Line::Out { at: at(0), output: Output::Action(lookup) },
         Line::In { at: at(400), input: Input::Reply { id: RequestId(0), answer } },
@@ -104,7 +113,9 @@ fn steps(lines: &[Line]) -> Vec<String> {
         Decision::Step { step, .. } => Some(step.clone()),
         Decision::Trouble(trouble) => Some(format!("{trouble:?}")),
         Decision::Ends(outcome) => Some(outcome.to_string()),
-        Decision::Says { .. } | Decision::Asks { .. } | Decision::Remembers(_) => None,
+        Decision::Obeys(command) => Some(command.clone()),
+        Decision::Says { .. } | Decision::Asks { .. } | Decision::Submits { .. } | Decision::Undoes { .. } => None,
+        Decision::Unheard(_) | Decision::Errand(_) | Decision::Remembers(_) => None,
     };
     story(&BUNDLE.program, lines).iter().filter_map(name).collect()
 }

@@ -9,6 +9,7 @@ use dauys_core::call::log::{self, Line, Log};
 use dauys_core::call::pair::Faithful;
 use dauys_core::call::replay::{Decision, RedactError, Told, redacted, replay, story};
 use dauys_core::call::{Control, Input, Opening, Output, Recorder, SipEvent};
+use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::{Program, Value};
 use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::key::Key;
@@ -28,7 +29,10 @@ fn steps(program: &Program, log: &Log) -> Vec<String> {
     let name = |told: &Told| match told.decision()? {
         Decision::Asks { service, .. } => Some(service.clone()),
         Decision::Says { .. } => None,
-        Decision::Step { .. } | Decision::Trouble(_) | Decision::Remembers(_) | Decision::Ends(_) => Some(told.name()),
+        Decision::Step { .. } | Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) => Some(told.name()),
+        Decision::Submits { .. } | Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) | Decision::Ends(_) => {
+            Some(told.name())
+        }
     };
     story(program, &log.lines).iter().filter_map(name).collect()
 }
@@ -84,6 +88,7 @@ fn booked(program: &Arc<Program>, day: Date) -> Log {
         seed: 77,
         bundle: String::new(),
         recording: Some(Tick(4)),
+        caller: CallerKind::Unknown,
     };
     let session = Session::plain(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 20, 30, 40)), 4000));
     let key = Signal::Key { leg: Leg::A, tick: Tick(50), key: Key::from_char('1').unwrap(), by: KeyMethod::Event };

@@ -9,7 +9,7 @@ use dauys::records::seal::{CallSeal, SealKey, unseal};
 use dauys_core::call::log::{self, Line, Log};
 use dauys_core::call::pair::{Event, Faithful};
 use dauys_core::call::replay::unsealed;
-use dauys_core::call::{Control, Input, Opening, Recorder, Truth};
+use dauys_core::call::{Control, Input, Opening, Recorder, Said, Truth};
 use dauys_core::key::Key;
 use dauys_core::media::Signal;
 use jiff::civil::date;
@@ -130,9 +130,9 @@ fn another_path_is_told() {
     let log = kept.read();
     let inputs = log.lines.iter().filter(|line| matches!(line, Line::In { .. }));
     let first = inputs.clone().position(|line| matches!(line, Line::In { input: Input::Media(Signal::Key { .. }), .. })).unwrap();
-    let other = Truth { input: first as u64, key: Key::from_char('8').unwrap() };
+    let other = Truth { input: first as u64, said: Said::Key(Key::from_char('8').unwrap()) };
     assert!(unsealed(Arc::clone(&BUNDLE.program), &log, &[other]).diverged.is_some(), "8 is no language");
-    let beyond = Truth { input: u64::MAX, key: Key::ZERO };
+    let beyond = Truth { input: u64::MAX, said: Said::Key(Key::ZERO) };
     assert_eq!(unsealed(Arc::clone(&BUNDLE.program), &log, &[beyond]).diverged, None);
 }
 
@@ -164,7 +164,7 @@ fn what_was_changed_or_is_not_this_calls_is_refused() {
     refuses(&joined(&lines[..lines.len() - 1]), "cut off");
     refuses("", "cut off");
     refuses("{}\n", "line 1: expected a line of sealed values");
-    refuses(&whole.replace("\"version\":1", "\"version\":2"), "expected version 1");
+    refuses(&whole.replace("\"version\":2", "\"version\":3"), "expected version 2");
     refuses(&whole.replace("\"nonce\":\"", "\"nonce\":\"қ"), "hexadecimal");
     refuses("{\"incomplete\":{\"lost_lines\":4}}\n", "4 lines are missing");
     let elsewhere = SealKey::of_installation(tempfile::tempdir().unwrap().path()).unwrap();

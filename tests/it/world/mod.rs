@@ -5,6 +5,7 @@
 mod baresip;
 mod ear;
 mod log;
+mod publish;
 mod recording;
 mod sipp;
 mod tones;
@@ -56,10 +57,19 @@ impl Robot {
     }
 
     fn at(sip: SocketAddr, config: &str) -> Self {
-        let data = Folder::new();
+        Self::serving(sip, Path::new(env!("CARGO_MANIFEST_DIR")), Folder::new(), config, &[])
+    }
+
+    /// The same with flows of its own, a data folder that may hold something, and an environment.
+    fn of(root: &Path, data: Folder, config: &str, environment: &[(&str, &str)]) -> Self {
+        Self::serving((Ipv4Addr::LOCALHOST, 0).into(), root, data, config, environment)
+    }
+
+    fn serving(sip: SocketAddr, root: &Path, data: Folder, config: &str, environment: &[(&str, &str)]) -> Self {
         std::fs::write(data.path().join("dauys.yaml"), config).unwrap();
         let mut serve = Command::new(env!("CARGO_BIN_EXE_dauys"));
-        serve.arg("serve").args(["--root", env!("CARGO_MANIFEST_DIR"), "--sip", &sip.to_string(), "--console", "127.0.0.1:0"]);
+        serve.arg("serve").arg("--root").arg(root).args(["--sip", &sip.to_string(), "--console", "127.0.0.1:0"]);
+        serve.envs(environment.iter().copied());
         serve.arg("--data").arg(data.path()).current_dir(data.path()).env("RUST_LOG", "debug").env("NO_COLOR", "1");
         let mut process = Process::start(serve.stderr(Stdio::piped()));
         let (ready, log) = collect(process.0.stderr.take().unwrap());

@@ -110,20 +110,20 @@ type Net = (&'static str, &'static str);
 const NETS: [Net; 4] = [("u1", "127.0.0.1"), ("t1", "127.0.0.1"), ("u1", "::1"), ("t1", "::1")];
 
 /// A run of sipp.
-struct Sipp {
+pub(super) struct Sipp {
     process: Process,
     folder: Folder,
 }
 
 /// What sipp counted.
 #[derive(Debug, PartialEq, Eq)]
-struct Calls {
-    successful: u32,
-    failed: u32,
+pub(super) struct Calls {
+    pub(super) successful: u32,
+    pub(super) failed: u32,
 }
 
 impl Sipp {
-    fn start(robot: &Robot, how: &[&str]) -> Self {
+    pub(super) fn start(robot: &Robot, how: &[&str]) -> Self {
         Self::over(robot, NETS[0], how)
     }
 
@@ -139,7 +139,7 @@ impl Sipp {
     }
 
     /// Waits for its end, and says what it counted.
-    fn ended(self) -> Calls {
+    pub(super) fn ended(self) -> Calls {
         self.process.ended(RUNS);
         Calls::read(&self.folder.path().join(STATISTICS))
     }

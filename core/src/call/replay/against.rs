@@ -9,11 +9,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::asked::{Asked, Whom, asked};
 use super::course::{Course, Place, Speech};
-use super::recorded::{Exchange, Moment, Recorded, When};
+use super::recorded::{Moment, Recorded, When};
 use crate::call::log::{Line, Log};
-use crate::call::{Action, Control, Input, Output};
-use crate::flow::graph::{Program, Value};
+use crate::call::{Control, Input};
+use crate::flow::graph::Program;
 use crate::interpreter::{Answer, Expects, RequestId};
 use crate::lang::Lang;
 use crate::media::{Leg, PlayEnd, PlayId, Signal};
@@ -34,8 +35,8 @@ pub struct Rerun {
     pub lines: Vec<Line>,
     /// What the log could not answer. `None`: the call came to its end.
     pub unanswered: Option<Unanswered>,
-    /// Keys of the caller that met no question any more.
-    pub keys_unused: usize,
+    /// Keys and utterances of the caller that met no question any more.
+    pub unused: usize,
     /// The language at the end.
     pub lang: Option<Lang>,
 }
@@ -55,7 +56,7 @@ pub enum Unanswered {
         /// Where.
         place: Place,
         /// Which.
-        service: String,
+        whom: Whom,
     },
     /// It does not come to an end.
     Endless,
@@ -67,7 +68,7 @@ impl fmt::Display for Unanswered {
             Self::Question { place, asking } => {
                 write!(f, "no answer of the caller to {}/{}, reached {}x, asked {asking}x there", place.flow, place.step, place.visit)
             }
-            Self::Service { place, service } => write!(f, "no answer of {service} to what {}/{} asks it", place.flow, place.step),
+            Self::Service { place, whom } => write!(f, "no answer of {whom} to what {}/{} asks it", place.flow, place.step),
             Self::Endless => write!(f, "no end within {EVENTS_MAX} events"),
         }
     }
@@ -96,8 +97,8 @@ impl On<'_> {
 pub fn against(then: &On<'_>, log: &Log, now: &On<'_>) -> Rerun {
     let mut run = Run::new(now, Control::new(Arc::clone(&now.program), &log.opening), Recorded::of(then, log));
     run.live();
-    let keys_unused = run.recorded.moments.iter().filter(|moment| !moment.is_last() && moment.answers.is_some()).count();
-    Rerun { lang: run.control.lang(), lines: run.lines, unanswered: run.unanswered, keys_unused }
+    let unused = run.recorded.moments.iter().filter(|moment| !moment.is_last() && moment.answers.is_some()).count();
+    Rerun { lang: run.control.lang(), lines: run.lines, unanswered: run.unanswered, unused }
 }
 
 /// A call being lived through. It has no port: speech is as long as its clips, and yields as its armed rule says.
@@ -264,8 +265,8 @@ impl<'a> Run<'a> {
             if left != self.course.place {
                 self.left(&left);
             }
-            if let Output::Action(Action::Lookup { id, service, request, .. }) = &output {
-                self.ask(at, *id, service, request);
+            if let Some((id, asked)) = asked(&output) {
+                self.ask(at, id, asked);
             }
             self.lines.push(Line::Out { at, output });
         }
@@ -283,14 +284,13 @@ impl<'a> Run<'a> {
     }
 
     /// The first answer to this request that has not been given; the same question again has the same answer.
-    fn ask(&mut self, at: CallTime, id: RequestId, service: &str, request: &BTreeMap<String, Value>) {
-        let same = |exchange: &Exchange| exchange.service == service && exchange.request == *request;
-        let Some(place) = self.recorded.exchanges.iter().position(same) else {
-            self.unanswered = Some(Unanswered::Service { place: self.course.place.clone(), service: service.to_owned() });
+    fn ask(&mut self, at: CallTime, id: RequestId, asked: Asked) {
+        let Some(place) = self.recorded.exchanges.iter().position(|exchange| exchange.asked == asked) else {
+            self.unanswered = Some(Unanswered::Service { place: self.course.place.clone(), whom: asked.whom });
             return;
         };
         let exchange = self.recorded.exchanges[place].clone();
-        if self.recorded.exchanges[place + 1..].iter().any(same) {
+        if self.recorded.exchanges[place + 1..].iter().any(|later| later.asked == asked) {
             self.recorded.exchanges.remove(place);
         }
         if let Some((after, answer)) = exchange.answer {

@@ -38,7 +38,7 @@ pub(super) struct Course {
     /// When each utterance here began; what was still being said on arrival is the first, if nothing was, it has no time.
     pub(super) began: Vec<Option<CallTime>>,
     pub(super) speech: Option<Speech>,
-    /// The last time that something changed here: arrival, a failure, the end of speech, a key.
+    /// The last time that something changed here: arrival, a failure, the end of speech, a key, words.
     pub(super) still_since: CallTime,
     /// The last key here.
     pub(super) key_at: Option<CallTime>,
@@ -59,9 +59,11 @@ impl Course {
                 self.speech = Some(Speech { id: *id, pieces: pieces.clone(), barge_in: *barge_in, since: at, name });
             }
             Output::Command(Command::Stop { id, .. }) => self.falls_silent(at, *id),
-            Output::Command(Command::Session { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {}
-            Output::Action(Action::Lookup { .. } | Action::RememberLanguage(_) | Action::Redact { .. }) => {}
-            Output::Action(Action::HangUp(_) | Action::Finish(_)) | Output::Note(Note::StalePlay(_) | Note::StaleReply(_)) => {}
+            Output::Command(Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {
+            }
+            Output::Action(Action::Lookup { .. } | Action::Submit { .. } | Action::Undo { .. } | Action::Errand { .. }) => {}
+            Output::Action(Action::RememberLanguage(_) | Action::Redact { .. } | Action::HangUp(_) | Action::Finish(_)) => {}
+            Output::Note(Note::Command { .. } | Note::Unheard(_) | Note::StalePlay(_) | Note::StaleReply(_)) => {}
         }
     }
 
@@ -69,6 +71,7 @@ impl Course {
     pub(super) fn input(&mut self, at: CallTime, input: &Input) {
         match input {
             Input::Media(Signal::PlayEnded { id, .. }) => self.falls_silent(at, *id),
+            Input::Heard { .. } => self.still_since = at,
             Input::Media(Signal::Key { .. }) => (self.still_since, self.key_at) = (at, Some(at)),
             Input::Media(_) | Input::Sip(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => {}
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::call::log::Line;
 use crate::call::{Action, Input, Note, Outcome, Output};
 use crate::flow::graph::{ClipSpec, Program, Value};
-use crate::interpreter::{Answer, Trouble};
+use crate::interpreter::{Answer, Trouble, Unheard, Wanted};
 use crate::lang::Lang;
 use crate::media::{Command, Signal};
 use crate::utterance::{Piece, Pieces};
@@ -37,6 +37,10 @@ pub enum Decision {
     },
     /// A question was not answered.
     Trouble(Trouble),
+    /// The caller said what may be said everywhere.
+    Obeys(String),
+    /// An utterance was taken for no answer.
+    Unheard(Unheard),
     /// A service was asked.
     Asks {
         /// Which.
@@ -44,6 +48,20 @@ pub enum Decision {
         /// What.
         request: BTreeMap<String, Value>,
     },
+    /// A service was asked to change something.
+    Submits {
+        /// Which.
+        service: String,
+        /// What.
+        request: BTreeMap<String, Value>,
+    },
+    /// A change was taken back.
+    Undoes {
+        /// By which service.
+        service: String,
+    },
+    /// Somebody else was asked to do something for the caller.
+    Errand(Wanted),
     /// The language was kept for the next call.
     Remembers(Lang),
     /// The call was over.
@@ -58,6 +76,8 @@ pub enum Told {
     Decision(Decision),
     /// The caller keyed in these, one after another.
     Keys(String),
+    /// The caller said this, as far as it was understood best.
+    Heard(String),
     /// A service answered; its outcome.
     Answer(String),
 }
@@ -67,7 +87,8 @@ impl Told {
     pub fn name(&self) -> String {
         match self {
             Self::Decision(Decision::Says { lang, prompt, values, words: _ }) => format!("says  {lang}  {prompt} {values}"),
-            Self::Decision(_) | Self::Keys(_) | Self::Answer(_) => self.to_string(),
+            Self::Decision(Decision::Errand(Wanted::Sms { to, text: _ })) => format!("sends     {to:?}"),
+            Self::Decision(_) | Self::Keys(_) | Self::Heard(_) | Self::Answer(_) => self.to_string(),
         }
     }
 
@@ -75,7 +96,7 @@ impl Told {
     pub fn decision(&self) -> Option<&Decision> {
         match self {
             Self::Decision(decision) => Some(decision),
-            Self::Keys(_) | Self::Answer(_) => None,
+            Self::Keys(_) | Self::Heard(_) | Self::Answer(_) => None,
         }
     }
 }
@@ -87,7 +108,16 @@ impl fmt::Display for Decision {
             Self::Says { lang, prompt, words, .. } => write!(f, "says  {lang}  {prompt}: {words}"),
             Self::Trouble(Trouble::NoInput) => write!(f, "noinput"),
             Self::Trouble(Trouble::NoMatch) => write!(f, "nomatch"),
-            Self::Asks { service, request } => write!(f, "asks      {service} {}", serde_json::to_string(request).unwrap_or_default()),
+            Self::Obeys(command) => write!(f, "obeys     {command}"),
+            Self::Unheard(Unheard::Late) => write!(f, "unheard   too late for its question"),
+            Self::Unheard(Unheard::Unasked) => write!(f, "unheard   nothing was asked"),
+            Self::Unheard(Unheard::Unsure) => write!(f, "unheard   no words that can be believed"),
+            Self::Asks { service, request } => write!(f, "asks      {service} {}", json(request)),
+            Self::Submits { service, request } => write!(f, "submits   {service} {}", json(request)),
+            Self::Undoes { service } => write!(f, "undoes    {service}"),
+            Self::Errand(Wanted::Sms { to: _, text }) => write!(f, "sends     {text}"),
+            Self::Errand(Wanted::Transfer { group }) => write!(f, "transfers {group}"),
+            Self::Errand(Wanted::Callback { number: _, topic }) => write!(f, "callback  {}", topic.as_deref().unwrap_or_default()),
             Self::Remembers(lang) => write!(f, "remembers {lang}"),
             Self::Ends(outcome) => write!(f, "ends      {outcome}"),
         }
@@ -99,9 +129,14 @@ impl fmt::Display for Told {
         match self {
             Self::Decision(decision) => decision.fmt(f),
             Self::Keys(keys) => write!(f, "  keys    {keys}"),
+            Self::Heard(words) => write!(f, "  heard   {words}"),
             Self::Answer(outcome) => write!(f, "  answer  {outcome}"),
         }
     }
+}
+
+fn json(request: &BTreeMap<String, Value>) -> String {
+    serde_json::to_string(request).unwrap_or_default()
 }
 
 /// The story that the lines of a log tell, on the program that they came from. What the caller does after its end is no part of it.
@@ -122,11 +157,23 @@ fn tell_input(story: &mut Vec<Told>, input: &Input) {
     match input {
         Input::Media(Signal::Key { key, .. }) => match story.last_mut() {
             Some(Told::Keys(keys)) => keys.push(key.char()),
-            Some(Told::Decision(_) | Told::Answer(_)) | None => story.push(Told::Keys(key.char().to_string())),
+            Some(Told::Decision(_) | Told::Heard(_) | Told::Answer(_)) | None => story.push(Told::Keys(key.char().to_string())),
         },
-        Input::Reply { answer: Answer::Outcome { outcome, .. }, .. } => story.push(Told::Answer(outcome.clone())),
-        Input::Reply { answer: Answer::Unavailable, .. } => story.push(Told::Answer("unavailable".to_owned())),
+        Input::Heard { heard, .. } => {
+            let best = heard.hypotheses().first().map_or(String::new(), |hypothesis| hypothesis.text.clone());
+            story.push(Told::Heard(best));
+        }
+        Input::Reply { answer, .. } => story.push(Told::Answer(outcome(answer))),
         Input::Media(_) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
+    }
+}
+
+fn outcome(answer: &Answer) -> String {
+    match answer {
+        Answer::Outcome { outcome, .. } => outcome.clone(),
+        Answer::Unavailable => "unavailable".to_owned(),
+        Answer::Unknown => "unknown".to_owned(),
+        Answer::Errand(ending) => ending.name().to_owned(),
     }
 }
 
@@ -135,9 +182,16 @@ fn decisions(program: &Program, output: &Output) -> Vec<Decision> {
         Output::Command(Command::Play { pieces, .. }) => says(program, pieces),
         Output::Note(Note::Step { flow, step }) => vec![Decision::Step { flow: flow.clone(), step: step.clone() }],
         Output::Note(Note::Trouble(trouble)) => vec![Decision::Trouble(*trouble)],
+        Output::Note(Note::Command { name }) => vec![Decision::Obeys(name.clone())],
+        Output::Note(Note::Unheard(why)) => vec![Decision::Unheard(*why)],
         Output::Action(Action::Lookup { service, request, .. }) => {
             vec![Decision::Asks { service: service.clone(), request: request.clone() }]
         }
+        Output::Action(Action::Submit { service, request, .. }) => {
+            vec![Decision::Submits { service: service.clone(), request: request.clone() }]
+        }
+        Output::Action(Action::Undo { service, .. }) => vec![Decision::Undoes { service: service.clone() }],
+        Output::Action(Action::Errand { wanted, .. }) => vec![Decision::Errand(wanted.clone())],
         Output::Action(Action::RememberLanguage(lang)) => vec![Decision::Remembers(*lang)],
         Output::Action(Action::Finish(outcome)) => vec![Decision::Ends(outcome.clone())],
         Output::Command(_) | Output::Action(Action::HangUp(_) | Action::Redact { .. }) => Vec::new(),
@@ -251,7 +305,8 @@ fn stand(story: &[Told]) -> Fork {
                 }
                 langs.insert(*lang);
             }
-            Decision::Trouble(_) | Decision::Asks { .. } | Decision::Remembers(_) | Decision::Ends(_) => {}
+            Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) | Decision::Asks { .. } | Decision::Submits { .. } => {}
+            Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) | Decision::Ends(_) => {}
         }
     }
     Fork { step, lang: langs.pop_first().filter(|_| langs.is_empty()) }

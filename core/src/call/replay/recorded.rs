@@ -1,15 +1,15 @@
-//! What of a log was the caller's and the services': each key at the question it was meant for, each answer with the request it answered.
+//! What of a log was the caller's and the services': each key and each utterance at the question it was meant for, each answer with the request it answered.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::against::On;
+use super::asked::{Asked, asked};
 use super::course::{Course, Place};
 use super::end;
 use crate::call::log::{Line, Log};
-use crate::call::{Action, Control, Input, Output, SipEvent};
-use crate::flow::graph::Value;
+use crate::call::{Control, Input, SipEvent};
 use crate::interpreter::{Answer, Expects, RequestId};
 use crate::media::{PlayEnd, PlayId, Signal};
 use crate::time::CallTime;
@@ -34,7 +34,7 @@ pub(super) struct Moment {
     pub(super) place: Place,
     pub(super) asking: u32,
     pub(super) when: When,
-    /// The question that a key was for; not that of its place where it was keyed in ahead.
+    /// The question that a key or an utterance was for; not that of its place where it was keyed in ahead.
     pub(super) answers: Option<Place>,
     pub(super) input: Input,
 }
@@ -42,15 +42,14 @@ pub(super) struct Moment {
 impl Moment {
     /// Whether it ends the call, whatever is being asked.
     pub(super) fn is_last(&self) -> bool {
-        !matches!(self.input, Input::Media(Signal::Key { .. }))
+        !matches!(self.input, Input::Media(Signal::Key { .. }) | Input::Heard { .. })
     }
 }
 
-/// A question to a service, and what came.
+/// A question to a service, or an errand, and what came.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Exchange {
-    pub(super) service: String,
-    pub(super) request: BTreeMap<String, Value>,
+    pub(super) asked: Asked,
     /// After how long, and what. `None`: nothing before the call was over.
     pub(super) answer: Option<(Duration, Answer)>,
 }
@@ -111,7 +110,7 @@ impl<'a> Scribe<'a> {
             }
             Input::Reply { id, answer } => self.reply(at, *id, answer),
             Input::Media(Signal::Key { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. }) => self.moment(at, input),
-            Input::Sip(SipEvent::HungUp { .. }) | Input::MediaGone | Input::Drain => self.moment(at, input),
+            Input::Heard { .. } | Input::Sip(SipEvent::HungUp { .. }) | Input::MediaGone | Input::Drain => self.moment(at, input),
             Input::Media(Signal::PlayEnded { id, why: PlayEnd::Finished, .. }) => self.heard(at, *id),
             Input::Media(Signal::PlayEnded { id, why: PlayEnd::Key, .. }) => {
                 self.recorded.cut.extend(self.course.speech.as_ref().filter(|speech| speech.id == *id).map(|speech| speech.name.clone()));
@@ -159,9 +158,9 @@ impl<'a> Scribe<'a> {
     fn outputs(&mut self) {
         while let Some((at, output)) = self.control.poll() {
             self.course.output(at, &output);
-            if let Output::Action(Action::Lookup { id, service, request, .. }) = output {
+            if let Some((id, asked)) = asked(&output) {
                 self.asked.insert(id, (at, self.recorded.exchanges.len()));
-                self.recorded.exchanges.push(Exchange { service, request, answer: None });
+                self.recorded.exchanges.push(Exchange { asked, answer: None });
             }
         }
         if self.asks() {

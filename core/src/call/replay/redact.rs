@@ -1,7 +1,8 @@
 //! A log made a test: nothing in it is of the caller, of the day or of the machine, and it decides the same.
 //!
 //! What the caller keyed in was false already; it becomes false in another way, since whoever has the log and what is sealed beside it could tell which false row was which
-//! true one. What a service answered was true: values that could tell of somebody are replaced by false ones of the same shape.
+//! true one. Words that nothing hangs on are left out: the numbers among them are false, the names are not. What a service answered was true: values that could tell of
+//! somebody are replaced by false ones of the same shape.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -13,23 +14,26 @@ use super::{Decision, Divergence, Told, parting, replay, story};
 use crate::calendar::{Date, Time};
 use crate::call::log::{Line, Log, VERSION};
 use crate::call::{Control, Input, Opening, Recorder, SipEvent};
-use crate::citizen::{ApplicationNumber, Iin};
+use crate::citizen::{ApplicationNumber, Iin, Phone};
 use crate::flow::graph::{Program, Value};
-use crate::grammar::{Grammar, falsified};
+use crate::grammar::{Context, Grammar, falsified, words};
+use crate::heard::Heard;
 use crate::interpreter::Answer;
 use crate::lang::Lang;
 use crate::media::Session;
 use crate::spoken::Money;
 use crate::time::CallTime;
 
-/// The day of every redacted call is in the week of 2024-01-01, a Monday; its weekday and hour are the call's, since flows may ask for them.
+/// The day of every redacted call is in the week of 2024-01-08, a Monday, in which Kazakhstan has no holiday; its weekday and hour are the call's, since flows may ask for them.
 const WEEK_MS: i64 = 7 * 24 * HOUR_MS;
 const HOUR_MS: i64 = 3_600_000;
-const MONDAY_MS: i64 = 1_704_067_200_000;
+const MONDAY_MS: i64 = 1_704_672_000_000;
 /// 1970-01-01 was a Thursday.
 const THURSDAY_MS: i64 = 3 * 24 * HOUR_MS;
 /// So many seeds are tried: a flow may look at a value, and a false one may lead elsewhere.
 const SEEDS: u64 = 8;
+/// `+7` and the three digits of an area or a mobile network.
+const PHONE_AREA: usize = 5;
 /// The number that every redacted call went to.
 const CALLED: &str = "1414";
 
@@ -71,7 +75,7 @@ pub fn redacted(program: &Arc<Program>, log: &Log) -> Result<Log, RedactError> {
 
 fn with_seed(program: &Arc<Program>, log: &Log, then: &[Line], seed: u64) -> Result<Log, RedactError> {
     let opening = nobodys(&log.opening, seed);
-    let lines = recorded(program, &opening, &inputs(log, seed), super::end(log));
+    let lines = recorded(program, &opening, &inputs(program, log, seed), super::end(log));
     if lines.contains(&Line::Unfaithful) {
         return Err(RedactError::Unfaithful);
     }
@@ -91,7 +95,8 @@ fn with_seed(program: &Arc<Program>, log: &Log, then: &[Line], seed: u64) -> Res
 fn prompts(program: &Program, lines: &[Line]) -> Vec<(Lang, String)> {
     let prompt = |told: &Told| match told.decision()? {
         Decision::Says { lang, prompt, .. } => Some((*lang, prompt.clone())),
-        Decision::Step { .. } | Decision::Trouble(_) | Decision::Asks { .. } | Decision::Remembers(_) | Decision::Ends(_) => None,
+        Decision::Step { .. } | Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) | Decision::Asks { .. } => None,
+        Decision::Submits { .. } | Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) | Decision::Ends(_) => None,
     };
     story(program, lines).iter().filter_map(prompt).collect()
 }
@@ -108,8 +113,9 @@ fn recorded(program: &Arc<Program>, opening: &Opening, inputs: &[(CallTime, Inpu
     for (at, input) in inputs {
         control.handle_deadline(*at);
         settle(&mut control, &mut recorder, *at);
-        recorder.before(*at, input, &control);
-        control.handle(*at, input.clone());
+        let input = without_idle_words(input, &control);
+        recorder.before(*at, &input, &control);
+        control.handle(*at, input);
         settle(&mut control, &mut recorder, *at);
     }
     control.handle_deadline(end);
@@ -124,24 +130,39 @@ fn settle(control: &mut Control, recorder: &mut Recorder, now: CallTime) {
     recorder.after(now, control);
 }
 
-fn inputs(log: &Log, seed: u64) -> Vec<(CallTime, Input)> {
+/// An utterance in as few of its words as come to the same, whatever they were: a name that the caller told may be among the others.
+fn without_idle_words(input: &Input, control: &Control) -> Input {
+    match input {
+        Input::Heard { leg, heard } => Input::Heard { leg: *leg, heard: needed(heard, control) },
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => input.clone(),
+    }
+}
+
+fn needed(heard: &Heard, control: &Control) -> Heard {
+    let gist = control.gist(heard);
+    let mut texts: Vec<Vec<String>> = heard.hypotheses().iter().map(|one| words(&one.text)).collect();
+    let of = |texts: &[Vec<String>]| {
+        let mut texts = texts.iter();
+        heard.reworded(|_| texts.next().map_or(String::new(), |words| words.join(" ")))
+    };
+    for hypothesis in 0..texts.len() {
+        for place in (0..texts[hypothesis].len()).rev() {
+            let word = texts[hypothesis].remove(place);
+            if control.gist(&of(&texts)) != gist {
+                texts[hypothesis].insert(place, word);
+            }
+        }
+    }
+    of(&texts)
+}
+
+fn inputs(program: &Arc<Program>, log: &Log, seed: u64) -> Vec<(CallTime, Input)> {
+    let nobody = Nobody { context: Control::new(Arc::clone(program), &log.opening).listens_for().context, seed };
     let input = |line: &Line| match line {
-        Line::In { at, input } => Some((*at, of_nobody(input.clone(), seed))),
+        Line::In { at, input } => Some((*at, nobody.input(input.clone()))),
         Line::Out { .. } | Line::Opening { .. } | Line::Unfaithful | Line::Incomplete { .. } => None,
     };
     log.lines.iter().filter_map(input).collect()
-}
-
-fn of_nobody(input: Input, seed: u64) -> Input {
-    match input {
-        Input::Reply { id, answer: Answer::Outcome { outcome, fields } } => {
-            let fields: BTreeMap<_, _> = fields.into_iter().map(|(name, value)| (name, false_value(&value, seed))).collect();
-            Input::Reply { id, answer: Answer::Outcome { outcome, fields } }
-        }
-        Input::Sip(SipEvent::Answered { leg, session }) => Input::Sip(SipEvent::Answered { leg, session: nowhere(session) }),
-        Input::Sip(SipEvent::Session { leg, session }) => Input::Sip(SipEvent::Session { leg, session: nowhere(session) }),
-        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => input,
-    }
 }
 
 /// Addresses are those of documents (RFC 5737, RFC 3849).
@@ -159,52 +180,93 @@ fn nowhere(session: Session) -> Session {
     }
 }
 
-/// The same value becomes the same false one throughout. Counts, flags and items of closed lists name nobody, and flows decide by them.
-fn false_value(value: &Value, seed: u64) -> Value {
-    let row = |digits: &str, grammar| falsified(digits, &[grammar], seed);
-    let falsy = match value {
-        Value::Iin(iin) => Iin::parse(&row(iin.digits(), Grammar::Iin)).ok().map(Value::Iin),
-        Value::Application(number) => ApplicationNumber::parse(&row(number.digits(), Grammar::Application)).ok().map(Value::Application),
-        Value::Digits(digits) => Some(Value::Digits(falsified(digits, &[], seed))),
-        Value::Date(date) => false_date(*date, seed).map(Value::Date),
-        Value::Time(time) => false_time(*time, seed).map(Value::Time),
-        Value::Money(money) => false_money(*money, seed).map(Value::Money),
-        Value::Count(_) | Value::Flag(_) | Value::Item(_) => Some(value.clone()),
-    };
-    falsy.unwrap_or(Value::Flag(false)) // which no contract takes for another type: the path would part, and be refused
+/// Makes false values: the same for the same throughout.
+struct Nobody {
+    context: Context,
+    seed: u64,
 }
 
-/// A number below `bound`, told by what it replaces.
-fn dice(what: u64, seed: u64, bound: u64) -> u64 {
-    let other = falsified(&format!("{:012}", what % 1_000_000_000_000), &[], seed);
-    other.parse::<u64>().unwrap_or(0) % bound.max(1)
-}
+impl Nobody {
+    fn input(&self, input: Input) -> Input {
+        match input {
+            Input::Reply { id, answer: Answer::Outcome { outcome, fields } } => {
+                Input::Reply { id, answer: Answer::Outcome { outcome, fields: self.fields(&fields) } }
+            }
+            Input::Sip(SipEvent::Answered { leg, session }) => Input::Sip(SipEvent::Answered { leg, session: nowhere(session) }),
+            Input::Sip(SipEvent::Session { leg, session }) => Input::Sip(SipEvent::Session { leg, session: nowhere(session) }),
+            Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Heard { .. } | Input::MediaGone | Input::Drain => input,
+        }
+    }
 
-fn false_date(date: Date, seed: u64) -> Option<Date> {
-    let what = u64::from(date.year()) * 512 + u64::from(date.month()) * 32 + u64::from(date.day());
-    let number = dice(what, seed, 12 * 28);
-    let other = |number: u64| Date::new(date.year(), u8::try_from(number / 28 + 1).ok()?, u8::try_from(number % 28 + 1).ok()?).ok();
-    other(number).filter(|other| *other != date).or_else(|| other((number + 1) % (12 * 28)))
-}
+    fn fields(&self, fields: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+        fields.iter().map(|(name, value)| (name.clone(), self.value(value))).collect()
+    }
 
-fn false_time(time: Time, seed: u64) -> Option<Time> {
-    let number = dice(u64::from(time.hour()) * 60 + u64::from(time.minute()), seed, 24 * 60);
-    let other = |number: u64| Time::new(u8::try_from(number / 60).ok()?, u8::try_from(number % 60).ok()?).ok();
-    other(number).filter(|other| *other != time).or_else(|| other((number + 1) % (24 * 60)))
-}
+    /// Counts, flags, places and items of closed lists name nobody, and flows decide by them.
+    fn value(&self, value: &Value) -> Value {
+        let falsy = match value {
+            Value::Iin(iin) => Iin::parse(&self.row(iin.digits(), &[Grammar::Iin])).ok().map(Value::Iin),
+            Value::Application(number) => {
+                ApplicationNumber::parse(&self.row(number.digits(), &[Grammar::Application])).ok().map(Value::Application)
+            }
+            Value::Digits(digits) => Some(Value::Digits(self.row(digits, &[]))),
+            Value::Phone(phone) => self.phone(phone).map(Value::Phone),
+            Value::Date(date) => self.date(*date).map(Value::Date),
+            Value::Time(time) => self.time(*time).map(Value::Time),
+            Value::Money(money) => self.money(*money).map(Value::Money),
+            Value::List(items) => Some(Value::List(items.iter().map(|item| self.fields(item)).collect())),
+            Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Place(_) => Some(value.clone()),
+        };
+        falsy.unwrap_or(Value::Flag(false)) // which no contract takes for another type: the path would part, and be refused
+    }
 
-/// As many digits; nothing at all stays nothing.
-fn false_money(money: Money, seed: u64) -> Option<Money> {
-    let tiyn = u64::from(money);
-    let Some(digits) = tiyn.checked_ilog10() else { return Some(money) };
-    let least = 10_u64.checked_pow(digits)?;
-    let other = least + dice(tiyn, seed, 9 * least);
-    Money::from_tiyn(if other == tiyn { least + (other + 1) % (9 * least) } else { other })
+    fn row(&self, digits: &str, grammars: &[Grammar]) -> String {
+        falsified(digits, grammars, &self.context, self.seed)
+    }
+
+    /// A number below `bound`, told by what it replaces.
+    fn dice(&self, what: u64, bound: u64) -> u64 {
+        let other = self.row(&format!("{:012}", what % 1_000_000_000_000), &[]);
+        other.parse::<u64>().unwrap_or(0) % bound.max(1)
+    }
+
+    /// Of the same kind of line: country and area stay.
+    fn phone(&self, phone: &Phone) -> Option<Phone> {
+        let (area, number) = phone.e164().split_at_checked(PHONE_AREA)?;
+        Phone::parse(&format!("{area}{}", self.row(number, &[]))).ok()
+    }
+
+    fn date(&self, date: Date) -> Option<Date> {
+        let number = self.dice(u64::from(date.year()) * 512 + u64::from(date.month()) * 32 + u64::from(date.day()), 12 * 28);
+        let other = |number: u64| Date::new(date.year(), u8::try_from(number / 28 + 1).ok()?, u8::try_from(number % 28 + 1).ok()?).ok();
+        other(number).filter(|other| *other != date).or_else(|| other((number + 1) % (12 * 28)))
+    }
+
+    fn time(&self, time: Time) -> Option<Time> {
+        let number = self.dice(u64::from(time.hour()) * 60 + u64::from(time.minute()), 24 * 60);
+        let other = |number: u64| Time::new(u8::try_from(number / 60).ok()?, u8::try_from(number % 60).ok()?).ok();
+        other(number).filter(|other| *other != time).or_else(|| other((number + 1) % (24 * 60)))
+    }
+
+    /// As many digits; nothing at all stays nothing.
+    fn money(&self, money: Money) -> Option<Money> {
+        let tiyn = u64::from(money);
+        let Some(digits) = tiyn.checked_ilog10() else { return Some(money) };
+        let least = 10_u64.checked_pow(digits)?;
+        let other = least + self.dice(tiyn, 9 * least);
+        Money::from_tiyn(if other == tiyn { least + (other + 1) % (9 * least) } else { other })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::citizen::CallerKind;
+
+    fn nobody(seed: u64) -> Nobody {
+        let (today, noon) = (Date::new(2026, 11, 23).unwrap(), Time::new(12, 0).unwrap());
+        Nobody { context: Context { today, now: noon, opens: noon, closes: noon }, seed }
+    }
 
     #[test]
     fn a_false_value_has_the_shape_and_is_another() {
@@ -215,17 +277,20 @@ mod tests {
             Value::Date(Date::new(2026, 12, 1).unwrap()),
             Value::Time(Time::new(9, 30).unwrap()),
             Value::Money(Money::from_tiyn(1_730_050).unwrap()),
+            Value::Phone(Phone::parse("+77010000001").unwrap()),
+            Value::List(vec![BTreeMap::from([("number".to_owned(), Value::Digits("7714".into()))])]),
         ];
         for value in &values {
             for seed in 1..100 {
-                let other = false_value(value, seed);
+                let nobody = nobody(seed);
+                let other = nobody.value(value);
                 assert_ne!(other, *value);
                 assert_eq!(std::mem::discriminant(&other), std::mem::discriminant(value), "{value:?} {seed}");
-                assert_eq!(other, false_value(value, seed));
+                assert_eq!(other, nobody.value(value));
             }
         }
         let kept = [Value::Count(3), Value::Flag(true), Value::Item("passport".into())];
-        assert_eq!(kept.each_ref().map(|value| false_value(value, 1)), kept);
+        assert_eq!(kept.each_ref().map(|value| nobody(1).value(value)), kept);
     }
 
     #[test]
@@ -238,6 +303,7 @@ mod tests {
             seed: 99,
             bundle: String::new(),
             recording: None,
+            caller: CallerKind::Unknown,
         };
         // Monday, 2026-11-23 12:34:56 UTC
         let nobody = nobodys(&opening(1_795_437_296_000), 1);

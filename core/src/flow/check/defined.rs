@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::fault::{FaultKind, Faults};
-use super::super::graph::{Act, Flow, FlowId, Operand, Program, PromptId, SlotId, StepId};
+use super::super::graph::{Act, Flow, FlowId, Form, Operand, Program, PromptId, SlotId, StepId, Way};
 use super::super::resolve::Mark;
-use super::{Places, Way, ladder, said_slots, ways};
+use super::{Places, said_slots};
 
 type Filled = BTreeSet<SlotId>;
 
@@ -15,7 +15,7 @@ pub(super) fn every_said_slot_is_filled(program: &Program, places: &Places, faul
     for (nth, flow) in program.flows.iter().enumerate() {
         for (at, before) in before_steps(flow) {
             let act = &flow.steps[usize::from(at.0)].act;
-            for (prompt, filled) in sayings(act, &before) {
+            for (prompt, filled) in sayings(flow, at, act, &before) {
                 report_empty(program, (FlowId(nth as u16), at, prompt), &filled, places, faults);
             }
         }
@@ -40,13 +40,15 @@ fn before_steps(flow: &Flow) -> BTreeMap<StepId, Filled> {
     while let Some(at) = todo.pop() {
         let Some(step) = flow.steps.get(usize::from(at.0)) else { continue };
         let filled = before.get(&at).cloned().unwrap_or_default();
-        for (to, way) in ways(at, flow.steps.len(), &step.act) {
-            let after = way.map_or_else(|| filled.clone(), |way| after_way(way, &step.act, &filled));
-            let known = before.get(&to);
-            let joined: Filled = known.map_or_else(|| after.clone(), |known| known.intersection(&after).copied().collect());
-            if known != Some(&joined) {
-                before.insert(to, joined);
-                todo.push(to);
+        for way in flow.ways(at) {
+            let after = after_way(&way, &step.act, &filled);
+            for to in &way.to {
+                let known = before.get(to);
+                let joined: Filled = known.map_or_else(|| after.clone(), |known| known.intersection(&after).copied().collect());
+                if known != Some(&joined) {
+                    before.insert(*to, joined);
+                    todo.push(*to);
+                }
             }
         }
     }
@@ -54,52 +56,31 @@ fn before_steps(flow: &Flow) -> BTreeMap<StepId, Filled> {
 }
 
 /// What an arm may say: after the answer's own values are in place, before the arm sets and clears.
-fn within_way(way: Way, act: &Act, before: &Filled) -> Filled {
+fn within_way(way: &Way, act: &Act, before: &Filled) -> Filled {
     let mut filled = before.clone();
-    if let Act::Ask(ask) = act {
-        empty(&mut filled, ask.alternatives.iter().map(|alternative| &alternative.slot));
+    if way.arm.is_some() {
+        empty(&mut filled, &act.empties());
     }
-    if let Act::Lookup(lookup) = act {
-        empty(&mut filled, lookup.outcomes.values().flat_map(|outcome| &outcome.fields).map(|(_, slot)| slot));
-    }
-    match way {
-        Way::Arm { fills, .. } => filled.extend(fills),
-        Way::Fields(outcome) => filled.extend(outcome.fields.iter().map(|(_, slot)| *slot)),
-    }
+    filled.extend(&way.fills);
     filled
 }
 
-fn after_way(way: Way, act: &Act, before: &Filled) -> Filled {
+fn after_way(way: &Way, act: &Act, before: &Filled) -> Filled {
     let mut filled = within_way(way, act, before);
-    let arm = match way {
-        Way::Arm { arm, .. } => arm,
-        Way::Fields(outcome) => Some(&outcome.arm),
-    };
-    if let Some(arm) = arm {
-        put(&mut filled, &arm.set);
-        empty(&mut filled, &arm.clear);
+    match (way.arm, act) {
+        (Some(arm), _) => {
+            put(&mut filled, &arm.set);
+            empty(&mut filled, &arm.clear);
+        }
+        (None, Act::Set(set)) => put(&mut filled, set),
+        (None, _) if act.ladder().is_none() => empty(&mut filled, &act.empties()),
+        (None, _) => {} // given up: nothing was answered
     }
-    match act {
-        Act::Set(set) => put(&mut filled, set),
-        Act::Clear(slots) => empty(&mut filled, slots),
-        Act::Call { result: Some(slot), .. } => empty(&mut filled, [slot]), // a flow may return nothing
-        Act::Say { .. }
-        | Act::Ask(_)
-        | Act::Menu(_)
-        | Act::Confirm(_)
-        | Act::Lookup(_)
-        | Act::If { .. }
-        | Act::Switch { .. }
-        | Act::Goto(_)
-        | Act::Call { result: None, .. }
-        | Act::Return(_)
-        | Act::End { .. }
-        | Act::Language(_) => {}
-    }
+    empty(&mut filled, &way.clears);
     filled
 }
 
-fn empty<'s>(filled: &mut Filled, slots: impl IntoIterator<Item = &'s SlotId>) {
+fn empty(filled: &mut Filled, slots: &[SlotId]) {
     for slot in slots {
         filled.remove(slot);
     }
@@ -120,32 +101,30 @@ fn put(filled: &mut Filled, set: &[(SlotId, Operand)]) {
 }
 
 /// Every prompt of a step with what is surely filled when it is said.
-fn sayings(act: &Act, before: &Filled) -> Vec<(PromptId, Filled)> {
-    let mut prompts = Vec::new();
-    match act {
-        Act::Say { prompt, .. } => prompts.push(*prompt),
-        Act::Ask(ask) => prompts.extend([Some(ask.prompt), ask.which].into_iter().flatten()),
-        Act::Menu(menu) => prompts.extend([menu.prompt].into_iter().chain(menu.choices.iter().filter_map(|choice| choice.label))),
-        Act::Confirm(confirm) => prompts.push(confirm.prompt),
-        Act::Lookup(lookup) => prompts.extend(lookup.filler.iter().map(|filler| filler.prompt)),
-        Act::If { .. }
-        | Act::Switch { .. }
-        | Act::Set(_)
-        | Act::Clear(_)
-        | Act::Goto(_)
-        | Act::Call { .. }
-        | Act::Return(_)
-        | Act::End { .. }
-        | Act::Language(_) => {}
+fn sayings(flow: &Flow, at: StepId, act: &Act, before: &Filled) -> Vec<(PromptId, Filled)> {
+    let own = match act {
+        Act::Form(form) => in_form(form, before),
+        _ => act.prompts().into_iter().map(|prompt| (prompt, before.clone())).collect(),
+    };
+    let said = |way: &Way| Some((way.arm?.say?, within_way(way, act, before)));
+    let item = act_item(act).map(|(prompt, fields)| (prompt, before.iter().copied().chain(fields).collect()));
+    own.into_iter().chain(item).chain(flow.ways(at).iter().filter_map(said)).collect()
+}
+
+/// What says one item of a list, with the slots that are filled for it.
+fn act_item(act: &Act) -> Option<(PromptId, Vec<SlotId>)> {
+    let Act::Choose(choose) = act else { return None };
+    Some((choose.item, choose.fields.iter().map(|(_, slot)| *slot).collect()))
+}
+
+/// A field is asked once all before it are filled, and read back once it is filled itself.
+fn in_form(form: &Form, before: &Filled) -> Vec<(PromptId, Filled)> {
+    let mut filled = before.clone();
+    let mut said = Vec::new();
+    for field in &form.fields {
+        said.extend([field.ask.prompt].into_iter().chain(field.ask.ladder.prompts()).map(|prompt| (prompt, filled.clone())));
+        filled.extend(field.slot());
+        said.extend(field.read_back.map(|prompt| (prompt, filled.clone())));
     }
-    prompts.extend(ladder(act).into_iter().flat_map(|ladder| [ladder.noinput, ladder.nomatch]));
-    let mut found: Vec<_> = prompts.into_iter().map(|prompt| (prompt, before.clone())).collect();
-    for way in super::arms(act) {
-        let say = match way {
-            Way::Arm { arm, .. } => arm.and_then(|arm| arm.say),
-            Way::Fields(outcome) => outcome.arm.say,
-        };
-        found.extend(say.map(|prompt| (prompt, within_way(way, act, before))));
-    }
-    found
+    said
 }
