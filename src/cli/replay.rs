@@ -1,5 +1,6 @@
 //! `dauys replay`.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use dauys_core::call::log::Line;
@@ -11,8 +12,12 @@ use super::{Exit, refused, say};
 use crate::bundle;
 use crate::records::seal::SealKey;
 use crate::replay::against::{self, Compared, Forked, Summary, Target, Verdict};
-use crate::replay::audio::{self, Replies};
-use crate::replay::{self, Archive, ReplayError, Unsealed};
+use crate::replay::audio;
+use crate::replay::replies::Replies;
+use crate::replay::{self, Archive, ReplayError, Unsealed, capture, pcap};
+
+/// The number that a sound was for, unless another is given.
+const CALLED: &str = "1414";
 
 /// What `replay` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -32,17 +37,20 @@ pub struct Args {
     /// Replay with the true values that are sealed beside each log, opened with this key (seal.key of the data folder)
     #[arg(long, value_name = "KEYFILE", conflicts_with = "against")]
     pub unseal: Option<PathBuf>,
-    /// Run what a caller sent (WAV of 8 kHz: A-law, µ-law or PCM; of two channels the left) on the flows of --root
-    #[arg(long, value_name = "WAV", conflicts_with_all = ["files", "against", "unseal", "redact"])]
+    /// Run what a caller sent on the flows of --root: WAV of 8 kHz (A-law, µ-law or PCM; of two channels the left), or a capture of a call (pcap, pcapng)
+    #[arg(long, value_name = "WAV|PCAP", conflicts_with_all = ["files", "against", "unseal", "redact"])]
     pub audio: Option<PathBuf>,
     /// What holds flows/, prompts/ and audio/
     #[arg(long, value_name = "DIR", default_value = ".", requires = "audio")]
     pub root: PathBuf,
-    /// The number that was called
-    #[arg(long, value_name = "NUMBER", default_value = "1414", requires = "audio")]
-    pub called: String,
-    /// The event log whose services answer; without it none is available
-    #[arg(long, value_name = "LOG", requires = "audio")]
+    /// The number that was called; as when unwritten that of the captured INVITE, else 1414
+    #[arg(long, value_name = "NUMBER", requires = "audio")]
+    pub called: Option<String>,
+    /// Who calls, where a capture has several calls
+    #[arg(long, value_name = "ADDRESS", requires = "audio")]
+    pub caller: Option<IpAddr>,
+    /// What services answer: an event log, or a table in YAML; without it none is available
+    #[arg(long, value_name = "LOG|YAML", requires = "audio")]
     pub replies: Option<PathBuf>,
     /// Make one log a test: nothing in it is of the caller or the day, and it decides the same
     #[arg(long, requires = "out", conflicts_with_all = ["against", "unseal", "trace"])]
@@ -94,22 +102,47 @@ fn failed(error: &ReplayError) -> Exit {
     Exit::Environment
 }
 
-/// Runs a sound, and tells what was decided.
-fn heard(args: &Args, wav: &Path) -> Result<Exit, Exit> {
-    let sound = audio::sound(wav).map_err(|error| {
+/// What a caller sent.
+enum Sent {
+    Sound(Vec<u8>),
+    Captured(Box<pcap::Captured>),
+}
+
+/// Runs what a caller sent, and tells what was decided.
+fn heard(args: &Args, file: &Path) -> Result<Exit, Exit> {
+    let sent = sent(args, file).map_err(|error| {
         eprintln!("error: {error}");
         Exit::Environment
     })?;
     let bundle = bundle::load(&args.root).map_err(refused)?;
-    let log = args.replies.as_deref().map(replay::read).transpose().map_err(|error| failed(&error))?;
-    let replies = log.as_ref().map(Replies::of).unwrap_or_default();
-    let lines = audio::call(&bundle, &args.called, &sound, replies);
+    let replies = args.replies.as_deref().map(Replies::read).transpose().map_err(|error| {
+        eprintln!("error: {error}");
+        Exit::Environment
+    })?;
+    let replies = replies.unwrap_or_default();
+    let lines = match &sent {
+        Sent::Sound(sound) => audio::call(&bundle, args.called.as_deref().unwrap_or(CALLED), sound, replies),
+        Sent::Captured(captured) => pcap::call(&bundle, captured, args.called.as_deref(), replies),
+    };
     if args.trace {
         lines.iter().for_each(|line| say(json(line)));
     } else {
         story(&bundle.program, &lines).iter().for_each(say);
     }
     Ok(Exit::Ok)
+}
+
+/// A WAV file by its ending; anything else is a capture.
+fn sent(args: &Args, file: &Path) -> Result<Sent, Box<dyn std::error::Error>> {
+    if file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav")) {
+        return Ok(Sent::Sound(audio::sound(file)?));
+    }
+    let capture = capture::read(file)?;
+    let passed_over = capture.fragments + capture.cut;
+    if passed_over > 0 {
+        eprintln!("note: {} fragments and {} cut packets are passed over", capture.fragments, capture.cut);
+    }
+    Ok(Sent::Captured(Box::new(pcap::find(&capture, args.caller)?)))
 }
 
 fn redact(args: &Args, logs: &[PathBuf], out: &Path) -> Exit {

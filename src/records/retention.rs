@@ -144,6 +144,20 @@ mod tests {
     }
 
     #[test]
+    fn sealed_values_go_before_the_log_and_the_recording_of_their_call() {
+        let day = "calls/2026/03/01";
+        let data = tempfile::tempdir().unwrap();
+        fs::create_dir_all(data.path().join(day)).unwrap();
+        let there = |ending: &str| data.path().join(day).join("a").with_extension(ending).exists();
+        RECORDS.iter().for_each(|ending| fs::write(data.path().join(day).join("a").with_extension(ending), "x").unwrap());
+        let sweep = |endings, keep_days| sweep(data.path(), endings, keep_days, date(2026, 3, 10), SystemTime::now() + 2 * DAY).unwrap();
+        assert_eq!((sweep(SEALED, 9), sweep(SEALED, 8)), (0, 1));
+        assert_eq!(["jsonl", "wav", "sealed"].map(there), [true, true, false]);
+        assert_eq!(sweep(RECORDS, 8), 2);
+        assert!(!data.path().join("calls/2026").exists());
+    }
+
+    #[test]
     fn what_was_written_to_within_a_day_stays_whatever_its_name_says() {
         let files = ["calls/2026/03/01/up.jsonl", "calls/2026/03/01/up.wav"];
         assert_eq!(left(&files, DAY / 2), (0, files.map(str::to_owned).to_vec()));

@@ -2,21 +2,21 @@
 //!
 //! Services are not asked: their answers come from a log or a table. The caller hangs up where the sound ends.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use audio_codec_algorithms::{decode_ulaw, encode_alaw};
-use dauys_core::call::log::{Line, Log};
+use dauys_core::call::log::Line;
 use dauys_core::call::pair::{Event, Faithful};
-use dauys_core::call::replay::{Asked, asked};
+use dauys_core::call::replay::asked;
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Output, Pair, SipEvent};
 use dauys_core::citizen::CallerKind;
 use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::media::{Channel, FRAME, Leg, Port, PortConfig, SILENCE, Session};
 use thiserror::Error;
 
+use super::replies::Replies;
 use crate::bundle::Bundle;
 use crate::speech::wav::{self, Format, WavError};
 
@@ -97,64 +97,21 @@ pub fn sound(path: &Path) -> Result<Vec<u8>, AudioError> {
     Ok(samples.chunks_exact(width).map(alaw).collect())
 }
 
-/// What services answer.
-#[derive(Clone, Debug, Default)]
-pub struct Replies(VecDeque<Reply>);
-
-#[derive(Clone, Debug)]
-struct Reply {
-    asked: Asked,
-    after_ticks: u64,
-    answer: Answer,
-}
-
-impl Replies {
-    /// Those of a log, each after as long as then.
-    pub fn of(log: &Log) -> Self {
-        let mut open = BTreeMap::new();
-        let mut replies = VecDeque::new();
-        for line in &log.lines {
-            match line {
-                Line::Out { at, output } => open.extend(asked(output).map(|(id, asked)| (id, (*at, asked)))),
-                Line::In { at, input: Input::Reply { id, answer } } => {
-                    if let Some((since, asked)) = open.remove(id) {
-                        let after_ticks = (*at - since).as_millis() as u64 / 20;
-                        replies.push_back(Reply { asked, after_ticks, answer: answer.clone() });
-                    }
-                }
-                Line::In { .. } | Line::Opening { .. } | Line::Unfaithful | Line::Incomplete { .. } => {}
-            }
-        }
-        Self(replies)
-    }
-
-    /// The answer to this request. A log has false values where the sound has true ones, so without an equal request the next one with the same fields is meant.
-    fn take(&mut self, asked: &Asked) -> Option<Reply> {
-        let alike = |reply: &Reply| reply.asked.whom == asked.whom && reply.asked.request.keys().eq(asked.request.keys());
-        let same = self.0.iter().position(|reply| reply.asked == *asked);
-        self.0.remove(same.or_else(|| self.0.iter().position(alike))?)
-    }
-}
-
 /// What a call with this sound comes to, line by line as a log has it.
 pub fn call(bundle: &Bundle, called: &str, sound: &[u8], replies: Replies) -> Vec<Line> {
-    let control = Control::new(Arc::clone(&bundle.program), &opening(called));
-    let port = Port::new(PortConfig::default(), Arc::clone(&bundle.clips));
-    let mut line = Call { pair: Pair::new(control, port, Faithful, SEED), replies, due: Vec::new(), tick: 0 };
-    line.pair.handle(Input::Sip(SipEvent::Answered { leg: Leg::A, session: Session { telephone_event: None, ..Session::plain(CALLER) } }));
+    let mut line = Call::new(bundle, &opening(called, 0), replies);
+    line.handle(SipEvent::Answered { leg: Leg::A, session: Session { telephone_event: None, ..Session::plain(CALLER) } });
     for (frame, sequence) in sound.chunks(FRAME).zip(0_u32..) {
-        let packet = packet(frame, sequence);
-        line.pair.handle_datagram(Channel::Rtp, CALLER, &packet, &mut |_, _, _| {});
+        line.datagram(Channel::Rtp, CALLER, &packet(frame, sequence));
         line.step();
     }
-    line.pair.handle(Input::Sip(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye }));
-    (0..TICKS_AFTER).for_each(|_| line.step());
-    lines(&line.pair)
+    line.hang_up()
 }
 
-fn opening(called: &str) -> Opening {
+/// Of nobody known, at this moment.
+pub(super) fn opening(called: &str, answered_at_ms: i64) -> Opening {
     Opening {
-        answered_at_ms: 0,
+        answered_at_ms,
         called: called.to_owned(),
         trusted: false,
         lang: None,
@@ -165,7 +122,8 @@ fn opening(called: &str) -> Opening {
     }
 }
 
-struct Call {
+/// A call with its port, and whoever answers for the services.
+pub(super) struct Call {
     pair: Pair,
     replies: Replies,
     due: Vec<(u64, RequestId, Answer)>,
@@ -173,7 +131,28 @@ struct Call {
 }
 
 impl Call {
-    fn step(&mut self) {
+    pub(super) fn new(bundle: &Bundle, opening: &Opening, replies: Replies) -> Self {
+        let control = Control::new(Arc::clone(&bundle.program), opening);
+        let port = Port::new(PortConfig::default(), Arc::clone(&bundle.clips));
+        Self { pair: Pair::new(control, port, Faithful, SEED), replies, due: Vec::new(), tick: 0 }
+    }
+
+    pub(super) fn handle(&mut self, event: SipEvent) {
+        self.pair.handle(Input::Sip(event));
+    }
+
+    pub(super) fn datagram(&mut self, channel: Channel, from: SocketAddr, bytes: &[u8]) {
+        self.pair.handle_datagram(channel, from, bytes, &mut |_, _, _| {});
+    }
+
+    /// The caller is gone; what the call came to.
+    pub(super) fn hang_up(mut self) -> Vec<Line> {
+        self.handle(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye });
+        (0..TICKS_AFTER).for_each(|_| self.step());
+        lines(&self.pair)
+    }
+
+    pub(super) fn step(&mut self) {
         if self.pair.is_over() {
             return;
         }

@@ -2,6 +2,9 @@
 
 pub mod against;
 pub mod audio;
+pub mod capture;
+pub mod pcap;
+pub mod replies;
 
 use std::collections::BTreeMap;
 use std::fs;

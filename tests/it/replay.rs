@@ -4,5 +4,6 @@ mod against;
 mod audio;
 mod command;
 mod kept;
+mod pcap;
 mod redacted;
 mod sealed;

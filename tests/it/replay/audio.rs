@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use dauys::replay::audio::{self, Replies};
+use dauys::replay::audio;
+use dauys::replay::replies::Replies;
 use dauys_core::call::log::{Line, Log, VERSION};
 use dauys_core::call::replay::{Decision, Told, story};
 use dauys_core::call::{Action, Input, Opening, Output};
@@ -18,7 +19,7 @@ use dauys_core::time::{CallTime, Tick};
 use crate::seam::BUNDLE;
 
 /// What a caller sends who presses a key at each of these times, as tones: A-law.
-fn sent(presses: &[(u64, &str)], seconds: u64) -> Vec<u8> {
+pub(super) fn sent(presses: &[(u64, &str)], seconds: u64) -> Vec<u8> {
     let robot: SocketAddr = "192.0.2.2:20000".parse().unwrap();
     let mut port = Port::new(PortConfig::default(), Arc::new(Clips::default()));
     let mut wire = Wire(VecDeque::new());
@@ -75,7 +76,7 @@ fn heard(file: &[u8]) -> Vec<u8> {
 }
 
 /// A log in which the service was asked about another number: a stub for any.
-fn ready() -> Log {
+pub(super) fn ready() -> Log {
     let fields = [("document", "passport"), ("branch", "astana_esil")].map(|(name, item)| (name.to_owned(), Value::Item(item.to_owned())));
     let request = [("application".to_owned(), Value::Application("111111111111".parse_application()))].into();
     let lookup = Action::Lookup { id: RequestId(0), service: "document_status".into(), request, deadline_ms: 8000 };
@@ -108,7 +109,7 @@ impl ParseApplication for str {
     }
 }
 
-fn steps(lines: &[Line]) -> Vec<String> {
+pub(super) fn steps(lines: &[Line]) -> Vec<String> {
     let name = |told: &Told| match told.decision()? {
         Decision::Step { step, .. } => Some(step.clone()),
         Decision::Trouble(trouble) => Some(format!("{trouble:?}")),
@@ -120,7 +121,7 @@ fn steps(lines: &[Line]) -> Vec<String> {
     story(&BUNDLE.program, lines).iter().filter_map(name).collect()
 }
 
-fn keys(lines: &[Line]) -> String {
+pub(super) fn keys(lines: &[Line]) -> String {
     let key = |line: &Line| match line {
         Line::In { input: Input::Media(Signal::Key { key, by: KeyMethod::Tone, .. }), .. } => Some(key.char()),
         _ => None,
@@ -141,6 +142,36 @@ fn tones_in_a_file_walk_the_flows_and_services_answer_from_a_log() {
     assert_eq!(lines, call(), "the same file twice");
     let unavailable = audio::call(&BUNDLE, "1414", &sound, Replies::default());
     assert!(!self::steps(&unavailable).contains(&"more".to_owned()), "without an answer the service is unavailable");
+}
+
+#[test]
+fn services_answer_from_a_table_by_what_they_are_asked_or_in_order() {
+    let sound = sent(&[(12, "2"), (20, "1"), (24, "002512345678#"), (32, "1"), (48, "2")], 70);
+    let walked = |table: &str| steps(&audio::call(&BUNDLE, "1414", &sound, Replies::table(table).unwrap()));
+    let ready = "{name: document_status, outcome: ready, fields: {document: {item: passport}, branch: {item: astana_esil}}, after_ms: 400}";
+    let of_another = r#"{name: document_status, with: {iin: {iin: "990101100010"}}, outcome: ready}"#;
+    let exactly = r#"{name: document_status, with: {application: {application: "002512345678"}}, outcome: unavailable}"#;
+    assert!(walked(&format!("- service: {ready}\n")).contains(&"more".to_owned()));
+    assert!(!walked(&format!("- service: {of_another}\n")).contains(&"more".to_owned()), "nobody asks for an IIN");
+    let other = exactly.replace("5678", "5679").replace("unavailable", "ready");
+    assert!(!walked(&format!("- service: {other}\n")).contains(&"more".to_owned()), "another number");
+    assert!(!walked(&format!("- service: {ready}\n- service: {exactly}\n")).contains(&"more".to_owned()), "the equal request first");
+}
+
+#[test]
+fn a_table_that_is_wrong_says_where() {
+    for (table, why) in [
+        ("- service: {name: a}\n", "outcome"),
+        ("- service: {name: a, outcome: b, field: {}}\n", "field"),
+        ("- sms: {ending: sent}\n", "sent"),
+        ("- fax: {ending: queued}\n", "fax"),
+        ("- sms: {ending: queued}\n- service: {name: a, outcome: b, after_ms: 600001}\n", "reply 2: expected `after_ms`"),
+        ("- service: {name: a, outcome: unavailable, fields: {n: {count: 1}}}\n", "reply 1: expected no fields"),
+        ("{", "line 1"),
+    ] {
+        let said = Replies::table(table).map(|replies| format!("{replies:?}")).unwrap_err();
+        assert!(said.contains(why), "{why}: {said}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use dauys_core::call::log::{self, Line, Log};
 use dauys_core::call::pair::{Event, Faithful};
 use dauys_core::call::replay::unsealed;
 use dauys_core::call::{Control, Input, Opening, Recorder, Said, Truth};
+use dauys_core::heard::Heard;
 use dauys_core::key::Key;
 use dauys_core::media::Signal;
 use jiff::civil::date;
@@ -107,6 +108,55 @@ fn with_the_key_the_caller_comes_back_and_without_it_nobody_does() {
         assert_eq!(format!("{truths:?}").matches("key").count(), 0, "a truth is not shown");
     }
     assert!(planted > 30 && restored > 20, "{planted} {restored}");
+}
+
+#[test]
+fn what_is_sealed_is_for_its_owner_and_no_changed_byte_passes() {
+    let (seed, call) = (0..).map(|seed| (seed, talk(seed, Faithful))).find(|(_, call)| !call.rows.is_empty()).unwrap();
+    let kept = Kept::of(seed, &call);
+    assert_eq!(std::fs::metadata(kept.sealed()).unwrap().permissions().mode() & 0o777, 0o600);
+    let whole = std::fs::read_to_string(kept.sealed()).unwrap();
+    let truths = unseal(&kept.key, &kept.opening, &kept.sealed()).unwrap();
+    let path = kept.data.path().join("x.sealed");
+    for at in 0..whole.len() {
+        let mut changed = whole.clone().into_bytes();
+        changed[at] = if changed[at] == b'7' { b'8' } else { b'7' };
+        std::fs::write(&path, changed).unwrap();
+        let opened = unseal(&kept.key, &kept.opening, &path);
+        assert!(opened.is_err() || at + 1 == whole.len(), "byte {at} of {}", whole.len());
+    }
+    assert!(!truths.is_empty());
+}
+
+#[test]
+fn lines_of_another_call_do_not_pass_under_the_same_key() {
+    let mut calls = (0..).map(|seed| (seed, talk(seed, Faithful))).filter(|(_, call)| !call.rows.is_empty());
+    let [one, other] = [0, 1].map(|_| calls.next().unwrap()).map(|(seed, call)| Kept::of(seed, &call));
+    std::fs::copy(one.data.path().join("seal.key"), other.data.path().join("seal.key")).unwrap();
+    let same = SealKey::of_installation(other.data.path()).unwrap();
+    assert!(unseal(&same, &one.opening, &one.sealed()).is_ok());
+    let why = unseal(&same, &other.opening, &one.sealed()).unwrap_err().to_string();
+    assert!(why.contains("another call's"), "{why}");
+}
+
+#[test]
+fn words_that_a_log_holds_back_come_back_with_the_key() {
+    let data = tempfile::tempdir().unwrap();
+    let journal = Journal::start(data.path()).unwrap();
+    let key = SealKey::of_installation(data.path()).unwrap();
+    let file = journal.open("c", date(2026, 1, 2)).unwrap().beside("sealed");
+    let path = file.path().to_owned();
+    let mut seal = CallSeal::new(&key, &opening(1), file);
+    let truths = [
+        Truth { input: 3, said: Said::Heard(Heard::typed("тоқсан тоғыз нөл бір")) },
+        Truth { input: 4, said: Said::Key(Key::from_char('7').unwrap()) },
+    ];
+    seal.keep(&truths);
+    seal.finish();
+    journal.finish();
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("тоқсан"));
+    assert_eq!(unseal(&key, &opening(1), &path).unwrap(), truths);
+    assert!(!format!("{truths:?}").contains("тоқсан"));
 }
 
 #[test]
