@@ -1,6 +1,7 @@
 //! A call in a capture: which side is the caller is told by the INVITE, what the caller sent is heard by the real port at its captured times, and what the robot sent is passed
 //! over, since the robot decides anew.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use dauys_core::call::SipEvent;
@@ -15,6 +16,8 @@ use crate::bundle::Bundle;
 use crate::sip::seen::{Says, Seen, seen};
 
 const TICK_US: u64 = 20_000;
+/// A caller whose BYE was not captured stays so long: the robot may have hung up first, and may take a moment more now.
+const STAYS_US: u64 = 5_000_000;
 /// The longest call that is replayed.
 const LONGEST_US: u64 = 4 * 3600 * 1_000_000;
 
@@ -48,7 +51,7 @@ pub struct Captured {
     pub called: String,
     /// When it was answered, in microseconds since 1970.
     pub answered_us: u64,
-    /// How long after that the caller was there.
+    /// How long after that the caller is there.
     pub lasted_us: u64,
     session: Session,
     events: Vec<(u64, Happens)>,
@@ -73,13 +76,18 @@ struct Told<'a> {
 /// When there is none.
 pub fn find(capture: &Capture, caller: Option<IpAddr>) -> Result<Captured, PcapError> {
     let told: Vec<Told<'_>> = capture.datagrams.iter().filter_map(tell).collect();
+    let mut calls: BTreeMap<&str, Vec<&Told<'_>>> = BTreeMap::new();
+    told.iter().for_each(|told| calls.entry(&told.seen.call_id).or_default().push(told));
     let from = |datagram: &Datagram| caller.is_none_or(|caller| datagram.from.ip() == caller);
-    let invites: Vec<&Told<'_>> = told.iter().filter(|told| matches!(told.seen.says, Says::Invite { .. }) && from(told.datagram)).collect();
+    let begins = |told: &Told<'_>| matches!(told.seen.says, Says::Invite { .. }) && from(told.datagram);
+    let mut invites: Vec<&[&Told<'_>]> =
+        calls.values().filter_map(|call| Some(&call[call.iter().position(|told| begins(told))?..])).collect();
+    invites.sort_by_key(|call| call[0].datagram.at_us);
     if invites.is_empty() {
         let (datagrams, fragments, cut) = (capture.datagrams.len(), capture.fragments, capture.cut);
         return Err(PcapError::NoCall { caller, datagrams, fragments, cut });
     }
-    let found = invites.iter().find_map(|invite| answered(capture, &told, invite));
+    let found = invites.iter().find_map(|call| answered(capture, call));
     let found = found.ok_or(PcapError::NotAnswered(invites.len()))?;
     if found.lasted_us > LONGEST_US { Err(PcapError::TooLong) } else { Ok(found) }
 }
@@ -90,19 +98,19 @@ fn tell(datagram: &Datagram) -> Option<Told<'_>> {
     Some(Told { datagram, seen: seen(&datagram.payload, datagram.from)? })
 }
 
-fn answered(capture: &Capture, told: &[Told<'_>], invite: &Told<'_>) -> Option<Captured> {
+/// The call of these messages, which begin with its INVITE.
+fn answered(capture: &Capture, ours: &[&Told<'_>]) -> Option<Captured> {
+    let invite = ours.first()?;
     let Says::Invite { called, offer: Some(offer) } = &invite.seen.says else { return None };
     let (caller, robot) = (invite.datagram.from, invite.datagram.to);
-    let ours = told.iter().filter(|told| told.seen.call_id == invite.seen.call_id && told.datagram.at_us >= invite.datagram.at_us);
-    let ours: Vec<&Told<'_>> = ours.collect();
     let (accepted_us, answer) = ours.iter().find_map(|told| match &told.seen.says {
         Says::Accepted(answer) if told.datagram.from == robot => Some((told.datagram.at_us, answer)),
         Says::Accepted(_) | Says::Invite { .. } | Says::Ack | Says::Info(_) | Says::Bye => None,
     })?;
     let acked = ours.iter().find(|told| told.seen.says == Says::Ack && told.datagram.at_us >= accepted_us);
     let answered_us = acked.map_or(accepted_us, |ack| ack.datagram.at_us);
-    let bye = ours.iter().find(|told| told.seen.says == Says::Bye && told.datagram.from.ip() == caller.ip());
-    let last = capture.datagrams.last().map_or(answered_us, |last| last.at_us);
+    let bye = ours.iter().find(|told| told.seen.says == Says::Bye && told.datagram.from == caller);
+    let last = capture.datagrams.last().map_or(answered_us, |last| last.at_us.saturating_add(STAYS_US));
     let over_us = bye.map_or(last, |bye| bye.datagram.at_us).max(answered_us);
     let session = |offer: &Session| settled(offer, answer);
     let media = capture.datagrams.iter().filter_map(|datagram| Some((datagram.at_us, heard(datagram, answer, robot.ip())?)));

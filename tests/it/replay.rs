@@ -7,3 +7,4 @@ mod kept;
 mod pcap;
 mod redacted;
 mod sealed;
+mod words;
