@@ -236,7 +236,7 @@ fn check_edits(file: &str, edit: impl Fn(&str) -> Option<String>, codes: &[&str]
     }
 }
 
-fn compile(sources: &Sources) -> Loaded {
+pub(super) fn compile(sources: &Sources) -> Loaded {
     load(sources, &Words::default())
 }
 
@@ -244,7 +244,7 @@ fn plain(sources: &Sources, loaded: &Loaded) -> String {
     loaded.faults.iter().map(|fault| fault.to_plain(sources)).collect()
 }
 
-fn good() -> Sources {
+pub(super) fn good() -> Sources {
     read(&house().join("tests/flows/good"))
 }
 
@@ -255,7 +255,7 @@ fn booking() -> Sources {
     sources
 }
 
-fn shipped() -> Sources {
+pub(super) fn shipped() -> Sources {
     let mut sources = read(&house().join("flows"));
     let prompts = read(&house().join("prompts"));
     sources.files = sources.files.into_iter().map(|(path, text)| (format!("flows/{path}"), text)).collect();
@@ -263,7 +263,7 @@ fn shipped() -> Sources {
     sources
 }
 
-fn house() -> PathBuf {
+pub(super) fn house() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -273,7 +273,7 @@ fn folders(below: &str) -> Vec<PathBuf> {
     folders
 }
 
-fn read(root: &Path) -> Sources {
+pub(super) fn read(root: &Path) -> Sources {
     let mut sources = Sources::default();
     gather(root, root, &mut sources);
     sources

@@ -17,6 +17,7 @@ mod guard;
 mod hostile;
 mod line;
 mod records;
+mod replay;
 mod schema;
 mod seam;
 mod sip;
