@@ -25,6 +25,8 @@ use crate::speech::clips::{ClipProblem, load_clips};
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
 /// The most YAML files of a bundle.
 pub const FILES_MAX: usize = 200;
+/// The most bytes of all of them together.
+pub const BYTES_MAX: usize = 16 << 20;
 /// How deep folders may lie in each other.
 const DEPTH_MAX: usize = 8;
 /// How to say what voices get wrong: the renderer's, no prompts.
@@ -96,6 +98,12 @@ pub enum ReadError {
         /// The root.
         root: PathBuf,
     },
+    /// More text than a bundle may have.
+    #[error("{}: expected at most {BYTES_MAX} bytes below flows/ and prompts/ together; is it the right folder?", root.display())]
+    TooMuch {
+        /// The root.
+        root: PathBuf,
+    },
     /// Folders in folders, or a link that leads to where it stands.
     #[error("{}: expected folders at most {DEPTH_MAX} deep", path.display())]
     TooDeep {
@@ -132,6 +140,22 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// Which file or folder it is about.
+    pub fn file(&self) -> &Path {
+        match self {
+            Self::NoFlows { root: path } | Self::TooMany { root: path } | Self::TooMuch { root: path } => path,
+            Self::File { path, .. }
+            | Self::TooLarge { path }
+            | Self::TooDeep { path }
+            | Self::Outside { path, .. }
+            | Self::NoFile { path }
+            | Self::Ending { path }
+            | Self::NotText { path, .. } => path,
+        }
+    }
+}
+
 /// Why there is no bundle.
 #[derive(Debug, Error)]
 pub enum LoadError {
@@ -161,7 +185,7 @@ pub enum LoadError {
 pub fn read(root: &Path) -> Result<Sources, ReadError> {
     let home = root.canonicalize().ok().filter(|home| home.join("flows").is_dir());
     let home = home.ok_or_else(|| ReadError::NoFlows { root: root.to_owned() })?;
-    let mut reader = Reader { home, sources: Sources::default() };
+    let mut reader = Reader { home, sources: Sources::default(), bytes: 0 };
     reader.folder("flows", 1)?;
     if reader.home.join("prompts").exists() {
         reader.folder("prompts", 1)?;
@@ -261,6 +285,7 @@ fn clip_key(spec: &ClipSpec) -> String {
 struct Reader {
     home: PathBuf,
     sources: Sources,
+    bytes: usize,
 }
 
 impl Reader {
@@ -299,6 +324,10 @@ impl Reader {
         let read = fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
         if read.map_err(at(path))? as u64 > FILE_BYTES_MAX {
             return Err(ReadError::TooLarge { path: path.to_owned() });
+        }
+        self.bytes += bytes.len();
+        if self.bytes > BYTES_MAX {
+            return Err(ReadError::TooMuch { root: self.home.clone() });
         }
         self.sources.files.insert(name.to_owned(), text(path, bytes)?);
         Ok(())

@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use dauys_core::flow::fault::{Json, Severity};
+use dauys_core::flow::fault::{Json, Locale, Place, Severity};
 use dauys_core::flow::graph::{ClipSpec, Program};
 use dauys_core::flow::{Loaded, Sources};
 use dauys_core::lang::Lang;
@@ -15,10 +15,16 @@ use serde::Serialize;
 use super::Exit;
 use crate::bundle::{self, LoadError, ReadError};
 use crate::serve::publish::PublishError;
-use crate::speech::clips::{self, ClipFault, ClipProblem, load_clips};
+use crate::speech::clips::{self, ClipProblem, load_clips};
+
+mod explain;
+mod said;
+
+pub use explain::{explain, list};
+use said::Said;
 
 /// What `check` takes.
-#[derive(Clone, Debug, PartialEq, clap::Args)]
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct Args {
     /// What holds flows/, prompts/ and audio/
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -26,6 +32,18 @@ pub struct Args {
     /// How faults are shown
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// The language of messages; as LC_ALL, LC_MESSAGES or LANG say when it is not written
+    #[arg(long, value_enum)]
+    pub lang: Option<Language>,
+    /// What counts as an error beside errors
+    #[arg(long, value_enum)]
+    pub deny: Option<Deny>,
+    /// Explain a code, such as E0205, with an example
+    #[arg(long, value_name = "CODE", conflicts_with = "list")]
+    pub explain: Option<String>,
+    /// List all codes
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// How faults are shown.
@@ -38,23 +56,91 @@ pub enum Format {
     Json,
 }
 
-/// Checks a root: 0 when its flows are sound, 1 when they have an error, 3 when there is nothing to check. Warnings do not fail it.
+/// A language of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Language {
+    /// English.
+    En,
+    /// Russian.
+    Ru,
+}
+
+/// What counts as an error beside errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Deny {
+    /// Every warning.
+    Warnings,
+}
+
+/// Checks a root: 0 when its flows are sound, 1 when they have an error, 3 when there is nothing to check. Warnings fail it only where they are denied.
 pub fn run(args: Args) -> Exit {
-    let findings = match Findings::of(&args.root) {
-        Ok(findings) => findings,
-        Err(why) => {
-            let _ = writeln!(io::stderr(), "dauys check: {why}");
-            return Exit::Environment;
-        }
-    };
-    let shown = match args.format {
-        Format::Text => findings.text(Colour::of_stdout()),
-        Format::Json => findings.json(),
-    };
-    match writeln!(io::stdout(), "{}", shown.trim_end()) {
-        Ok(()) => findings.exit(),
+    let locale = args.lang.map_or_else(locale, Locale::from);
+    if args.list {
+        return print(&list(locale), Exit::Ok);
+    }
+    if let Some(code) = &args.explain {
+        return match explain(code, locale) {
+            Ok(page) => print(&page, Exit::Ok),
+            Err(why) => complain(&why, Exit::Usage),
+        };
+    }
+    match (Findings::of(&args.root), args.format) {
+        (Ok(findings), Format::Text) => print(&findings.text(Colour::of_stdout(), locale), findings.exit(args.deny)),
+        (Ok(findings), Format::Json) => print(&findings.json(args.deny, locale), findings.exit(args.deny)),
+        (Err(why), Format::Text) => complain(&said::unread(&why).choose(locale), exit_of(&why)),
+        (Err(why), Format::Json) => print(&json_of_unread(&why, locale), exit_of(&why)),
+    }
+}
+
+fn print(text: &str, exit: Exit) -> Exit {
+    match writeln!(io::stdout(), "{}", text.trim_end()) {
+        Ok(()) => exit,
         Err(_) => Exit::Environment, // nobody reads
     }
+}
+
+fn complain(why: &str, exit: Exit) -> Exit {
+    let _ = writeln!(io::stderr(), "dauys check: {why}");
+    exit
+}
+
+impl From<Language> for Locale {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::En => Self::En,
+            Language::Ru => Self::Ru,
+        }
+    }
+}
+
+/// The language of messages where no flag says it.
+pub(super) fn locale() -> Locale {
+    locale_of(|name| std::env::var(name).ok())
+}
+
+/// The language that the system's locale asks for: the first of the three that is set (POSIX, 8.2).
+pub fn locale_of(variable: impl Fn(&str) -> Option<String>) -> Locale {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
+    set.map_or(Locale::En, |value| Locale::of_system(&value))
+}
+
+/// Files that are not well fail the check; a machine that does not give them keeps it from being made.
+pub(super) fn exit_of(why: &ReadError) -> Exit {
+    if said::is_the_machines(why) { Exit::Environment } else { Exit::Failed }
+}
+
+fn json_of_unread(why: &ReadError, locale: Locale) -> String {
+    let kind = said::kind_of_unread(why);
+    let fault = Json {
+        code: kind.code,
+        severity: Severity::Error,
+        place: Place::whole(why.file().display().to_string()),
+        message: said::unread(why).choose(locale),
+        help: kind.means.choose(locale).to_owned(),
+        labels: Vec::new(),
+        lang: locale.code(),
+    };
+    serde_json::json!(Report { ok: false, errors: 1, warnings: 0, faults: vec![fault] }).to_string()
 }
 
 /// Whether drawings are coloured.
@@ -114,30 +200,45 @@ impl Findings {
     }
 
     /// How the command ends.
-    pub fn exit(&self) -> Exit {
-        if self.errors() == 0 { Exit::Ok } else { Exit::Failed }
+    pub fn exit(&self, deny: Option<Deny>) -> Exit {
+        if self.is_well(deny) { Exit::Ok } else { Exit::Failed }
+    }
+
+    fn is_well(&self, deny: Option<Deny>) -> bool {
+        let denied = match deny {
+            Some(Deny::Warnings) => self.warnings(),
+            None => 0,
+        };
+        self.errors() + denied == 0
     }
 
     /// Each fault with the lines it is about, and a summary as the last line.
-    pub fn text(&self, colour: Colour) -> String {
-        self.drawings(colour) + &self.summary() + "\n"
+    pub fn text(&self, colour: Colour, locale: Locale) -> String {
+        self.drawings(colour, locale) + &self.summary(locale) + "\n"
     }
 
-    fn drawings(&self, colour: Colour) -> String {
+    fn drawings(&self, colour: Colour, locale: Locale) -> String {
         let painter = colour.painter();
         let mut text = String::new();
         for fault in &self.loaded.faults {
-            draw(&painter, &fault.in_source(&self.sources), &mut text);
+            draw(&painter, &fault.in_source(&self.sources, locale), &mut text);
         }
         for finding in self.clips.iter().take(CLIPS_DRAWN_MAX) {
-            draw(&painter, &finding.diagnostic(), &mut text);
+            draw(&painter, &finding.diagnostic(locale), &mut text);
         }
         if let more @ 1.. = self.clips.len().saturating_sub(CLIPS_DRAWN_MAX) {
-            text += &format!("… and {more} more of these; `dauys render` makes what is missing\n");
-            let named = self.clips.iter().skip(CLIPS_DRAWN_MAX).take(CLIPS_NAMED_MAX);
-            named.for_each(|ClipFinding { code, file, message, .. }| text += &format!("  {code} {file}: {message}\n"));
+            text += &match locale {
+                Locale::En => format!("… and {more} more of these; `dauys render` makes what is missing\n"),
+                Locale::Ru => format!("… и ещё столько таких: {more}; чего не хватает, сделает `dauys render`\n"),
+            };
+            for finding in self.clips.iter().skip(CLIPS_DRAWN_MAX).take(CLIPS_NAMED_MAX) {
+                text += &format!("  {} {}: {}\n", finding.kind.code, finding.file, finding.said(locale).message);
+            }
             if more > CLIPS_NAMED_MAX {
-                text += "  … `dauys check --format json` names all\n";
+                text += match locale {
+                    Locale::En => "  … `dauys check --format json` names all\n",
+                    Locale::Ru => "  … все называет `dauys check --format json`\n",
+                };
             }
             text.push('\n');
         }
@@ -145,13 +246,13 @@ impl Findings {
     }
 
     /// `{ok, errors, warnings, faults}`.
-    pub fn json(&self) -> String {
-        let faults = self.loaded.faults.iter().map(|fault| fault.to_json(&self.sources));
+    pub fn json(&self, deny: Option<Deny>, locale: Locale) -> String {
+        let faults = self.loaded.faults.iter().map(|fault| fault.to_json(&self.sources, locale));
         let report = Report {
-            ok: self.errors() == 0,
+            ok: self.is_well(deny),
             errors: self.errors(),
             warnings: self.warnings(),
-            faults: faults.chain(self.clips.iter().map(ClipFinding::json)).collect(),
+            faults: faults.chain(self.clips.iter().map(|finding| finding.json(locale))).collect(),
         };
         serde_json::json!(report).to_string()
     }
@@ -164,27 +265,31 @@ impl Findings {
         self.loaded.faults.len() - self.errors() + self.clips.len()
     }
 
-    fn summary(&self) -> String {
-        let warnings = match self.warnings() {
-            0 => String::new(),
-            some => format!(", {}", counted(some, "warning")),
+    fn summary(&self, locale: Locale) -> String {
+        let (errors, warnings) = (self.errors(), self.warnings());
+        let warned = match (warnings, locale) {
+            (0, _) => String::new(),
+            (some, Locale::En) => format!(", {}", counted(some, "warning")),
+            (some, Locale::Ru) => format!(", предупреждений: {some}"),
         };
-        match &self.loaded.program {
-            Some(program) => format!("flows are sound: {}{warnings}", contents(program)),
-            None => format!("{}{warnings}", counted(self.errors(), "error")),
+        match (&self.loaded.program, locale) {
+            (Some(program), Locale::En) => format!("flows are sound: {}{warned}", contents(program)),
+            (Some(program), Locale::Ru) => format!("сценарии в порядке: {}{warned}", contents_ru(program)),
+            (None, Locale::En) => format!("{}{warned}", counted(errors, "error")),
+            (None, Locale::Ru) => format!("ошибок: {errors}{warned}"),
         }
     }
 }
 
 /// The same drawings for flows that were refused: each fault with its lines, or each clip. `None` where there is nothing to draw.
-pub fn drawn(why: &PublishError, colour: Colour) -> Option<String> {
+pub fn drawn(why: &PublishError, colour: Colour, locale: Locale) -> Option<String> {
     let (sources, faults, problems) = match why {
         PublishError::Load(LoadError::Faults { sources, faults }) => (sources.clone(), faults.clone(), Vec::new()),
         PublishError::Clips { problems } => (Sources::default(), Vec::new(), problems.clone()),
         PublishError::Load(LoadError::Read(_) | LoadError::Lengths(_) | LoadError::Clips(_)) | PublishError::Records(_) => return None,
     };
     let clips = problems.into_iter().map(ClipFinding::from).collect();
-    Some(Findings { sources, loaded: Loaded { program: None, faults }, clips }.drawings(colour).trim_end().to_owned())
+    Some(Findings { sources, loaded: Loaded { program: None, faults }, clips }.drawings(colour, locale).trim_end().to_owned())
 }
 
 #[derive(Serialize)]
@@ -199,6 +304,12 @@ fn contents(program: &Program) -> String {
     let steps = program.flows.iter().map(|flow| flow.steps.len()).sum();
     let parts = [(program.flows.len(), "flow"), (steps, "step"), (program.prompts.len(), "prompt"), (Lang::ALL.len(), "language")];
     parts.map(|(number, of)| counted(number, of)).join(", ")
+}
+
+fn contents_ru(program: &Program) -> String {
+    let steps: usize = program.flows.iter().map(|flow| flow.steps.len()).sum();
+    let (flows, prompts, languages) = (program.flows.len(), program.prompts.len(), Lang::ALL.len());
+    format!("сценариев {flows}, шагов {steps}, реплик {prompts}, языков {languages}")
 }
 
 fn counted(number: usize, of: &str) -> String {
@@ -217,11 +328,10 @@ fn draw(painter: &GraphicalReportHandler, diagnostic: &dyn Diagnostic, text: &mu
 
 /// What is wrong with a file of `audio/`.
 struct ClipFinding {
-    /// Beside the codes of the flows.
-    code: &'static str,
+    kind: &'static said::Kind,
     file: String,
-    message: String,
-    help: &'static str,
+    /// What its words are made of; `None` for a clip that nobody plays.
+    problem: Option<ClipProblem>,
 }
 
 /// Clips that are not as they should be, then files that no clip asks for.
@@ -232,39 +342,38 @@ fn of_clips(root: &Path, specs: &[ClipSpec]) -> Vec<ClipFinding> {
 
 impl From<ClipProblem> for ClipFinding {
     fn from(problem: ClipProblem) -> Self {
-        let code = match problem.fault {
-            ClipFault::Missing => "W0801",
-            ClipFault::Stale | ClipFault::RecordedForOtherWords => "W0802",
-            ClipFault::Damaged(_) => "W0803",
-            ClipFault::Several(_) => "W0804",
-        };
-        Self { code, message: problem.message(), help: problem.help(), file: problem.file }
+        Self { kind: said::kind_of_clip(&problem.fault), file: problem.file.clone(), problem: Some(problem) }
     }
 }
 
 impl ClipFinding {
     fn unused(file: &str) -> Self {
-        let message = "no prompt and no value is said with it".to_owned();
-        Self { code: "W0805", file: format!("audio/{file}"), message, help: "delete it, or give it back its prompt" }
+        Self { kind: said::kind_of_unused(), file: format!("audio/{file}"), problem: None }
     }
 
-    fn diagnostic(&self) -> MietteDiagnostic {
-        MietteDiagnostic::new(format!("{}: {}", self.file, self.message))
-            .with_code(self.code)
+    fn said(&self, locale: Locale) -> Said {
+        self.problem.as_ref().map_or_else(said::unused, said::clip).choose(locale)
+    }
+
+    fn diagnostic(&self, locale: Locale) -> MietteDiagnostic {
+        let Said { message, help } = self.said(locale);
+        MietteDiagnostic::new(format!("{}: {message}", self.file))
+            .with_code(self.kind.code)
             .with_severity(miette::Severity::Warning)
-            .with_help(self.help)
+            .with_help(help)
     }
 
     /// A file of sound has no lines: it is its first.
-    fn json(&self) -> Json {
+    fn json(&self, locale: Locale) -> Json {
+        let Said { message, help } = self.said(locale);
         Json {
-            code: self.code,
+            code: self.kind.code,
             severity: Severity::Warning,
-            file: self.file.clone(),
-            line: 1,
-            column: 1,
-            message: self.message.clone(),
-            help: self.help.to_owned(),
+            place: Place::whole(self.file.clone()),
+            message,
+            help: help.to_owned(),
+            labels: Vec::new(),
+            lang: locale.code(),
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod publish;
 pub mod render;
 pub mod replay;
 pub mod rollback;
+pub mod schema;
 pub mod serve;
 pub mod spoken;
 
@@ -53,6 +54,8 @@ pub enum Command {
     Replay(replay::Args),
     /// Speak the missing and changed clips.
     Render(render::Args),
+    /// Write or compare the JSON schemas of flows and prompts.
+    Schema(schema::Args),
     /// Check how values are said.
     Spoken(spoken::Args),
 }
@@ -95,6 +98,7 @@ impl Cli {
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Render(args) => render::run(args),
+            Command::Schema(args) => schema::run(&args),
             Command::Spoken(args) => spoken::run(&args),
         }
     }
@@ -104,7 +108,7 @@ impl Cli {
 impl From<&LoadError> for Exit {
     fn from(error: &LoadError) -> Self {
         match error {
-            LoadError::Read(_) => Self::Environment,
+            LoadError::Read(why) => check::exit_of(why),
             LoadError::Faults { .. } | LoadError::Lengths(_) | LoadError::Clips(_) => Self::Failed,
         }
     }
@@ -129,7 +133,7 @@ fn shown(fault: impl miette::Diagnostic + Send + Sync + 'static) -> String {
 /// Flows that do not load, as `check` shows them.
 fn refused(error: LoadError) -> Exit {
     let (exit, why) = (Exit::from(&error), PublishError::from(error));
-    match check::drawn(&why, check::Colour::Off) {
+    match check::drawn(&why, check::Colour::Off, check::locale()) {
         Some(faults) => eprintln!("{faults}"),
         None => eprintln!("error: {why}"),
     }

@@ -91,11 +91,13 @@ pub struct Recording {
 }
 
 /// What is kept of calls.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Records {
     /// Event logs and recordings are kept for so many whole days after the day of the call; 0: for ever.
     pub keep_days: u16,
+    /// The true values of private rows are kept, sealed, for so many; 0: not at all.
+    pub sealed_keep_days: u16,
 }
 
 /// Health and metrics.
@@ -142,7 +144,7 @@ impl Default for Recording {
 
 impl Default for Records {
     fn default() -> Self {
-        Self { keep_days: 90 }
+        Self { keep_days: 90, sealed_keep_days: 14 }
     }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -125,6 +126,11 @@ impl CallJournal {
         }
     }
 
+    /// Another file of the same call, with another ending.
+    pub fn beside(&self, ending: &str) -> Self {
+        Self { path: self.path.with_extension(ending).into(), ways: self.ways.clone(), lost: Arc::default() }
+    }
+
     /// How many lines have been lost on the way to the writer.
     pub fn lost(&self) -> u32 {
         self.lost.load(Ordering::Relaxed)
@@ -169,7 +175,8 @@ impl Shelf for Disk {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        Ok(Box::new(OpenOptions::new().create(true).append(true).open(path)?))
+        let secret = path.extension().is_some_and(|ending| ending == "sealed");
+        Ok(Box::new(OpenOptions::new().create(true).append(true).mode(if secret { 0o600 } else { 0o666 }).open(path)?))
     }
 }
 

@@ -9,3 +9,4 @@ pub mod journal;
 pub mod publications;
 pub mod recording;
 pub mod retention;
+pub mod seal;

@@ -1,6 +1,6 @@
 //! How long records are kept: event logs and recordings of days long past are deleted, with the folders that they leave empty.
 //!
-//! It deletes nothing else: only files `*.jsonl` and `*.wav` in `calls/YYYY/MM/DD/`, and none that was written to within the last day, so never those of a call that is up.
+//! It deletes nothing else: only files `*.jsonl`, `*.wav` and `*.sealed` in `calls/YYYY/MM/DD/`, and none that was written to within the last day, so never those of a call that is up.
 
 use std::fs;
 use std::io;
@@ -13,11 +13,16 @@ use jiff::civil::Date;
 /// A file that was written to this recently may be a call's that is up: no call is as long.
 const UP_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Deletes the records of days more than `keep_days` before `today`; how many files. Blocks on the disk.
+/// What is kept of a call, by the endings of the files.
+pub const RECORDS: &[&str] = &["jsonl", "wav", "sealed"];
+/// The true values of private rows, which are kept for less long.
+pub const SEALED: &[&str] = &["sealed"];
+
+/// Deletes the files with these endings of days more than `keep_days` before `today`; how many. Blocks on the disk.
 ///
 /// # Errors
 /// The first thing that could not be deleted or looked at; the others have been.
-pub fn sweep(data: &Path, keep_days: u16, today: Date, now: SystemTime) -> io::Result<u64> {
+pub fn sweep(data: &Path, endings: &[&str], keep_days: u16, today: Date, now: SystemTime) -> io::Result<u64> {
     let Ok(first_kept) = today.checked_sub(i64::from(keep_days).days()) else { return Ok(0) };
     let mut swept = Swept { now, files: 0, failure: None };
     let calls = data.join("calls");
@@ -27,7 +32,7 @@ pub fn sweep(data: &Path, keep_days: u16, today: Date, now: SystemTime) -> io::R
                 let date = i16::try_from(year).ok().zip(i8::try_from(month).ok()).zip(i8::try_from(day).ok());
                 let date = date.and_then(|((year, month), day)| Date::new(year, month, day).ok());
                 if date.is_some_and(|date| date < first_kept) {
-                    swept.day(&day_folder);
+                    swept.day(&day_folder, endings);
                 }
             }
             if (i32::from(year), i32::from(month)) < (first_kept.year().into(), first_kept.month().into()) {
@@ -60,10 +65,10 @@ impl Swept {
         found
     }
 
-    fn day(&mut self, folder: &Path) {
+    fn day(&mut self, folder: &Path, endings: &[&str]) {
         for entry in self.entries(folder) {
             let path = entry.path();
-            let is_record = path.extension().is_some_and(|ending| ending == "jsonl" || ending == "wav");
+            let is_record = path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known));
             if is_record && self.is_old(&entry) {
                 let deleted = fs::remove_file(&path);
                 self.files += u64::from(deleted.is_ok());
@@ -123,7 +128,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "x").unwrap();
         }
-        let swept = sweep(data.path(), 2, date(2026, 3, 10), SystemTime::now() + later).unwrap();
+        let swept = sweep(data.path(), RECORDS, 2, date(2026, 3, 10), SystemTime::now() + later).unwrap();
         let left = files.iter().filter(|file| data.path().join(file).exists()).map(|file| (*file).to_owned()).collect();
         assert!(!data.path().join("calls/2025").exists() || files.iter().all(|file| !file.contains("2025")), "empty folders go, too");
         (swept, left)
@@ -136,6 +141,20 @@ mod tests {
         let old = ["calls/2026/03/07/a.jsonl", "calls/2026/03/07/a.wav", "calls/2025/12/31/b.wav", "calls/2026/02/28/c.jsonl"];
         let (swept, left) = left(&[&kept[..], &old].concat(), 2 * DAY);
         assert_eq!((swept, left), (4, kept.map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn sealed_values_go_before_the_log_and_the_recording_of_their_call() {
+        let day = "calls/2026/03/01";
+        let data = tempfile::tempdir().unwrap();
+        fs::create_dir_all(data.path().join(day)).unwrap();
+        let there = |ending: &str| data.path().join(day).join("a").with_extension(ending).exists();
+        RECORDS.iter().for_each(|ending| fs::write(data.path().join(day).join("a").with_extension(ending), "x").unwrap());
+        let sweep = |endings, keep_days| sweep(data.path(), endings, keep_days, date(2026, 3, 10), SystemTime::now() + 2 * DAY).unwrap();
+        assert_eq!((sweep(SEALED, 9), sweep(SEALED, 8)), (0, 1));
+        assert_eq!(["jsonl", "wav", "sealed"].map(there), [true, true, false]);
+        assert_eq!(sweep(RECORDS, 8), 2);
+        assert!(!data.path().join("calls/2026").exists());
     }
 
     #[test]

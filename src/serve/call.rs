@@ -23,6 +23,7 @@ use super::readings::{self, Vitals};
 use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
 use crate::records::recording::{self, Moment};
+use crate::records::seal::CallSeal;
 use crate::services::{self, CallSubmissions, Wanted};
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
 use crate::store::CallRecord;
@@ -40,6 +41,7 @@ struct Call {
     control: Control,
     recorder: Recorder,
     journal: Option<CallJournal>,
+    seal: Option<CallSeal>,
     line: Line,
     dialog: Option<Dialog>,
     phone: Option<Phone>,
@@ -124,6 +126,7 @@ impl Call {
         if let (Some(recordings), Some(journal), Some(tap)) = (&house.recordings, &journal, line.take_tap()) {
             recordings.begin(journal.path().with_extension("wav"), CallerTap(tap));
         }
+        let seal = house.seal.as_ref().zip(journal.as_ref()).map(|(key, journal)| CallSeal::new(key, &opening, journal.beside("sealed")));
         let program = Arc::clone(&serving.bundle.program);
         let submissions = house.submissions.of_call(&id);
         Some(Self {
@@ -133,6 +136,7 @@ impl Call {
             id,
             clock,
             journal,
+            seal,
             line,
             dialog: Some(dialog),
             phone,
@@ -186,6 +190,10 @@ impl Call {
                 journal.line(&line);
             }
         }
+        let truths = self.recorder.truths();
+        if let Some(seal) = &mut self.seal {
+            seal.keep(&truths);
+        }
     }
 
     fn carry_out(&mut self, output: Output) {
@@ -237,6 +245,9 @@ impl Call {
 
     fn end(mut self) {
         self.hang_up();
+        if let Some(seal) = self.seal.take() {
+            seal.finish();
+        }
         let outcome = self.outcome.take().unwrap_or(Outcome::MediaLost).to_string();
         let seconds = u32::try_from(self.clock.now().millis() / 1000).unwrap_or(u32::MAX);
         metrics::counter!("dauys_calls_total", "outcome" => outcome.clone()).increment(1);

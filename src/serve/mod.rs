@@ -28,6 +28,7 @@ use crate::records::bundles::BundleHash;
 use crate::records::calls::Calls;
 use crate::records::journal::{Journal, JournalError};
 use crate::records::recording::Recordings;
+use crate::records::seal::{SealError, SealKey};
 use crate::services::{Services, Submissions};
 use crate::sip::{self, Endpoint, Incoming};
 use crate::store::{Store, StoreError};
@@ -55,6 +56,9 @@ pub enum ServeError {
     /// The event logs.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The key of sealed values.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The writer of recordings does not start.
     #[error("the writer of recordings does not start: {0}; set `recording: {{enabled: false}}` to go without")]
     Recordings(std::io::Error),
@@ -147,6 +151,8 @@ struct House {
     services: Services,
     submissions: Submissions,
     journal: Journal,
+    /// `None`: true values are not kept.
+    seal: Option<SealKey>,
     calls: Calls,
     /// `None`: calls are not recorded.
     recordings: Option<Recordings>,
@@ -173,7 +179,7 @@ pub async fn run(
     let (console, console_task) = open_console(&house, console_stop).await?;
     endpoint.register();
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
-    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records.keep_days, Arc::clone(&house.flows)));
+    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows)));
     told(News::Ready(house.ready(&endpoint, console, refusal)));
     let keeping_up = tokio::spawn(flows::keep_up(Arc::clone(&house.flows), look, eye, move |looked| told(News::Looked(looked))));
     admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
@@ -203,6 +209,7 @@ impl House {
         let services = Services::shipped(&store);
         let submissions = Submissions::new(services.clone(), store.clone());
         let journal = Journal::start(&config.data)?;
+        let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
         let calls = Calls::start(store.clone());
         let recordings = config.recording.enabled.then(|| Recordings::start(&config.data, config.recording.disk_free_min_mb));
         let recordings = recordings.transpose().map_err(ServeError::Recordings)?;
@@ -212,7 +219,8 @@ impl House {
         let threads = usize::from(config.media.threads.get());
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
         let flows = Arc::new(flows);
-        Ok((Self { config, flows, pacer, store, services, submissions, journal, calls, recordings, vitals: Arc::default() }, refusal))
+        let vitals = Arc::default();
+        Ok((Self { config, flows, pacer, store, services, submissions, journal, seal, calls, recordings, vitals }, refusal))
     }
 
     fn ready(&self, endpoint: &Endpoint, console: Option<SocketAddr>, refusal: Option<Refusal>) -> Ready {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::call::almaty;
 use super::flows::Flows;
+use crate::config;
 use crate::records::publications::Publications;
 use crate::records::retention;
 
@@ -16,14 +17,14 @@ const EVERY: Duration = Duration::from_secs(3600);
 /// Which hours bundles are swept in: the openings of all logs are read then.
 const BUNDLES_EVERY_HOURS: usize = 24;
 
-/// Deletes records that are older than `keep_days`, hour by hour (0: none, ever), and day by day the bundles that no log names.
-pub(super) async fn every_hour(data: PathBuf, keep_days: u16, flows: Arc<Flows>) {
+/// Deletes what is older than it may be, hour by hour, and day by day the bundles that no log names.
+pub(super) async fn every_hour(data: PathBuf, records: config::Records, flows: Arc<Flows>) {
     let mut hours = tokio::time::interval(EVERY);
     for hour in 0.. {
         hours.tick().await;
         let (data, flows) = (data.clone(), Arc::clone(&flows));
         let sweep = move || {
-            sweep_records(&data, keep_days);
+            sweep_records(&data, records);
             if hour % BUNDLES_EVERY_HOURS == 0 {
                 sweep_bundles(&data, &flows);
             }
@@ -34,14 +35,18 @@ pub(super) async fn every_hour(data: PathBuf, keep_days: u16, flows: Arc<Flows>)
     }
 }
 
-fn sweep_records(data: &Path, keep_days: u16) {
-    if keep_days == 0 {
-        return;
-    }
-    match retention::sweep(data, keep_days, Timestamp::now().to_zoned(almaty()).date(), SystemTime::now()) {
-        Ok(0) => {}
-        Ok(files) => tracing::info!(files, keep_days, "old records are deleted"),
-        Err(error) => tracing::warn!(%error, "old records cannot be deleted"),
+/// With `keep_days` 0 records are kept for ever; sealed values never are.
+fn sweep_records(data: &Path, records: config::Records) {
+    let today = Timestamp::now().to_zoned(almaty()).date();
+    let config::Records { keep_days, sealed_keep_days } = records;
+    let kept_for = [(retention::SEALED, Some(sealed_keep_days)), (retention::RECORDS, Some(keep_days).filter(|days| *days > 0))];
+    for (endings, keep_days) in kept_for {
+        let Some(keep_days) = keep_days else { continue };
+        match retention::sweep(data, endings, keep_days, today, SystemTime::now()) {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, keep_days, "old records are deleted"),
+            Err(error) => tracing::warn!(%error, "old records cannot be deleted"),
+        }
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) fn whole(uri: Uri) -> Uri {
 }
 
 /// The user part, unescaped and without its parameters; for `tel:` the number.
-fn user(uri: &Uri) -> Option<String> {
+pub(super) fn user(uri: &Uri) -> Option<String> {
     let uri = whole(uri.clone());
     let raw = match uri.user() {
         Some(user) => user.to_owned(),

@@ -22,6 +22,7 @@ mod registry;
 mod replaces;
 mod resolver;
 mod sdp;
+pub mod seen;
 mod session_timer;
 mod transport;
 

@@ -100,19 +100,22 @@ pub fn read(file: &[u8]) -> Result<&[u8], WavError> {
 
 /// How the sound of a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Format {
+pub struct Format {
     /// The WAV format tag; that of the samples where the file says `WAVE_FORMAT_EXTENSIBLE`.
-    pub(super) tag: u16,
-    pub(super) channels: u16,
-    pub(super) rate_hz: u32,
-    pub(super) bits: u16,
+    pub tag: u16,
+    /// Channels.
+    pub channels: u16,
+    /// Samples a second.
+    pub rate_hz: u32,
+    /// Bits a sample.
+    pub bits: u16,
 }
 
 /// How the sound is written, and its bytes, at least one.
 ///
 /// # Errors
 /// What is wrong with the file. Any bytes may be given.
-pub(super) fn open(file: &[u8]) -> Result<(Format, &[u8]), WavError> {
+pub fn open(file: &[u8]) -> Result<(Format, &[u8]), WavError> {
     let mut format = None;
     for chunk in Chunks::of(file)? {
         let (name, body, _) = chunk?;

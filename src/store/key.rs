@@ -25,11 +25,7 @@ impl Key {
     pub(super) fn of_installation(data: &Path) -> Result<Self, StoreError> {
         let path = data.join(FILE);
         let wrong = |why: String| StoreError::Key { path: path.clone(), why };
-        let key = match read(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => make(&path),
-            other => other,
-        };
-        let bytes = key.map_err(|error| wrong(format!("cannot be read or made: {error}")))?;
+        let bytes = kept(&path, BYTES).map_err(|error| wrong(format!("cannot be read or made: {error}")))?;
         let came = bytes.len();
         let key = bytes
             .try_into()
@@ -59,24 +55,33 @@ impl fmt::Debug for Key {
     }
 }
 
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// The key in this file, made of so many random bytes when there is none. Whether the file holds as many is the reader's to see.
+pub(crate) fn kept(path: &Path, bytes: usize) -> std::io::Result<Vec<u8>> {
+    match read(path, bytes) {
+        Err(error) if error.kind() == ErrorKind::NotFound => make(path, bytes),
+        other => other,
+    }
+}
+
+/// One byte more than a key has shows a file that is none.
+pub(crate) fn read(path: &Path, bytes: usize) -> std::io::Result<Vec<u8>> {
+    let mut key = Vec::new();
+    std::fs::File::open(path)?.take(bytes as u64 + 1).read_to_end(&mut key)?;
+    Ok(key)
 }
 
 /// Written beside and linked into place: two starts at once get the same key, and a power cut leaves no half of one.
-fn make(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = vec![0; BYTES];
-    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+fn make(path: &Path, bytes: usize) -> std::io::Result<Vec<u8>> {
+    let mut key = vec![0; bytes];
+    getrandom::fill(&mut key).map_err(std::io::Error::other)?;
     let draft = path.with_extension(format!("key.{}", std::process::id()));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    file.write_all(&bytes)?;
+    file.write_all(&key)?;
     file.sync_all()?;
     let linked = std::fs::hard_link(&draft, path);
     std::fs::remove_file(&draft)?;
     match linked {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        Ok(()) | Err(_) => read(path),
+        Ok(()) | Err(_) => read(path, bytes),
     }
 }

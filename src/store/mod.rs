@@ -5,7 +5,7 @@
 
 mod demo;
 mod intent;
-mod key;
+pub(crate) mod key;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use dauys_core::flow::fault::{Fault, Severity};
+use dauys_core::flow::fault::{Fault, Locale, Severity};
 use dauys_core::flow::{Loaded, Sources, Words, load};
 
 #[test]
@@ -70,7 +70,10 @@ fn every_mistake_is_found_and_explained() {
         assert_eq!(loaded.program.is_some(), only_warnings, "{}", folder.display());
         codes.extend(loaded.faults.iter().map(|fault| fault.kind.code()));
         insta::with_settings!({prepend_module_to_snapshot => false, snapshot_path => "../flows/snapshots", omit_expression => true}, {
-            insta::assert_snapshot!(folder.file_name().unwrap().to_str().unwrap(), plain(&sources, &loaded));
+            let name = folder.file_name().unwrap().to_str().unwrap();
+            insta::assert_snapshot!(name, plain(&sources, &loaded));
+            let russian: String = loaded.faults.iter().map(|fault| fault.plain_in(&sources, Locale::Ru)).collect();
+            insta::assert_snapshot!(format!("{name}.ru"), russian);
         });
     }
     assert!(codes.len() >= 44, "only {} kinds of fault have an example", codes.len());
@@ -164,11 +167,11 @@ fn a_fault_tells_machines_and_renderers_the_same() {
     sources.files.insert("flows/main.yaml".to_owned(), main);
     let faults = compile(&sources).faults;
     let fault = faults.iter().find(|fault| fault.kind.code() == "E0202").unwrap();
-    let json = serde_json::to_value(fault.to_json(&sources)).unwrap();
+    let json = serde_json::to_value(fault.to_json(&sources, Locale::En)).unwrap();
     let expected = serde_json::json!({"code": "E0202", "severity": "error", "file": "flows/main.yaml", "line": 18, "column": 7,
-        "message": "`promt` is not a key of menu", "help": "did you mean `prompt`?"});
+        "end_line": 18, "end_column": 12, "message": "`promt` is not a key of menu", "help": "did you mean `prompt`?", "labels": [], "lang": "en"});
     assert_eq!(json, expected);
-    let drawn = format!("{:?}", miette::Report::new(fault.in_source(&sources)));
+    let drawn = format!("{:?}", miette::Report::new(fault.in_source(&sources, Locale::En)));
     assert!(drawn.contains("promt: hub") && drawn.contains("did you mean"), "{drawn}");
 }
 
@@ -238,7 +241,7 @@ fn check_edits(file: &str, edit: impl Fn(&str) -> Option<String>, codes: &[&str]
     }
 }
 
-fn compile(sources: &Sources) -> Loaded {
+pub(super) fn compile(sources: &Sources) -> Loaded {
     load(sources, &Words::default())
 }
 
@@ -246,7 +249,7 @@ fn plain(sources: &Sources, loaded: &Loaded) -> String {
     loaded.faults.iter().map(|fault| fault.to_plain(sources)).collect()
 }
 
-fn good() -> Sources {
+pub(super) fn good() -> Sources {
     read(&house().join("tests/flows/good"))
 }
 
@@ -257,7 +260,7 @@ fn booking() -> Sources {
     sources
 }
 
-fn shipped() -> Sources {
+pub(super) fn shipped() -> Sources {
     let mut sources = read(&house().join("flows"));
     let prompts = read(&house().join("prompts"));
     sources.files = sources.files.into_iter().map(|(path, text)| (format!("flows/{path}"), text)).collect();
@@ -265,7 +268,7 @@ fn shipped() -> Sources {
     sources
 }
 
-fn house() -> PathBuf {
+pub(super) fn house() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -275,7 +278,7 @@ fn folders(below: &str) -> Vec<PathBuf> {
     folders
 }
 
-fn read(root: &Path) -> Sources {
+pub(super) fn read(root: &Path) -> Sources {
     let mut sources = Sources::default();
     gather(root, root, &mut sources);
     sources

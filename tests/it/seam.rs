@@ -28,7 +28,7 @@ const TICKS_MAX: u64 = 4000;
 /// The shortest silence that the shipped flows count.
 const SILENCE: Duration = Duration::from_secs(6);
 
-static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| bundle::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
+pub(super) static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| bundle::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
 
 #[test]
 fn for_a_thousand_callers_and_every_delay_the_invariants_hold() {
@@ -196,7 +196,7 @@ fn a_log_of_version_1_still_replays() {
 }
 
 /// The log, and whether a row may have been keyed in ahead of its question.
-fn logged(seed: u64, call: &Talk) -> (String, bool) {
+pub(super) fn logged(seed: u64, call: &Talk) -> (String, bool) {
     let mut ahead = false;
     let mut control = Control::new(Arc::clone(&BUNDLE.program), &opening(seed));
     let mut recorder = Recorder::new(Arc::clone(&BUNDLE.program), &opening(seed));
@@ -214,7 +214,7 @@ fn logged(seed: u64, call: &Talk) -> (String, bool) {
     (std::iter::from_fn(|| recorder.poll()).map(|line| serde_json::to_string(&line).unwrap() + "\n").collect(), ahead)
 }
 
-fn outputs(control: &mut Control, recorder: &mut Recorder) {
+pub(super) fn outputs(control: &mut Control, recorder: &mut Recorder) {
     while let Some((at, output)) = control.poll() {
         recorder.output(at, &output);
     }
@@ -276,23 +276,23 @@ fn kinds(breaches: &[Breach]) -> Vec<Invariant> {
 }
 
 /// What became of one call.
-struct Talk {
+pub(super) struct Talk {
     seed: u64,
     pressed: String,
     /// Digits that the service was asked about.
-    rows: Vec<String>,
+    pub(super) rows: Vec<String>,
     outcome: String,
     stale_plays: usize,
     stale_replies: usize,
     silences: usize,
     interrupted: usize,
     breaches: Vec<Breach>,
-    trace: Vec<(CallTime, Event)>,
+    pub(super) trace: Vec<(CallTime, Event)>,
 }
 
 impl Talk {
     /// The keys that the call took in.
-    fn taken(&self) -> String {
+    pub(super) fn taken(&self) -> String {
         let keys = self.trace.iter().filter_map(|(_, event)| match event {
             Event::In(Input::Media(Signal::Key { key, .. })) => Some(key.char()),
             _ => None,
@@ -306,7 +306,7 @@ impl Talk {
     }
 }
 
-fn talk<L: Link>(seed: u64, link: L) -> Talk {
+pub(super) fn talk<L: Link>(seed: u64, link: L) -> Talk {
     let mut dice = Dice(seed.wrapping_mul(2).wrapping_add(1));
     let mut caller = Caller::new(&mut dice);
     let mut pair = Pair::new(Control::new(Arc::clone(&BUNDLE.program), &opening(seed)), robot(seed), link, seed);
@@ -468,7 +468,7 @@ fn robot(seed: u64) -> Port {
     Port::new(PortConfig { seed, ..PortConfig::default() }, Arc::clone(&BUNDLE.clips))
 }
 
-fn opening(seed: u64) -> Opening {
+pub(super) fn opening(seed: u64) -> Opening {
     Opening {
         answered_at_ms: 0,
         called: "1414".into(),

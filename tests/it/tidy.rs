@@ -40,7 +40,7 @@ const ROOT: &[(&str, &[&str])] = &[
     ("console", &["config", "store"]),
     ("diagram", &[]),
     ("chat", &["config", "store", "services", "records", "bundle"]),
-    ("replay", &["config", "records", "bundle"]),
+    ("replay", &["config", "records", "bundle", "speech", "sip"]),
     ("serve", &["console", "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
     (
         "cli",

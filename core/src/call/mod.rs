@@ -29,7 +29,7 @@ use crate::time::Tick;
 pub use control::Control;
 pub use outcome::Outcome;
 pub use pair::Pair;
-pub use record::Recorder;
+pub use record::{Recorder, Said, Truth};
 
 /// What happens to a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -15,6 +15,8 @@ use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::log::{Line, VERSION};
 use super::{Action, Control, Input, Note, Opening, Output, SipEvent};
 use crate::flow::graph::Program;
@@ -40,7 +42,10 @@ pub struct Recorder {
     said: BTreeMap<String, String>,
     seed: u64,
     rows: u64,
-    held: Vec<(CallTime, Input)>,
+    held: Vec<Held>,
+    /// Inputs that have been logged.
+    inputs: u64,
+    truths: Vec<Truth>,
     /// The places in `held` of the digits of the row at hand, and what it may mean.
     row: Vec<usize>,
     grammars: Vec<Grammar>,
@@ -53,22 +58,58 @@ pub struct Recorder {
     lines: VecDeque<Line>,
 }
 
+/// An input that waits for the end of its row.
+struct Held {
+    at: CallTime,
+    /// As it is logged.
+    input: Input,
+    /// What came.
+    said: Option<Said>,
+}
+
+/// A key or words that stand in the log as others: what a log holds back, to be sealed beside it or forgotten.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Truth {
+    /// Which input of the log, counted from 0.
+    pub input: u64,
+    /// What the caller said.
+    #[serde(flatten)]
+    pub said: Said,
+}
+
+/// What a caller said, by keys or in words.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// The key that was pressed.
+    Key(Key),
+    /// The words that were heard.
+    Heard(Heard),
+}
+
+/// Where, and never what.
+impl fmt::Debug for Truth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Truth(input {})", self.input)
+    }
+}
+
+/// Nothing that the caller keyed in or said.
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").field("inputs", &self.inputs).field("faithful", &self.faithful).finish_non_exhaustive()
+    }
+}
+
 /// What must be equal in the call and its shadow: all of an output but the values in it.
 #[derive(Debug, PartialEq)]
-enum Shape {
+pub(super) enum Shape {
     Command(mem::Discriminant<Command>),
     Lookup(RequestId, String, Vec<String>),
     Errand(RequestId, mem::Discriminant<Wanted>),
     Undo(RequestId, String, Option<Vec<String>>),
     Action(Action),
     Note(Note),
-}
-
-/// How far it is, and nothing of what is private.
-impl fmt::Debug for Recorder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorder").field("held", &self.held.len()).field("faithful", &self.faithful).finish_non_exhaustive()
-    }
 }
 
 impl Recorder {
@@ -81,6 +122,8 @@ impl Recorder {
             seed: opening.seed,
             rows: 0,
             held: Vec::new(),
+            inputs: 0,
+            truths: Vec::new(),
             row: Vec::new(),
             grammars: Vec::new(),
             context: None,
@@ -93,11 +136,11 @@ impl Recorder {
 
     /// To be told before `call` handles an input.
     pub fn before(&mut self, now: CallTime, input: &Input, call: &Control) {
-        let mut held = match input {
+        let mut logged = match input {
             Input::Heard { leg, heard } => Input::Heard { leg: *leg, heard: self.disguised(heard, call) },
             Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => without_key(input),
         };
-        if let (Some(key), Input::Media(Signal::Key { key: held, .. })) = (digit(input), &mut held) {
+        if let (Some(key), Input::Media(Signal::Key { key: held, .. })) = (digit(input), &mut logged) {
             match call.expects() {
                 Expects::Row { grammars, context, .. } => {
                     self.row.push(self.held.len());
@@ -110,7 +153,7 @@ impl Recorder {
         if digit(input).is_some() && call.expects() != Expects::Nothing {
             self.typed_ahead = 0;
         }
-        self.held.push((now, held));
+        self.held.push(Held { at: now, input: logged, said: said(input) });
     }
 
     /// What was said, with false numbers with which it comes to the same. While a row is being keyed in, the shadow is behind, and the call itself is asked.
@@ -175,9 +218,18 @@ impl Recorder {
         self.lines.pop_front()
     }
 
+    /// What was logged as something else since this was last asked.
+    pub fn truths(&mut self) -> Vec<Truth> {
+        mem::take(&mut self.truths)
+    }
+
     fn release(&mut self, now: CallTime) {
         self.falsify();
-        for (at, input) in mem::take(&mut self.held) {
+        for Held { at, input, said: true_said } in mem::take(&mut self.held) {
+            if let Some(true_said) = true_said.filter(|true_said| said(&input).as_ref() != Some(true_said)) {
+                self.truths.push(Truth { input: self.inputs, said: true_said });
+            }
+            self.inputs += 1;
             self.shadow.handle_deadline(at);
             self.trace();
             self.lines.push_back(Line::In { at, input: input.clone() });
@@ -197,11 +249,11 @@ impl Recorder {
         if places.len() <= OPEN_DIGITS_MAX && !self.grammars.iter().any(Grammar::is_private) {
             return; // a day, an hour, a number of things
         }
-        let row: String = places.iter().filter_map(|place| digit(&self.held[*place].1)).map(Key::char).collect();
+        let row: String = places.iter().filter_map(|place| digit(&self.held[*place].input)).map(Key::char).collect();
         self.rows += 1;
         let other = falsified(&row, &self.grammars, &context, self.seed.wrapping_add(self.rows.wrapping_mul(0x9e37_79b9)));
         for (place, digit) in places.into_iter().zip(other.chars()) {
-            if let (Input::Media(Signal::Key { key, .. }), Some(digit)) = (&mut self.held[place].1, Key::from_char(digit)) {
+            if let (Input::Media(Signal::Key { key, .. }), Some(digit)) = (&mut self.held[place].input, Key::from_char(digit)) {
                 *key = digit;
             }
         }
@@ -246,7 +298,15 @@ fn digit(input: &Input) -> Option<Key> {
     }
 }
 
-fn shape(output: &Output) -> Shape {
+fn said(input: &Input) -> Option<Said> {
+    match input {
+        Input::Media(Signal::Key { key, .. }) | Input::Sip(SipEvent::Info { key, .. }) => Some(Said::Key(*key)),
+        Input::Heard { heard, .. } => Some(Said::Heard(heard.clone())),
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => None,
+    }
+}
+
+pub(super) fn shape(output: &Output) -> Shape {
     match output {
         Output::Command(command) => Shape::Command(mem::discriminant(command)),
         Output::Action(Action::Errand { id, wanted }) => Shape::Errand(*id, mem::discriminant(wanted)),

@@ -1,181 +1,517 @@
-//! The sentences of faults, in English. Another language is another function of the same shape.
+//! The sentences of faults, in both languages side by side, and the page of each kind.
+//!
+//! A kind of fault has a row in the table of codes, an arm in [`said`] and a page. All three are closed, so a kind that lacks a language does not compile.
+//! No native editor has read the Russian words yet.
 
 use super::fault::FaultKind;
+use super::graph::Type;
+use super::locale::Told;
+use crate::lang::Lang;
+
+mod pages;
+
+pub use pages::{Example, Page, Times};
+
+/// Makes the codes from one table: the enum, its rows, and the code of each kind.
+macro_rules! codes {
+    ($($kind:ident $text:literal)*) => {
+        /// The stable short name of a kind of fault.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[allow(missing_docs, reason = "each is the kind of that name")]
+        pub enum Code { $($kind,)* }
+
+        impl Code {
+            /// All, in the order of their texts.
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            /// The code of a kind.
+            pub const fn of(kind: &FaultKind) -> Self {
+                match kind { $(FaultKind::$kind { .. } => Self::$kind,)* }
+            }
+
+            /// As it is printed: `E01` YAML, `E02` shapes, `E03` names, `E04` types and arms, `E05` words, `E06` proofs, `W07` warnings.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$kind => $text,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    FileTooLarge "E0101"
+    TooManyFiles "E0102"
+    NotYaml "E0103"
+    TooDeep "E0104"
+    TooManyNodes "E0105"
+    DuplicateKey "E0106"
+    AnchorOrTag "E0107"
+    ManyDocuments "E0108"
+    ControlCharacter "E0109"
+    WrongShape "E0201"
+    UnknownKey "E0202"
+    MissingKey "E0203"
+    BadValue "E0204"
+    UnknownStepKind "E0205"
+    Contradiction "E0206"
+    MissingFile "E0301"
+    WrongFlowName "E0302"
+    NoSteps "E0303"
+    DuplicateStep "E0304"
+    Unknown "E0305"
+    NoPressWords "E0306"
+    DayTwice "E0307"
+    WrongSlotType "E0401"
+    SlotOfTwoTypes "E0402"
+    MissingArm "E0403"
+    UnknownArm "E0404"
+    KeyTwice "E0405"
+    ReservedKey "E0406"
+    WrongStepForService "E0407"
+    UndoUnfilled "E0408"
+    UndoOfNothing "E0409"
+    NeverAsked "E0410"
+    PhrasesCollide "E0411"
+    MissingLanguage "E0501"
+    EmptyText "E0502"
+    BadTemplate "E0503"
+    DifferentVariables "E0504"
+    LookalikeLetters "E0505"
+    FilterMisfit "E0506"
+    PromptTooLong "E0507"
+    SpokenTooLong "E0508"
+    UnreachableStep "E0601"
+    UnboundedLoop "E0602"
+    NeedlessBound "E0603"
+    UndefinedSlot "E0604"
+    LoopWithoutTurn "E0605"
+    CallCycle "E0606"
+    LeftAlone "E0607"
+    FarFromHuman "E0608"
+    LongSilence "E0609"
+    UnusedPrompt "W0701"
+    ForeignLetters "W0711"
+    Numerals "W0712"
+    Markup "W0713"
+}
 
 impl FaultKind {
-    /// The stable short name: `E01` YAML, `E02` shapes, `E03` names, `E04` types and arms, `E05` words, `E06` proofs, `W07` warnings.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::FileTooLarge { .. } => "E0101",
-            Self::TooManyFiles { .. } => "E0102",
-            Self::NotYaml { .. } => "E0103",
-            Self::TooDeep => "E0104",
-            Self::TooManyNodes => "E0105",
-            Self::DuplicateKey { .. } => "E0106",
-            Self::AnchorOrTag => "E0107",
-            Self::ManyDocuments => "E0108",
-            Self::ControlCharacter { .. } => "E0109",
-            Self::WrongShape { .. } => "E0201",
-            Self::UnknownKey { .. } => "E0202",
-            Self::MissingKey { .. } => "E0203",
-            Self::BadValue { .. } => "E0204",
-            Self::UnknownStepKind { .. } => "E0205",
-            Self::Contradiction { .. } => "E0206",
-            Self::MissingFile { .. } => "E0301",
-            Self::WrongFlowName { .. } => "E0302",
-            Self::NoSteps => "E0303",
-            Self::DuplicateStep { .. } => "E0304",
-            Self::Unknown { .. } => "E0305",
-            Self::NoPressWords { .. } => "E0306",
-            Self::WrongSlotType { .. } => "E0401",
-            Self::SlotOfTwoTypes { .. } => "E0402",
-            Self::MissingArm { .. } => "E0403",
-            Self::UnknownArm { .. } => "E0404",
-            Self::KeyTwice { .. } => "E0405",
-            Self::ReservedKey { .. } => "E0406",
-            Self::DayTwice { .. } => "E0307",
-            Self::WrongStepForService { .. } => "E0407",
-            Self::UndoUnfilled { .. } => "E0408",
-            Self::UndoOfNothing { .. } => "E0409",
-            Self::NeverAsked { .. } => "E0410",
-            Self::PhrasesCollide { .. } => "E0411",
-            Self::MissingLanguage { .. } => "E0501",
-            Self::EmptyText { .. } => "E0502",
-            Self::BadTemplate { .. } => "E0503",
-            Self::DifferentVariables { .. } => "E0504",
-            Self::LookalikeLetters { .. } => "E0505",
-            Self::FilterMisfit { .. } => "E0506",
-            Self::PromptTooLong { .. } => "E0507",
-            Self::UnreachableStep { .. } => "E0601",
-            Self::UnboundedLoop { .. } => "E0602",
-            Self::NeedlessBound { .. } => "E0603",
-            Self::UndefinedSlot { .. } => "E0604",
-            Self::LoopWithoutTurn { .. } => "E0605",
-            Self::CallCycle { .. } => "E0606",
-            Self::LeftAlone { .. } => "E0607",
-            Self::FarFromHuman { .. } => "E0608",
-            Self::LongSilence { .. } => "E0609",
-            Self::UnusedPrompt { .. } => "W0701",
-        }
+    /// Its stable short name, as it is printed.
+    pub const fn code(&self) -> &'static str {
+        Code::of(self).text()
     }
 }
 
-/// (what was expected and what came, what to do).
-pub(super) fn english(kind: &FaultKind) -> (String, String) {
+/// What a fault says.
+pub(super) struct Words {
+    /// What was expected and what came.
+    pub(super) message: String,
+    /// What to do.
+    pub(super) help: String,
+}
+
+fn words(message: impl Into<String>, help: impl Into<String>) -> Words {
+    Words { message: message.into(), help: help.into() }
+}
+
+/// The sentences of a fault.
+pub(super) fn said(kind: &FaultKind) -> Told<Words> {
     use FaultKind as F;
-    let words = |message: String, help: &str| (message, help.to_owned());
     match kind {
-        F::FileTooLarge { bytes } => words(format!("the file has {bytes} bytes, more than 1 MiB"), "split it"),
-        F::TooManyFiles { files } => words(format!("the bundle has {files} files, more than 200"), "is the root the right folder?"),
-        F::NotYaml { why } => words(format!("this is not YAML: {why}"), "check indentation, quotes and brackets here and just above"),
-        F::TooDeep => words("too deeply nested".into(), "a flow needs no more than a few levels: look for brackets that do not close"),
-        F::TooManyNodes => words("more than 50,000 values in one file".into(), "split the file"),
-        F::DuplicateKey { key } => words(format!("`{key}` stands twice in this map"), "keep one of the two"),
-        F::AnchorOrTag => {
-            words("anchors (&), aliases (*) and tags (!) are not used in flows".into(), "write the value itself, in quotes if it is text")
+        F::FileTooLarge { bytes } => Told {
+            en: words(format!("the file has {bytes} bytes, more than 1 MiB"), "split it"),
+            ru: words(format!("в файле {bytes} байт, это больше 1 МиБ"), "разделите файл на несколько"),
+        },
+        F::TooManyFiles { files } => Told {
+            en: words(format!("the bundle has {files} files, more than 200"), "is the root the right folder?"),
+            ru: words(format!("файлов слишком много: {files}, а можно не больше 200"), "проверьте, ту ли папку вы указали"),
+        },
+        F::NotYaml { slip } => {
+            let slip = slip.words();
+            Told {
+                en: words(format!("this is not YAML: {}", slip.en), "check indentation, quotes and brackets here and just above"),
+                ru: words(format!("файл не читается как YAML: {}", slip.ru), "проверьте отступы, кавычки и скобки здесь и строкой выше"),
+            }
         }
-        F::ManyDocuments => words("a second YAML document begins here".into(), "one file is one document: remove `---`"),
-        F::ControlCharacter { code } => words(format!("a control character (U+{code:04X})"), "save the file as plain UTF-8 text"),
-        F::WrongShape { expected, came } => words(format!("expected {expected}, found {came}"), "see docs/flows.md for the spelling"),
+        F::TooDeep => Told {
+            en: words("too deeply nested", "a flow needs no more than a few levels: look for brackets that do not close"),
+            ru: words("слишком много уровней вложенности", "сценарию хватает нескольких уровней: поищите незакрытые скобки"),
+        },
+        F::TooManyNodes => Told {
+            en: words("more than 50,000 values in one file, or 200,000 in all", "split the file, or remove what no call needs"),
+            ru: words(
+                "в одном файле больше 50 000 значений или во всех вместе больше 200 000",
+                "разделите файл или уберите то, что не нужно ни одному звонку",
+            ),
+        },
+        F::DuplicateKey { key } => Told {
+            en: words(format!("`{key}` stands twice in this map"), "keep one of the two"),
+            ru: words(format!("ключ `{key}` написан здесь дважды"), "оставьте один из двух"),
+        },
+        F::AnchorOrTag => Told {
+            en: words("anchors (&), aliases (*) and tags (!) are not used in flows", "write the value itself, in quotes if it is text"),
+            ru: words(
+                "знаки & (якорь), * (ссылка) и ! (тег) в начале значения в сценариях не используются",
+                "напишите само значение; если это текст, возьмите его в кавычки",
+            ),
+        },
+        F::ManyDocuments => Told {
+            en: words("a second YAML document begins here", "one file is one document: remove `---`"),
+            ru: words("здесь начинается второй документ YAML", "в одном файле — один документ: уберите `---`"),
+        },
+        F::ControlCharacter { code } => Told {
+            en: words(format!("a control character (U+{code:04X})"), "save the file as plain UTF-8 text"),
+            ru: words(
+                format!("в тексте невидимый управляющий символ (U+{code:04X})"),
+                "удалите его и сохраните файл как обычный текст в UTF-8",
+            ),
+        },
+        F::WrongShape { expected, came } => {
+            let (expected, came) = (expected.words(), came.words());
+            Told {
+                en: words(format!("expected {}, found {}", expected.en, came.en), "see docs/flows.md for the spelling"),
+                ru: words(
+                    format!("здесь ожидалось: {}; а написано: {}", expected.ru, came.ru),
+                    "как это пишется, показано в docs/flows.md",
+                ),
+            }
+        }
         F::UnknownKey { key, of, nearest, known } => {
-            (format!("`{key}` is not a key of {of}"), suggestion(nearest.as_deref(), || format!("known here: {known}")))
+            let help = suggestion(nearest.as_deref(), format!("known here: {known}"), format!("здесь бывают ключи: {known}"));
+            Told {
+                en: words(format!("`{key}` is not a key of {}", of.en), help.en),
+                ru: words(format!("{}: ключа `{key}` здесь не бывает", of.ru), help.ru),
+            }
         }
-        F::MissingKey { key, of } => (format!("{of} needs `{key}`"), format!("add `{key}: …`")),
+        F::MissingKey { key, of } => Told {
+            en: words(format!("{} needs `{key}`", of.en), format!("add `{key}: …`")),
+            ru: words(format!("{}: не хватает ключа `{key}`", of.ru), format!("добавьте `{key}: …`")),
+        },
         F::BadValue { expected, came } => {
-            words(format!("expected {expected}, found `{came}`"), "write it as in the example of docs/flows.md")
+            let expected = expected.words();
+            Told {
+                en: words(format!("expected {}, found `{came}`", expected.en), "write it as in the example of docs/flows.md"),
+                ru: words(format!("здесь ожидалось: {}; а написано `{came}`", expected.ru), "напишите так, как в примере в docs/flows.md"),
+            }
         }
-        F::UnknownStepKind { came, nearest } => (
-            format!("there is no step `{came}`"),
-            suggestion(nearest.as_deref(), || "a step is a map with one key that says what it does".into()),
-        ),
-        F::Contradiction { one, other } => words(format!("`{one}` and `{other}` exclude each other"), "keep one of the two"),
-        F::MissingFile { file } => (format!("{file} is missing"), format!("create {file}")),
-        F::WrongFlowName { expected, came } => {
-            (format!("the flow calls itself `{came}`, its file says `{expected}`"), format!("write `flow: {expected}` or move the file"))
+        F::UnknownStepKind { came, nearest } => {
+            let en = "a step is a map with one key that says what it does".to_owned();
+            let help = suggestion(nearest.as_deref(), en, "у шага один ключ, и он говорит, что делать: say, ask, menu…".to_owned());
+            Told {
+                en: words(format!("there is no step `{came}`"), help.en), ru: words(format!("шага вида `{came}` не бывает"), help.ru)
+            }
         }
-        F::NoSteps => words("a flow needs at least one step".into(), "add a step under `steps:`"),
-        F::DuplicateStep { id } => words(format!("two steps are called `{id}`"), "give one of them another id"),
+        F::Contradiction { pair } => {
+            let pair = pair.words();
+            Told {
+                en: words(format!("{} exclude each other", pair.en), "keep one of the two"),
+                ru: words(format!("{} нельзя писать вместе", pair.ru), "оставьте что-то одно"),
+            }
+        }
+        F::MissingFile { file } => Told {
+            en: words(format!("{file} is missing"), format!("create {file}")),
+            ru: words(format!("нет файла {file}"), format!("создайте файл {file}")),
+        },
+        F::WrongFlowName { expected, came } => Told {
+            en: words(
+                format!("the flow calls itself `{came}`, its file says `{expected}`"),
+                format!("write `flow: {expected}` or move the file"),
+            ),
+            ru: words(
+                format!("сценарий назван `{came}`, а лежит в файле `{expected}`"),
+                format!("напишите `flow: {expected}` или перенесите файл"),
+            ),
+        },
+        F::NoSteps => Told {
+            en: words("a flow needs at least one step", "add a step under `steps:`"),
+            ru: words("в сценарии нет ни одного шага", "добавьте шаг под `steps:`"),
+        },
+        F::DuplicateStep { id } => Told {
+            en: words(format!("two steps are called `{id}`"), "give one of them another id"),
+            ru: words(format!("два шага названы одинаково: `{id}`"), "дайте одному из них другое имя (id)"),
+        },
         F::Unknown { what, name, nearest } => {
-            (format!("there is no {what} `{name}`"), suggestion(nearest.as_deref(), || format!("define the {what}, or name another")))
+            let what = what.words();
+            let en = format!("define the {}, or name another", what.en);
+            let help = suggestion(nearest.as_deref(), en, "проверьте, как написано имя, или добавьте то, чего не хватает".to_owned());
+            Told {
+                en: words(format!("there is no {} `{name}`", what.en), help.en),
+                ru: words(format!("{} `{name}` нет", what.ru), help.ru),
+            }
         }
-        F::NoPressWords { key } => {
-            (format!("nothing says \"press {key}\""), format!("add \"{key}\" under `robot: press:` in flows/main.yaml"))
+        F::NoPressWords { key } => Told {
+            en: words(format!("nothing says \"press {key}\""), format!("add \"{key}\" under `robot: press:` in flows/main.yaml")),
+            ru: words(format!("нет слов «нажмите {key}»"), format!("добавьте \"{key}\" под `robot: press:` в flows/main.yaml")),
+        },
+        F::WrongSlotType { slot, is, expected } => {
+            let (is, expected) = (of_type(is), of_type(expected));
+            Told {
+                en: words(format!("`{slot}` is {}, expected {}", is.en, expected.en), "use a slot of that type"),
+                ru: words(format!("в слоте `{slot}` — {}, а здесь нужно: {}", is.ru, expected.ru), "возьмите слот с подходящим значением"),
+            }
         }
-        F::WrongSlotType { slot, is, expected } => words(format!("`{slot}` is {is}, expected {expected}"), "use a slot of that type"),
-        F::SlotOfTwoTypes { slot, one, other } => words(format!("`{slot}` is {one} in one place and {other} in another"), "use two slots"),
-        F::MissingArm { arm } => (
-            format!("nothing says what follows `{arm}`"),
-            format!("add `{arm}: {{}}` to go on with the next step, or `{arm}: {{goto: …}}`"),
-        ),
-        F::UnknownArm { arm, nearest } => (format!("`{arm}` can never come"), suggestion(nearest.as_deref(), || "remove it".into())),
-        F::DayTwice { day } => words(format!("{day} stands twice in the calendar"), "keep one of the two"),
-        F::WrongStepForService { service, step } => (
-            format!("`{service}` is no service for this step: its contract is for `{step}`"),
-            "a service that changes the world has `writes: yes` and is for `submit`, any other for `lookup`".into(),
-        ),
-        F::UndoUnfilled { service, field } => (
-            format!("`{service}` asks `{field}`, which the submit neither answers with nor was asked with"),
-            format!("add `{field}`, of the same type, to an answer of the submit's contract"),
-        ),
-        F::UndoOfNothing { service } => (
-            format!("no outcome has what `{service}` needs to know which one it takes back"),
-            "let an outcome answer with a reference that the undo asks".into(),
-        ),
-        F::NeverAsked { slot } => {
-            words(format!("no step before this one asks the caller for `{slot}`"), "name a slot that an `ask` or a `choose` above fills")
+        F::SlotOfTwoTypes { slot, one, other } => {
+            let (one, other) = (of_type(one), of_type(other));
+            Told {
+                en: words(format!("`{slot}` is {} in one place and {} in another", one.en, other.en), "use two slots"),
+                ru: words(format!("в слоте `{slot}` в одном месте {}, а в другом {}", one.ru, other.ru), "заведите два разных слота"),
+            }
         }
-        F::PhrasesCollide { one, other } => (
-            format!("`{one}` and `{other}` are the same to a caller who says one of them: no answer tells the choices apart"),
-            "give one of the two choices other words, in `say` or in its label".into(),
-        ),
-        F::KeyTwice { key } => words(format!("two choices have the key {key}"), "give each choice its own key"),
-        F::ReservedKey { key } => words(format!("the key {key} is taken everywhere: 0 operator, * repeat, # end of digits"), "use 1 to 9"),
-        F::MissingLanguage { lang } => {
-            (format!("the `{lang}` text is missing"), format!("add `{lang}: \"…\"`: every prompt exists in both languages"))
+        F::MissingArm { arm } => Told {
+            en: words(
+                format!("nothing says what follows `{arm}`"),
+                format!("add `{arm}: {{}}` to go on with the next step, or `{arm}: {{goto: …}}`"),
+            ),
+            ru: words(
+                format!("не сказано, что делать после `{arm}`"),
+                format!("добавьте `{arm}: {{}}`, чтобы перейти к следующему шагу, или `{arm}: {{goto: …}}`"),
+            ),
+        },
+        F::UnknownArm { arm, nearest } => {
+            let help = suggestion(nearest.as_deref(), "remove it".to_owned(), "уберите эту ветку".to_owned());
+            Told {
+                en: words(format!("`{arm}` can never come"), help.en), ru: words(format!("`{arm}` здесь никогда не наступит"), help.ru)
+            }
         }
-        F::EmptyText { lang } => words(format!("the `{lang}` text says nothing"), "write words"),
-        F::BadTemplate { why } => words(
-            format!("a template that cannot be read: {why}"),
-            "write {{ slot | say_digits }}; docs/flows.md has a table of the others",
-        ),
-        F::DifferentVariables { only, lang } => {
-            words(format!("`{only}` is said in `{lang}` only"), "say the same values in both languages")
+        F::DayTwice { day } => Told {
+            en: words(format!("{day} stands twice in the calendar"), "keep one of the two"),
+            ru: words(format!("день {day} записан в календаре дважды"), "оставьте одну из двух записей"),
+        },
+        F::WrongStepForService { service, step } => Told {
+            en: words(
+                format!("`{service}` is no service for this step: its contract is for `{step}`"),
+                "a service that changes the world has `writes: yes` and is for `submit`, any other for `lookup`",
+            ),
+            ru: words(
+                format!("сервис `{service}` не для этого шага: по его описанию нужен `{step}`"),
+                "сервис, который что-то меняет, описан с `writes: yes` и вызывается через `submit`, любой другой — через `lookup`",
+            ),
+        },
+        F::UndoUnfilled { service, field } => Told {
+            en: words(
+                format!("`{service}` asks `{field}`, which the submit neither answers with nor was asked with"),
+                format!("add `{field}`, of the same type, to an answer of the submit's contract"),
+            ),
+            ru: words(
+                format!("сервису `{service}` нужно поле `{field}`, а его нет ни в запросе этого submit, ни в ответах"),
+                format!("добавьте `{field}` того же типа в ответ сервиса, который вызывает submit"),
+            ),
+        },
+        F::UndoOfNothing { service } => Told {
+            en: words(
+                format!("no outcome has what `{service}` needs to know which one it takes back"),
+                "let an outcome answer with a reference that the undo asks",
+            ),
+            ru: words(
+                format!("ни в одном исходе нет того, по чему `{service}` поймёт, что именно отменить"),
+                "пусть в одном из исходов будет номер или ссылка, которые спрашивает сервис отмены",
+            ),
+        },
+        F::NeverAsked { slot } => Told {
+            en: words(
+                format!("no step before this one asks the caller for `{slot}`"),
+                "name a slot that an `ask`, a `form` or a `choose` above fills",
+            ),
+            ru: words(
+                format!("ни один шаг выше не спрашивает у звонящего `{slot}`"),
+                "назовите слот, который выше заполняет `ask`, `form` или `choose`",
+            ),
+        },
+        F::PhrasesCollide { one, other } => Told {
+            en: words(
+                format!("`{one}` and `{other}` are the same to a caller who says one of them: no answer tells the choices apart"),
+                "give one of the two choices other words, in `say` or in its label",
+            ),
+            ru: words(
+                format!("«{one}» и «{other}» на слух не различить: по такому ответу не понять, какой пункт выбрали"),
+                "назовите один из двух пунктов другими словами: в `say` или в его `label`",
+            ),
+        },
+        F::KeyTwice { key } => Told {
+            en: words(format!("two choices have the key {key}"), "give each choice its own key"),
+            ru: words(format!("у двух пунктов меню одна и та же кнопка: {key}"), "дайте каждому пункту свою кнопку"),
+        },
+        F::ReservedKey { key } => Told {
+            en: words(format!("the key {key} is taken everywhere: 0 operator, * repeat, # end of digits"), "use 1 to 9"),
+            ru: words(format!("кнопка {key} уже занята: 0 — оператор, * — повтор, # — конец набора"), "возьмите кнопку от 1 до 9"),
+        },
+        F::MissingLanguage { lang } => Told {
+            en: words(format!("the `{lang}` text is missing"), format!("add `{lang}: \"…\"`: every prompt exists in both languages")),
+            ru: words(format!("нет текста `{lang}`"), format!("добавьте `{lang}: \"…\"`: каждая реплика нужна на обоих языках")),
+        },
+        F::EmptyText { lang } => Told {
+            en: words(format!("the `{lang}` text says nothing"), "write words"),
+            ru: words(format!("в тексте `{lang}` нет ни одного слова"), "напишите слова"),
+        },
+        F::BadTemplate { slip } => {
+            let slip = slip.words();
+            let (en, ru) = ("docs/flows.md has a table of the others", "остальные способы — в таблице в docs/flows.md");
+            Told {
+                en: words(format!("a template that cannot be read: {}", slip.en), format!("write {{{{ slot | say_digits }}}}; {en}")),
+                ru: words(format!("подстановка не читается: {}", slip.ru), format!("напишите {{{{ слот | say_digits }}}}; {ru}")),
+            }
         }
-        F::LookalikeLetters { word, letters } => {
-            words(format!("`{word}` mixes Cyrillic with the Latin letters {letters}"), "type the word again with the Cyrillic keyboard")
+        F::DifferentVariables { only, lang } => Told {
+            en: words(format!("`{only}` is said in `{lang}` only"), "say the same values in both languages"),
+            ru: words(format!("`{only}` произносится только в тексте `{lang}`"), "в обоих языках должны звучать одни и те же значения"),
+        },
+        F::LookalikeLetters { word, letters } => Told {
+            en: words(
+                format!("`{word}` mixes Cyrillic with the Latin letters {letters}"),
+                "type the word again with the Cyrillic keyboard",
+            ),
+            ru: words(format!("в слове `{word}` среди кириллицы стоят латинские буквы: {letters}"), "наберите слово заново кириллицей"),
+        },
+        F::FilterMisfit { filter, slot, is } => {
+            let is = of_type(is);
+            Told {
+                en: words(
+                    format!("`{filter}` cannot say `{slot}`, which is {}", is.en),
+                    "say_item is for items of the lexicon, say_digits for digits; docs/flows.md has a table of the others",
+                ),
+                ru: words(
+                    format!("`{filter}` не может произнести `{slot}`: там {}", is.ru),
+                    "say_item — для слов из словаря, say_digits — для цифр; остальные способы — в таблице в docs/flows.md",
+                ),
+            }
         }
-        F::PromptTooLong { pieces, most } => {
-            words(format!("the prompt may have {pieces} pieces, more than {most}"), "cut it into two steps, or say fewer values")
-        }
-        F::FilterMisfit { filter, slot, is } => words(
-            format!("`{filter}` cannot say `{slot}`, which is {is}"),
-            "say_item is for items of the lexicon, say_digits for digits; docs/flows.md has a table of the others",
-        ),
-        F::UnreachableStep { id } => words(format!("no way leads to `{id}`"), "remove the step, or go to it"),
-        F::UnboundedLoop { to } => words(format!("this goes back to `{to}` without a bound"), "add `at_most: 3, else: <a later step>`"),
-        F::NeedlessBound { to } => words(format!("`{to}` lies ahead: nothing to bound"), "remove `at_most` and `else`"),
-        F::UndefinedSlot { slot } => words(
-            format!("`{slot}` may be empty here"),
-            "fill it on every way that leads here, or ask with `if: {when: {filled: …}}` first",
-        ),
-        F::LoopWithoutTurn { to } => words(format!("a way round from `{to}` never listens to the caller"), "put a question into the loop"),
-        F::CallCycle { through } => words(format!("this flow calls itself: {through}"), "use goto inside one flow"),
-        F::LeftAlone { outcome } => (
-            format!("a caller who says nothing, or whose services fail, may end here as `{outcome}`, without a human"),
-            "lead that way to the operators or to a call back; outcomes that mean a human stand in `robot: human`".into(),
-        ),
-        F::FarFromHuman { turns, most } => words(
-            format!("from here a silent caller may be asked {turns} times before a human comes, more than {most}"),
-            "give up earlier: lower `tries` or a bound, or lead `give_up` to a human",
-        ),
-        F::LongSilence { ms, most_ms } => words(
-            format!("nothing may be heard here for {ms} ms, more than {most_ms} ms"),
-            "add a `filler` that comes in time, or shorten the deadline or `noinput_after`",
-        ),
-        F::UnusedPrompt { name } => words(format!("no flow says `{name}`"), "remove it, or say it"),
+        F::PromptTooLong { pieces, most } => Told {
+            en: words(format!("the prompt may have {pieces} pieces, more than {most}"), "cut it into two steps, or say fewer values"),
+            ru: words(
+                format!("реплика может состоять из {pieces} частей, а можно не больше {most}"),
+                "разделите её на два шага или произносите меньше значений",
+            ),
+        },
+        F::SpokenTooLong { lang, seconds, most } => Told {
+            en: words(
+                format!("the `{lang}` text takes about {seconds} seconds to say, more than {most}"),
+                "shorten it, or cut it into two prompts with a question between them",
+            ),
+            ru: words(
+                format!("текст `{lang}` звучит примерно {seconds} с, а можно не больше {most} с"),
+                "сократите его или разделите на две реплики, между которыми есть вопрос",
+            ),
+        },
+        F::UnreachableStep { id } => Told {
+            en: words(format!("no way leads to `{id}`"), "remove the step, or go to it"),
+            ru: words(format!("к шагу `{id}` не ведёт ни один путь"), "уберите этот шаг или сделайте переход к нему"),
+        },
+        F::UnboundedLoop { to } => Told {
+            en: words(format!("this goes back to `{to}` without a bound"), "add `at_most: 3, else: <a later step>`"),
+            ru: words(format!("возврат к шагу `{to}` ничем не ограничен"), "добавьте `at_most: 3, else: <шаг ниже>`"),
+        },
+        F::NeedlessBound { to } => Told {
+            en: words(format!("`{to}` lies ahead: nothing to bound"), "remove `at_most` and `else`"),
+            ru: words(format!("шаг `{to}` находится ниже, ограничивать нечего"), "уберите `at_most` и `else`"),
+        },
+        F::UndefinedSlot { slot } => Told {
+            en: words(
+                format!("`{slot}` may be empty here"),
+                "fill it on every way that leads here, or ask with `if: {when: {filled: …}}` first",
+            ),
+            ru: words(
+                format!("слот `{slot}` здесь может оказаться пустым"),
+                "заполните его на каждом пути сюда или сначала проверьте: `if: {when: {filled: …}}`",
+            ),
+        },
+        F::LoopWithoutTurn { to } => Told {
+            en: words(format!("a way round from `{to}` never listens to the caller"), "put a question into the loop"),
+            ru: words(format!("в круге от шага `{to}` звонящего ни о чём не спрашивают"), "добавьте в этот круг вопрос"),
+        },
+        F::CallCycle { through } => Told {
+            en: words(format!("this flow calls itself: {through}"), "use goto inside one flow"),
+            ru: words(format!("сценарий вызывает сам себя: {through}"), "внутри одного сценария возвращайтесь через goto"),
+        },
+        F::LeftAlone { outcome } => Told {
+            en: words(
+                format!("a caller who says nothing, or whose services fail, may end here as `{outcome}`, without a human"),
+                "lead that way to the operators or to a call back; outcomes that mean a human stand in `robot: human`",
+            ),
+            ru: words(
+                format!("если звонящий молчит или сервис не отвечает, звонок может закончиться здесь как `{outcome}`, без оператора"),
+                "направьте этот путь к операторам или к обратному звонку; исходы, за которыми стоит человек, перечислены в `robot: human`",
+            ),
+        },
+        F::FarFromHuman { turns, most } => Told {
+            en: words(
+                format!("from here a silent caller may be asked {turns} times before a human comes, more than {most}"),
+                "give up earlier: lower `tries` or a bound, or lead `give_up` to a human",
+            ),
+            ru: words(
+                format!("молчащего звонящего отсюда до оператора спросят раз: {turns}, а можно не больше {most}"),
+                "сдавайтесь раньше: уменьшите `tries` или число возвратов или направьте `give_up` к оператору",
+            ),
+        },
+        F::LongSilence { ms, most_ms } => Told {
+            en: words(
+                format!("nothing may be heard here for {ms} ms, more than {most_ms} ms"),
+                "add a `filler` that comes in time, or shorten the deadline or `noinput_after`",
+            ),
+            ru: words(
+                format!("здесь может быть тишина в {ms} мс, а можно не больше {most_ms} мс"),
+                "добавьте `filler`, который зазвучит вовремя, или сократите `deadline` или `noinput_after`",
+            ),
+        },
+        F::UnusedPrompt { name } => Told {
+            en: words(format!("no flow says `{name}`"), "remove it, or say it"),
+            ru: words(format!("реплику `{name}` не произносит ни один сценарий"), "удалите её или используйте"),
+        },
+        F::ForeignLetters { word, letters, lang } => Told {
+            en: words(
+                format!("`{word}` in the `{lang}` text has letters of another alphabet: {letters}"),
+                "write it as the language does, or move it to its own language",
+            ),
+            ru: words(
+                format!("в слове `{word}` в тексте `{lang}` есть буквы другого алфавита: {letters}"),
+                "напишите слово так, как принято в этом языке, или перенесите его в текст на его языке",
+            ),
+        },
+        F::Numerals { digits, lang } => Told {
+            en: words(
+                format!("the `{lang}` text has the digits {digits}"),
+                format!("write them as words, as they are to be heard{}", fourteen(*lang)),
+            ),
+            ru: words(
+                format!("в тексте `{lang}` стоят цифры: {digits}"),
+                format!("напишите их словами, так, как они должны звучать{}", fourteen(*lang)),
+            ),
+        },
+        F::Markup { mark, lang } => Told {
+            en: words(format!("the `{lang}` text has `{mark}`, which cannot be heard"), "write it as a word, or remove it"),
+            ru: words(format!("в тексте `{lang}` стоит `{mark}`, а произнести это нельзя"), "напишите словом или уберите"),
+        },
     }
 }
 
-fn suggestion(nearest: Option<&str>, otherwise: impl FnOnce() -> String) -> String {
-    nearest.map_or_else(otherwise, |nearest| format!("did you mean `{nearest}`?"))
+/// An example of digits in words, for a help.
+const fn fourteen(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Kk => ": 14 → он төрт",
+        Lang::Ru => ": 14 → четырнадцать",
+    }
+}
+
+fn suggestion(nearest: Option<&str>, en: String, ru: String) -> Told<String> {
+    match nearest {
+        Some(nearest) => Told { en: format!("did you mean `{nearest}`?"), ru: format!("может быть, `{nearest}`?") },
+        None => Told { en, ru },
+    }
+}
+
+/// A type in words. In Russian: nominative.
+fn of_type(ty: &Type) -> Told<String> {
+    let both = |en: &str, ru: &str| Told { en: en.to_owned(), ru: ru.to_owned() };
+    match ty {
+        Type::Iin => both("an IIN", "ИИН"),
+        Type::Application => both("an application number", "номер заявки"),
+        Type::Digits => both("digits", "набор цифр"),
+        Type::Count => both("a count", "целое число"),
+        Type::Flag => both("a flag", "признак «да/нет»"),
+        Type::Item { list } => Told { en: format!("an item of {list}"), ru: format!("слово из списка {list}") },
+        Type::Date => both("a date", "дата"),
+        Type::Time => both("a time", "время"),
+        Type::Money => both("a sum of money", "сумма денег"),
+        Type::List { .. } => both("a list", "список"),
+        Type::Phone => both("a telephone number", "номер телефона"),
+        Type::Place => both("a place", "населённый пункт или регион"),
+    }
 }

@@ -1,7 +1,7 @@
 //! What is wrong with a bundle, where, and what to do about it.
 //!
-//! A fault holds facts, not sentences: its words are in `catalogue`, so a second language is a second file. Pictures of the offending lines are the
-//! shell's; this file only gives them what they need.
+//! A fault holds facts, not sentences: its words are in `catalogue` and `phrase`, in both languages. Pictures of the offending lines are the shell's;
+//! this file only gives them what they need.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,8 +10,13 @@ use std::sync::Arc;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde::Serialize;
 
+use super::graph::Type;
 use super::{Sources, catalogue};
 use crate::lang::Lang;
+
+pub use super::catalogue::{Code, Example, Page, Times};
+pub use super::locale::{Locale, Told, told};
+pub use super::phrase::{Came, Expected, Label, Rivals, TemplateSlip, Thing, YamlSlip};
 
 /// A stretch of one file, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +51,15 @@ pub enum Severity {
     Warning,
 }
 
+impl Severity {
+    const fn words(self) -> Told<&'static str> {
+        match self {
+            Self::Error => told("error", "ошибка"),
+            Self::Warning => told("warning", "предупреждение"),
+        }
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -54,7 +68,7 @@ pub struct Fault {
     /// Where.
     pub span: Span,
     /// Other places of the same file that explain it, each with a word.
-    pub labels: Vec<(Span, String)>,
+    pub labels: Vec<(Span, Label)>,
 }
 
 /// Everything that can be wrong with a bundle.
@@ -63,7 +77,7 @@ pub struct Fault {
 pub enum FaultKind {
     FileTooLarge { bytes: usize },
     TooManyFiles { files: usize },
-    NotYaml { why: String },
+    NotYaml { slip: YamlSlip },
     TooDeep,
     TooManyNodes,
     DuplicateKey { key: String },
@@ -71,22 +85,22 @@ pub enum FaultKind {
     ManyDocuments,
     ControlCharacter { code: u32 },
 
-    WrongShape { expected: &'static str, came: &'static str },
-    UnknownKey { key: String, of: &'static str, nearest: Option<String>, known: String },
-    MissingKey { key: String, of: &'static str },
-    BadValue { expected: &'static str, came: String },
+    WrongShape { expected: Expected, came: Came },
+    UnknownKey { key: String, of: Told<&'static str>, nearest: Option<String>, known: String },
+    MissingKey { key: String, of: Told<&'static str> },
+    BadValue { expected: Expected, came: String },
     UnknownStepKind { came: String, nearest: Option<String> },
-    Contradiction { one: &'static str, other: &'static str },
+    Contradiction { pair: Rivals },
 
     MissingFile { file: String },
     WrongFlowName { expected: String, came: String },
     NoSteps,
     DuplicateStep { id: String },
-    Unknown { what: &'static str, name: String, nearest: Option<String> },
+    Unknown { what: Thing, name: String, nearest: Option<String> },
     NoPressWords { key: char },
 
-    WrongSlotType { slot: String, is: String, expected: String },
-    SlotOfTwoTypes { slot: String, one: String, other: String },
+    WrongSlotType { slot: String, is: Type, expected: Type },
+    SlotOfTwoTypes { slot: String, one: Type, other: Type },
     MissingArm { arm: String },
     UnknownArm { arm: String, nearest: Option<String> },
     DayTwice { day: String },
@@ -100,11 +114,12 @@ pub enum FaultKind {
 
     MissingLanguage { lang: Lang },
     EmptyText { lang: Lang },
-    BadTemplate { why: &'static str },
+    BadTemplate { slip: TemplateSlip },
     DifferentVariables { only: String, lang: Lang },
     LookalikeLetters { word: String, letters: String },
     PromptTooLong { pieces: usize, most: usize },
-    FilterMisfit { filter: &'static str, slot: String, is: String },
+    SpokenTooLong { lang: Lang, seconds: usize, most: usize },
+    FilterMisfit { filter: &'static str, slot: String, is: Type },
 
     UnreachableStep { id: String },
     UnboundedLoop { to: String },
@@ -118,6 +133,9 @@ pub enum FaultKind {
     LongSilence { ms: u64, most_ms: u64 },
 
     UnusedPrompt { name: String },
+    ForeignLetters { word: String, letters: String, lang: Lang },
+    Numerals { digits: String, lang: Lang },
+    Markup { mark: String, lang: Lang },
 }
 
 impl Fault {
@@ -127,13 +145,13 @@ impl Fault {
     }
 
     /// The sentence that says what was expected and what came.
-    pub fn message(&self) -> String {
-        catalogue::english(&self.kind).0
+    pub fn message(&self, locale: Locale) -> String {
+        catalogue::said(&self.kind).choose(locale).message
     }
 
     /// What to do.
-    pub fn help(&self) -> String {
-        catalogue::english(&self.kind).1
+    pub fn help(&self, locale: Locale) -> String {
+        catalogue::said(&self.kind).choose(locale).help
     }
 
     /// Line and column, from 1, the column in characters.
@@ -141,40 +159,73 @@ impl Fault {
         position(sources.text(&self.span.file), self.span.start)
     }
 
-    /// As one line of JSON output.
-    pub fn to_json(&self, sources: &Sources) -> Json {
-        let (line, column) = self.position(sources);
+    /// As one object of JSON output.
+    pub fn to_json(&self, sources: &Sources, locale: Locale) -> Json {
+        let place = Place::of(&self.span, sources);
+        let label =
+            |(span, label): &(Span, Label)| JsonLabel { place: Place::of(span, sources), text: label.words().choose(locale).to_owned() };
         Json {
             code: self.kind.code(),
             severity: self.severity(),
-            file: self.span.file.to_string(),
-            line,
-            column,
-            message: self.message(),
-            help: self.help(),
+            place,
+            message: self.message(locale),
+            help: self.help(locale),
+            labels: self.labels.iter().map(label).collect(),
+            lang: locale.code(),
         }
     }
 
     /// As a diagnostic that carries its source, for a renderer of the shell.
-    pub fn in_source(&self, sources: &Sources) -> InSource {
+    pub fn in_source(&self, sources: &Sources, locale: Locale) -> InSource {
         let text = sources.text(&self.span.file).to_owned();
-        InSource { fault: self.clone(), source: NamedSource::new(&self.span.file, text) }
+        InSource { fault: self.clone(), locale, source: NamedSource::new(&self.span.file, text) }
+    }
+
+    /// Plain text in English, for logs and tests.
+    pub fn to_plain(&self, sources: &Sources) -> String {
+        self.plain_in(sources, Locale::En)
     }
 
     /// Plain text: `file:line:column: error[E0104]: …`, then the help and the other places.
-    pub fn to_plain(&self, sources: &Sources) -> String {
+    pub fn plain_in(&self, sources: &Sources, locale: Locale) -> String {
         let (line, column) = self.position(sources);
-        let severity = match self.severity() {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        let mut plain =
-            format!("{}:{line}:{column}: {severity}[{}]: {}\n  help: {}\n", self.span.file, self.kind.code(), self.message(), self.help());
-        for (span, word) in &self.labels {
+        let severity = self.severity().words().choose(locale);
+        let (code, help) = (self.kind.code(), told("help", "что делать").choose(locale));
+        let mut plain = format!("{}:{line}:{column}: {severity}[{code}]: {}\n", self.span.file, self.message(locale));
+        plain += &format!("  {help}: {}\n", self.help(locale));
+        for (span, label) in &self.labels {
             let (line, column) = position(sources.text(&span.file), span.start);
-            plain.push_str(&format!("  {}:{line}:{column}: {word}\n", span.file));
+            plain += &format!("  {}:{line}:{column}: {}\n", span.file, label.words().choose(locale));
         }
         plain
+    }
+}
+
+/// A stretch of a file as machines read it: lines and columns from 1, columns in characters, the end one past the last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// Relative to the root.
+    pub file: String,
+    /// Of the first character.
+    pub line: usize,
+    /// Of the first character.
+    pub column: usize,
+    /// After the last character.
+    pub end_line: usize,
+    /// After the last character.
+    pub end_column: usize,
+}
+
+impl Place {
+    fn of(span: &Span, sources: &Sources) -> Self {
+        let text = sources.text(&span.file);
+        let ((line, column), (end_line, end_column)) = (position(text, span.start), position(text, span.end.max(span.start)));
+        Self { file: span.file.to_string(), line, column, end_line, end_column }
+    }
+
+    /// A file that has no lines, or none that matter.
+    pub const fn whole(file: String) -> Self {
+        Self { file, line: 1, column: 1, end_line: 1, end_column: 1 }
     }
 }
 
@@ -185,28 +236,40 @@ pub struct Json {
     pub code: &'static str,
     /// Error or warning.
     pub severity: Severity,
-    /// Relative to the root.
-    pub file: String,
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
     /// What was expected and what came.
     pub message: String,
     /// What to do.
     pub help: String,
+    /// Other places that explain it.
+    pub labels: Vec<JsonLabel>,
+    /// The language of the words: `en` or `ru`.
+    pub lang: &'static str,
+}
+
+/// A word on another place, as machines read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JsonLabel {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// What it has to do with the fault.
+    pub text: String,
 }
 
 /// A fault with its file's text: what miette draws.
 #[derive(Debug)]
 pub struct InSource {
     fault: Fault,
+    locale: Locale,
     source: NamedSource<String>,
 }
 
 impl fmt::Display for InSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.fault.message())
+        f.write_str(&self.fault.message(self.locale))
     }
 }
 
@@ -225,7 +288,7 @@ impl Diagnostic for InSource {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.fault.help()))
+        Some(Box::new(self.fault.help(self.locale)))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -234,9 +297,10 @@ impl Diagnostic for InSource {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let span = &self.fault.span;
-        let here = LabeledSpan::new_primary_with_span(Some("here".to_owned()), (span.start, span.end - span.start));
+        let words = |label: Label| Some(label.words().choose(self.locale).to_owned());
+        let here = LabeledSpan::new_primary_with_span(words(Label::Here), (span.start, span.end - span.start));
         let others = self.fault.labels.iter().filter(|(other, _)| other.file == span.file);
-        let others = others.map(|(other, word)| LabeledSpan::new(Some(word.clone()), other.start, other.end - other.start));
+        let others = others.map(move |(other, label)| LabeledSpan::new(words(*label), other.start, other.end - other.start));
         Some(Box::new(std::iter::once(here).chain(others)))
     }
 }
@@ -245,9 +309,11 @@ impl Diagnostic for InSource {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     found: Vec<Fault>,
+    /// Told or not: what is wrong stays wrong when there is no room to tell it.
+    errors: usize,
 }
 
-/// The most faults that one run reports: a file of rubbish is not worth more.
+/// The most errors that one run tells, and the most warnings: a file of rubbish is not worth more, and a row of warnings may hide no error.
 const FAULTS_MAX: usize = 500;
 
 impl Faults {
@@ -255,15 +321,26 @@ impl Faults {
         self.report_with(kind, span, Vec::new());
     }
 
-    pub(super) fn report_with(&mut self, kind: FaultKind, span: &Span, labels: Vec<(Span, String)>) {
+    pub(super) fn report_with(&mut self, kind: FaultKind, span: &Span, labels: Vec<(Span, Label)>) {
         let fault = Fault { kind, span: span.clone(), labels };
-        if self.found.len() < FAULTS_MAX && !self.found.contains(&fault) {
+        self.errors += usize::from(fault.severity() == Severity::Error);
+        if self.told(fault.severity()) < FAULTS_MAX && !self.found.contains(&fault) {
             self.found.push(fault);
         }
     }
 
-    pub(super) fn errors(&self) -> usize {
-        self.found.iter().filter(|fault| fault.severity() == Severity::Error).count()
+    fn told(&self, severity: Severity) -> usize {
+        self.found.iter().filter(|fault| fault.severity() == severity).count()
+    }
+
+    /// Whether no more errors will be told.
+    pub(super) fn is_full(&self) -> bool {
+        self.told(Severity::Error) >= FAULTS_MAX
+    }
+
+    /// How many there were, told or not; one that was told before counts again.
+    pub(super) const fn errors(&self) -> usize {
+        self.errors
     }
 
     /// Warnings about what nobody says, while some of those who would say it could not be read.
@@ -280,18 +357,49 @@ impl Faults {
 
 /// A name longer than this is no slip of the pen, and comparing it would cost.
 const SLIP_BYTES_MAX: usize = 80;
+/// The most names that one is compared with: no house has more of a kind.
+const COMPARED_MAX: usize = 2_000;
 
 /// The nearest of the known names, when it is near enough to be a slip.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     if name.len() > SLIP_BYTES_MAX {
         return None;
     }
-    let close = |other: &&str| other.len() <= SLIP_BYTES_MAX && strsim::damerau_levenshtein(name, other) <= 1 + name.chars().count() / 4;
-    known.into_iter().filter(close).min_by_key(|other| strsim::damerau_levenshtein(name, other)).map(str::to_owned)
+    let slips_max = 1 + name.chars().count() / 4;
+    let alike = |other: &&str| other.len().abs_diff(name.len()) <= 4 * slips_max; // a letter has at most four bytes, and comparing costs
+    let close = |other: &&str| strsim::damerau_levenshtein(name, other) <= slips_max;
+    known
+        .into_iter()
+        .filter(alike)
+        .take(COMPARED_MAX)
+        .filter(close)
+        .min_by_key(|other| strsim::damerau_levenshtein(name, other))
+        .map(str::to_owned)
 }
 
 fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_warnings_hides_no_error_and_what_is_not_told_is_counted() {
+        let span = |nth: usize| Span { file: Arc::from("x"), start: nth, end: nth };
+        let mut faults = Faults::default();
+        for nth in 0..2 * FAULTS_MAX {
+            faults.report(FaultKind::UnusedPrompt { name: String::new() }, &span(nth));
+        }
+        for nth in 0..2 * FAULTS_MAX {
+            faults.report(FaultKind::NoSteps, &span(nth));
+        }
+        assert_eq!((faults.errors(), faults.is_full()), (2 * FAULTS_MAX, true));
+        let told = faults.into_sorted();
+        let errors = told.iter().filter(|fault| fault.severity() == Severity::Error).count();
+        assert_eq!((errors, told.len() - errors), (FAULTS_MAX, FAULTS_MAX));
+    }
 }

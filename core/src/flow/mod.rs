@@ -12,9 +12,14 @@ mod catalogue;
 mod check;
 pub mod fault;
 pub mod graph;
+mod locale;
+mod phrase;
 mod read;
 mod resolve;
+pub mod schema;
+mod shape;
 mod source;
+mod wording;
 
 /// The files of a bundle: path relative to the root (`flows/main.yaml`) → text.
 #[derive(Clone, Debug, Default)]
@@ -49,10 +54,11 @@ pub fn load(sources: &Sources, words: &Words) -> Loaded {
         faults.report(fault::FaultKind::TooManyFiles { files }, &fault::Span::whole(&Arc::from("flows")));
         return Loaded { program: None, faults: faults.into_sorted() };
     }
+    let mut left = source::BUNDLE_NODES_MAX;
     let trees: BTreeMap<_, _> = sources
         .files
         .iter()
-        .filter_map(|(path, text)| Some((path.as_str(), source::tree(&Arc::from(path.as_str()), text, &mut faults)?)))
+        .filter_map(|(path, text)| Some((path.as_str(), source::tree(&Arc::from(path.as_str()), text, &mut left, &mut faults)?)))
         .collect();
     let program = resolve::program(sources, &trees, words, &mut faults);
     if program.is_none() && faults.errors() == 0 {

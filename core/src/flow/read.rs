@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::fault::{FaultKind, Faults, nearest};
+use super::fault::{Expected, FaultKind, Faults, nearest};
+use super::shape::{self, Shape};
 use super::source::{Kind, Node};
 use crate::key::Key;
 use crate::lang::{Both, Lang};
@@ -12,32 +13,36 @@ use crate::utterance::BargeIn;
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     pub(super) node: &'a Node,
-    of: &'static str,
+    shape: &'static Shape,
 }
 
 impl<'a> Fields<'a> {
-    /// `of` names the map in messages. Unknown keys are reported here.
-    pub(super) fn open(node: &'a Node, of: &'static str, known: &[&str], faults: &mut Faults) -> Option<Self> {
+    /// Unknown keys are reported here.
+    pub(super) fn open(node: &'a Node, shape: &'static Shape, faults: &mut Faults) -> Option<Self> {
         for (key, _) in entries(node, faults)? {
             let Kind::Scalar(name) = &key.kind else { continue };
-            if !known.contains(&name.as_str()) {
-                let kind =
-                    FaultKind::UnknownKey { key: name.clone(), of, nearest: nearest(name, known.iter().copied()), known: known.join(", ") };
+            if !shape.knows(name) {
+                let known = shape.names().collect::<Vec<_>>().join(", ");
+                let kind = FaultKind::UnknownKey { key: name.clone(), of: shape.name, nearest: nearest(name, shape.names()), known };
                 faults.report(kind, &key.span);
             }
         }
-        Some(Self { node, of })
+        Some(Self { node, shape })
     }
 
+    /// The value of a key that the shape knows.
     pub(super) fn find(&self, name: &str) -> Option<&'a Node> {
+        debug_assert!(self.shape.knows(name), "the reader asks {} for `{name}`, which its shape does not know", self.shape.name.en);
         let Kind::Map(entries) = &self.node.kind else { return None };
         entries.iter().find(|(key, _)| matches!(&key.kind, Kind::Scalar(text) if text == name)).map(|(_, value)| value)
     }
 
+    /// The value of a key that the shape needs.
     pub(super) fn need(&self, name: &'static str, faults: &mut Faults) -> Option<&'a Node> {
+        debug_assert!(self.shape.may_need(name), "the reader needs `{name}` of {}, its shape does not", self.shape.name.en);
         let found = self.find(name);
         if found.is_none() {
-            faults.report(FaultKind::MissingKey { key: name.to_owned(), of: self.of }, &self.node.span);
+            faults.report(FaultKind::MissingKey { key: name.to_owned(), of: self.shape.name }, &self.node.span);
         }
         found
     }
@@ -46,7 +51,7 @@ impl<'a> Fields<'a> {
 pub(super) fn entries<'a>(node: &'a Node, faults: &mut Faults) -> Option<&'a [(Node, Node)]> {
     match &node.kind {
         Kind::Map(entries) => Some(entries),
-        Kind::Scalar(_) | Kind::List(_) => wrong_shape("a map", node, faults),
+        Kind::Scalar(_) | Kind::List(_) => wrong_shape(Expected::Map, node, faults),
     }
 }
 
@@ -62,7 +67,7 @@ pub(super) fn named<'a>(node: &'a Node, faults: &mut Faults) -> Vec<(&'a str, &'
 pub(super) fn list<'a>(node: &'a Node, faults: &mut Faults) -> Option<&'a [Node]> {
     match &node.kind {
         Kind::List(nodes) => Some(nodes),
-        Kind::Scalar(_) | Kind::Map(_) => wrong_shape("a list", node, faults),
+        Kind::Scalar(_) | Kind::Map(_) => wrong_shape(Expected::List, node, faults),
     }
 }
 
@@ -72,12 +77,12 @@ const TEXT_BYTES_MAX: usize = 500;
 pub(super) fn text<'a>(node: &'a Node, faults: &mut Faults) -> Option<&'a str> {
     match &node.kind {
         Kind::Scalar(text) if (1..=TEXT_BYTES_MAX).contains(&text.len()) => Some(text),
-        Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) => wrong_shape("a name or a value of at most 500 bytes", node, faults),
+        Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) => wrong_shape(Expected::Text, node, faults),
     }
 }
 
 pub(super) fn texts(node: &Node, faults: &mut Faults) -> Option<Both<String>> {
-    let fields = Fields::open(node, "a text", &["kk", "ru"], faults)?;
+    let fields = Fields::open(node, &shape::TITLES, faults)?;
     let [kk, ru] = Lang::ALL.map(|lang| {
         let found = fields.find(lang.code());
         if found.is_none() {
@@ -88,13 +93,13 @@ pub(super) fn texts(node: &Node, faults: &mut Faults) -> Option<Both<String>> {
     Some(Both { kk: kk?, ru: ru? })
 }
 
-fn wrong_shape<T>(expected: &'static str, node: &Node, faults: &mut Faults) -> Option<T> {
+fn wrong_shape<T>(expected: Expected, node: &Node, faults: &mut Faults) -> Option<T> {
     faults.report(FaultKind::WrongShape { expected, came: node.shape() }, &node.span);
     None
 }
 
 /// A value by its own reading of the text.
-pub(super) fn value<T>(node: &Node, expected: &'static str, read: impl Fn(&str) -> Option<T>, faults: &mut Faults) -> Option<T> {
+pub(super) fn value<T>(node: &Node, expected: Expected, read: impl Fn(&str) -> Option<T>, faults: &mut Faults) -> Option<T> {
     let text = text(node, faults)?;
     let found = read(text);
     if found.is_none() {
@@ -104,7 +109,7 @@ pub(super) fn value<T>(node: &Node, expected: &'static str, read: impl Fn(&str) 
 }
 
 pub(super) fn duration(node: &Node, faults: &mut Faults) -> Option<Duration> {
-    value(node, "a duration such as 800ms, 6s or 15m, at most 24h", read_duration, faults)
+    value(node, Expected::Duration, read_duration, faults)
 }
 
 fn read_duration(text: &str) -> Option<Duration> {
@@ -122,11 +127,11 @@ fn read_duration(text: &str) -> Option<Duration> {
 }
 
 pub(super) fn count(node: &Node, most: u16, faults: &mut Faults) -> Option<u16> {
-    value(node, "a whole number from 1 up, within its limit", |text| text.parse().ok().filter(|n| (1..=most).contains(n)), faults)
+    value(node, Expected::Count, |text| text.parse().ok().filter(|n| (1..=most).contains(n)), faults)
 }
 
 pub(super) fn times(node: &Node, faults: &mut Faults) -> Option<u8> {
-    count(node, 20, faults).and_then(|n| u8::try_from(n).ok())
+    count(node, shape::TIMES_MAX, faults).and_then(|n| u8::try_from(n).ok())
 }
 
 pub(super) fn flag(node: &Node, faults: &mut Faults) -> Option<bool> {
@@ -135,7 +140,7 @@ pub(super) fn flag(node: &Node, faults: &mut Faults) -> Option<bool> {
         "no" | "false" => Some(false),
         _ => None,
     };
-    value(node, "yes or no", read, faults)
+    value(node, Expected::YesOrNo, read, faults)
 }
 
 /// Whether a node is this name.
@@ -144,11 +149,11 @@ pub(super) fn is(node: &Node, name: &str) -> bool {
 }
 
 pub(super) fn lang(node: &Node, faults: &mut Faults) -> Option<Lang> {
-    value(node, "kk or ru", |text| Lang::ALL.into_iter().find(|lang| lang.code() == text), faults)
+    value(node, Expected::Language, |text| Lang::ALL.into_iter().find(|lang| lang.code() == text), faults)
 }
 
 pub(super) fn key(node: &Node, faults: &mut Faults) -> Option<Key> {
-    value(node, "a telephone key", read_key, faults)
+    value(node, Expected::TelephoneKey, read_key, faults)
 }
 
 fn read_key(text: &str) -> Option<Key> {
@@ -159,7 +164,7 @@ fn read_key(text: &str) -> Option<Key> {
 /// `at_once`, `keys_only`, `off`, or `{after: 800ms}`.
 pub(super) fn barge_in(node: &Node, faults: &mut Faults) -> Option<BargeIn> {
     if let Kind::Map(_) = node.kind {
-        let after = Fields::open(node, "barge_in", &["after"], faults)?.need("after", faults)?;
+        let after = Fields::open(node, &shape::BARGE_IN, faults)?.need("after", faults)?;
         let millis = duration(after, faults)?.as_millis();
         return Some(BargeIn::After(u16::try_from(millis).unwrap_or(u16::MAX)));
     }
@@ -169,7 +174,7 @@ pub(super) fn barge_in(node: &Node, faults: &mut Faults) -> Option<BargeIn> {
         "off" => Some(BargeIn::Off),
         _ => None,
     };
-    value(node, "at_once, keys_only, off or {after: 800ms}", read, faults)
+    value(node, Expected::BargeIn, read, faults)
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::fault::{FaultKind, Faults, Span, nearest};
+use super::fault::{Came, Expected, FaultKind, Faults, Span, Thing, nearest};
 use super::graph::{Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Type};
 use super::read::{self, Fields};
+use super::shape::{self, Shape};
 use super::source::Node;
 use super::{Sources, Words, check};
 use crate::calendar::hours::Hours;
@@ -31,9 +32,6 @@ const TURNS_TO_HUMAN: u16 = 9;
 
 /// How long the robot may be silent, where `robot: limits` does not say otherwise.
 const SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
-
-/// The most items of a list that a service may answer with.
-const LIST_MAX: u16 = 100;
 
 /// Where things of a step are written: what the proofs point at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,8 +78,6 @@ struct Robot {
     humans: BTreeSet<String>,
 }
 
-/// What `robot: commands:` may name.
-const COMMANDS: &[&str] = &["operator", "main_menu", "help", "goodbye", "are_you_robot", "anger", "emergency", "wait", "callback", "sms"];
 /// Below this a recogniser's words are misunderstood, in thousandths, where no ladder says otherwise.
 const REJECT: u16 = 300;
 /// From this on they need no confirmation.
@@ -153,8 +149,8 @@ impl House<'_> {
         }
     }
 
-    fn unknown<'k, T>(&mut self, what: &'static str, name: &str, known: impl IntoIterator<Item = &'k str>, span: &Span) -> Option<T> {
-        if !self.unread {
+    fn unknown<'k, T>(&mut self, what: Thing, name: &str, known: impl IntoIterator<Item = &'k str>, span: &Span) -> Option<T> {
+        if !self.unread && !self.faults.is_full() {
             self.faults.report(FaultKind::Unknown { what, name: name.to_owned(), nearest: nearest(name, known) }, span);
         }
         None
@@ -166,7 +162,7 @@ impl House<'_> {
             Some(at) => Some(FlowId(at as u16)),
             None => {
                 let names = self.names.clone();
-                self.unknown("flow", name, names, &node.span)
+                self.unknown(Thing::Flow, name, names, &node.span)
             }
         }
     }
@@ -185,7 +181,7 @@ impl House<'_> {
         let mut contracts = Vec::new();
         for (name, _, node) in read::named(tree, self.faults) {
             let before = self.faults.errors();
-            let Some(fields) = Fields::open(node, "a contract", &["writes", "asks", "answers"], self.faults) else { continue };
+            let Some(fields) = Fields::open(node, &shape::CONTRACT, self.faults) else { continue };
             let writes = fields.find("writes").and_then(|node| read::flag(node, self.faults)).unwrap_or(false);
             let request = fields.need("asks", self.faults).map_or_else(BTreeMap::new, |asks| self.types(asks));
             let answers = fields.need("answers", self.faults).map_or_else(Vec::new, |answers| read::named(answers, self.faults));
@@ -198,8 +194,7 @@ impl House<'_> {
 
     fn outcome(&mut self, outcome: &str, key: &Node, fields: &Node) -> Option<(String, BTreeMap<String, Type>)> {
         if matches!(outcome, "unavailable" | "unknown") {
-            let expected = "an outcome that the service can tell; unavailable and unknown are always possible";
-            self.faults.report(FaultKind::BadValue { expected, came: outcome.to_owned() }, &key.span);
+            self.faults.report(FaultKind::BadValue { expected: Expected::Outcome, came: outcome.to_owned() }, &key.span);
             return None;
         }
         let named = read::named(fields, self.faults);
@@ -214,12 +209,12 @@ impl House<'_> {
         if !list {
             return self.type_of(node);
         }
-        let fields = Fields::open(node, "a list", &["list", "most"], self.faults)?;
+        let fields = Fields::open(node, &shape::LIST_TYPE, self.faults)?;
         let items = fields.need("list", self.faults)?;
-        let most = fields.need("most", self.faults).and_then(|node| read::count(node, LIST_MAX, self.faults))?;
+        let most = fields.need("most", self.faults).and_then(|node| read::count(node, shape::LIST_MAX, self.faults))?;
         let fields = self.types(items);
         if fields.is_empty() {
-            self.faults.report(FaultKind::WrongShape { expected: "at least one field of an item", came: "none" }, &items.span);
+            self.faults.report(FaultKind::WrongShape { expected: Expected::ItemField, came: Came::NoneAtAll }, &items.span);
         }
         Some(Type::List { fields, most: most as u8 })
     }
@@ -232,11 +227,11 @@ impl House<'_> {
     /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `phone`, `place`, `{item: documents}`.
     fn type_of(&mut self, node: &Node) -> Option<Type> {
         if let super::source::Kind::Map(_) = node.kind {
-            let list = Fields::open(node, "a type", &["item"], self.faults)?.need("item", self.faults)?;
+            let list = Fields::open(node, &shape::TYPE, self.faults)?.need("item", self.faults)?;
             let name = read::text(list, self.faults)?;
             if !self.lists.contains_key(name) {
                 let known: Vec<_> = self.lists.keys().cloned().collect();
-                return self.unknown("list of flows/lexicon.yaml", name, known.iter().map(String::as_str), &list.span);
+                return self.unknown(Thing::LexiconList, name, known.iter().map(String::as_str), &list.span);
             }
             return Some(Type::Item { list: name.to_owned() });
         }
@@ -253,14 +248,14 @@ impl House<'_> {
             "place" => Some(Type::Place),
             _ => None,
         };
-        read::value(node, "iin, application, digits, count, flag, date, time, money, phone, place or {item: <list>}", plain, self.faults)
+        read::value(node, Expected::Type, plain, self.faults)
     }
 
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {
-        let main = Fields::open(main, "a flow", outline::MAIN_KEYS, self.faults)?;
+        let main = Fields::open(main, &shape::MAIN_FILE, self.faults)?;
         let steps = main.find("steps").map_or_else(Vec::new, outline::step_ids);
         let node = main.need("robot", self.faults)?;
-        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "choosing", "human", "limits"], self.faults)?;
+        let fields = Fields::open(node, &shape::ROBOT, self.faults)?;
         let humans = fields.find("human").map(|node| self.read_humans(node));
         let humans = humans.unwrap_or_else(|| [HUMAN.to_owned()].into());
         let choosing = fields.find("choosing").and_then(|node| self.read_choosing(node));
@@ -279,7 +274,7 @@ impl House<'_> {
     }
 
     fn read_choosing(&mut self, node: &Node) -> Option<Choosing> {
-        let fields = Fields::open(node, "choosing", &["others", "none_fits", "change"], self.faults)?;
+        let fields = Fields::open(node, &shape::CHOOSING, self.faults)?;
         let [others, none_fits, change] =
             ["others", "none_fits", "change"].map(|name| fields.need(name, self.faults).and_then(|node| self.shared_prompt(node)));
         Some(Choosing { others: others?, none_fits: none_fits?, change: change? })
@@ -287,19 +282,19 @@ impl House<'_> {
 
     /// What holds everywhere. The operator is needed; a command that is not named here says nothing and is not understood, except those that need no words.
     fn read_commands(&mut self, node: &Node, steps: &[&str]) -> Option<(Commands, PromptId)> {
-        let fields = Fields::open(node, "commands", COMMANDS, self.faults)?;
+        let fields = Fields::open(node, &shape::COMMANDS, self.faults)?;
         let operator = fields.need("operator", self.faults)?;
-        let own = Fields::open(operator, "operator", &["flow", "label"], self.faults)?;
+        let own = Fields::open(operator, &shape::OPERATOR, self.faults)?;
         let flow = own.need("flow", self.faults).and_then(|node| self.flow_named(node));
         let label = own.need("label", self.faults).and_then(|node| self.shared_prompt(node));
         let [anger, emergency, are_you_robot, help, goodbye] =
-            ["anger", "emergency", "are_you_robot", "help", "goodbye"].map(|name| self.command_prompt(&fields, name, &["say"]));
+            ["anger", "emergency", "are_you_robot", "help", "goodbye"].map(|name| self.command_prompt(&fields, name, &shape::COMMAND_SAYS));
         let [callback, sms] = ["callback", "sms"].map(|name| self.command_flow(&fields, name));
         let mut commands = Commands { anger, emergency, are_you_robot, help, goodbye, callback, sms, ..Commands::of(flow?) };
         commands.main_menu = fields.find("main_menu").and_then(|node| self.command_step(node, steps));
-        commands.wait = self.command_prompt(&fields, "wait", &["say", "for"]);
+        commands.wait = self.command_prompt(&fields, "wait", &shape::COMMAND_WAITS);
         if let Some(node) =
-            fields.find("wait").and_then(|node| Fields::open(node, "wait", &["say", "for"], &mut Default::default())?.find("for"))
+            fields.find("wait").and_then(|node| Fields::open(node, &shape::COMMAND_WAITS, &mut Default::default())?.find("for"))
         {
             commands.wait_for = read::duration(node, self.faults)?;
         }
@@ -307,24 +302,24 @@ impl House<'_> {
     }
 
     /// `{say: <prompt>}`.
-    fn command_prompt(&mut self, commands: &Fields, name: &str, known: &[&str]) -> Option<PromptId> {
-        let fields = Fields::open(commands.find(name)?, "a command", known, self.faults)?;
+    fn command_prompt(&mut self, commands: &Fields, name: &str, shape: &'static Shape) -> Option<PromptId> {
+        let fields = Fields::open(commands.find(name)?, shape, self.faults)?;
         fields.need("say", self.faults).and_then(|node| self.shared_prompt(node))
     }
 
     /// `{flow: <flow>}`.
     fn command_flow(&mut self, commands: &Fields, name: &str) -> Option<FlowId> {
-        let fields = Fields::open(commands.find(name)?, "a command", &["flow"], self.faults)?;
+        let fields = Fields::open(commands.find(name)?, &shape::COMMAND_CALLS, self.faults)?;
         fields.need("flow", self.faults).and_then(|node| self.flow_named(node))
     }
 
     /// `{to: <step of flows/main.yaml>}`.
     fn command_step(&mut self, node: &Node, steps: &[&str]) -> Option<StepId> {
-        let to = Fields::open(node, "a command", &["to"], self.faults)?.need("to", self.faults)?;
+        let to = Fields::open(node, &shape::COMMAND_GOES, self.faults)?.need("to", self.faults)?;
         let name = read::text(to, self.faults)?;
         match steps.iter().position(|step| *step == name) {
             Some(at) => Some(StepId(at as u16)),
-            None => self.unknown("step of flows/main.yaml", name, steps.iter().copied(), &to.span),
+            None => self.unknown(Thing::MainStep, name, steps.iter().copied(), &to.span),
         }
     }
 
@@ -337,7 +332,7 @@ impl House<'_> {
     }
 
     fn read_ladder(&mut self, node: &Node) -> Option<Ladder> {
-        let fields = Fields::open(node, "ladder", step::LADDER_KEYS, self.faults)?;
+        let fields = Fields::open(node, &shape::ROBOT_LADDER, self.faults)?;
         let mut need = |name| fields.need(name, self.faults);
         let nodes = (need("noinput_after"), need("interdigit"), need("noinput"), need("nomatch"), need("tries"), need("give_up"));
         let noinput_after = nodes.0.and_then(|node| read::duration(node, self.faults));
@@ -363,12 +358,12 @@ impl House<'_> {
 
     /// A share in thousandths; what a ladder does not say is `otherwise`.
     pub(super) fn permille(&mut self, fields: &Fields, key: &str, otherwise: u16) -> u16 {
-        fields.find(key).and_then(|node| read::count(node, 1_000, self.faults)).unwrap_or(otherwise)
+        fields.find(key).and_then(|node| read::count(node, shape::PERMILLE_MAX, self.faults)).unwrap_or(otherwise)
     }
 
     /// `{before: …, after: …}`.
     pub(super) fn read_doubt(&mut self, node: &Node) -> Option<Doubt> {
-        let fields = Fields::open(node, "doubt", &["before", "after"], self.faults)?;
+        let fields = Fields::open(node, &shape::DOUBT, self.faults)?;
         let [before, after] = ["before", "after"].map(|name| fields.need(name, self.faults).and_then(|node| self.shared_prompt(node)));
         Some(Doubt { before: before?, after: after? })
     }
@@ -379,13 +374,14 @@ impl House<'_> {
     }
 
     fn read_limits(&mut self, node: &Node) -> Option<Limits> {
-        let fields =
-            Fields::open(node, "limits", &["call", "call_ended", "steps_between_turns", "turns_to_human", "silence"], self.faults)?;
-        let turns = fields.find("turns_to_human").map_or(Some(TURNS_TO_HUMAN), |node| read::count(node, 100, self.faults));
+        let fields = Fields::open(node, &shape::LIMITS, self.faults)?;
+        let turns =
+            fields.find("turns_to_human").map_or(Some(TURNS_TO_HUMAN), |node| read::count(node, shape::TURNS_TO_HUMAN_MAX, self.faults));
         let silence = fields.find("silence").map_or(Some(SILENCE), |node| read::duration(node, self.faults));
         let call = fields.need("call", self.faults).and_then(|node| read::duration(node, self.faults));
         let call_ended = fields.need("call_ended", self.faults).and_then(|node| self.shared_prompt(node));
-        let steps = fields.need("steps_between_turns", self.faults).and_then(|node| read::count(node, 10_000, self.faults));
+        let steps =
+            fields.need("steps_between_turns", self.faults).and_then(|node| read::count(node, shape::STEPS_BETWEEN_TURNS_MAX, self.faults));
         Some(Limits { call: call?, call_ended: call_ended?, turns_to_human: turns?, silence: silence?, steps_between_turns: steps? })
     }
 
@@ -397,11 +393,14 @@ impl House<'_> {
     fn prompt(&mut self, node: &Node, flow: FlowId, outline: &Outline) -> Option<PromptId> {
         let (name, flow_name) = (read::text(node, self.faults)?, outline.name);
         let full = if name.contains('/') { format!("prompts/{name}") } else { format!("prompts/{flow_name}/{name}") };
-        if !self.book.names().any(|known| known == full) {
+        if !self.book.has(&full) {
+            if self.faults.is_full() {
+                return None; // what nobody will be told need not be sought
+            }
             let here = format!("prompts/{flow_name}/");
             let known: Vec<_> =
                 self.book.names().map(|known| known.trim_start_matches(&here).trim_start_matches("prompts/").to_owned()).collect();
-            return self.unknown("prompt", name, known.iter().map(String::as_str), &node.span);
+            return self.unknown(Thing::Prompt, name, known.iter().map(String::as_str), &node.span);
         }
         let (faults, unread) = (&mut *self.faults, self.unread);
         self.book.say(&full, flow.0, |slot, filter, span| {

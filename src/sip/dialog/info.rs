@@ -15,7 +15,7 @@ const PACKAGE: &str = "Info-Package";
 ///
 /// # Errors
 /// 469 for an INFO of a package (RFC 6086, section 4.2.2), 415 for other bodies, 400 for a body without a key.
-pub(super) fn pressed(info: &Request) -> Result<Option<Key>, Rejection> {
+pub(in crate::sip) fn pressed(info: &Request) -> Result<Option<Key>, Rejection> {
     if info.headers.iter().any(|header| header.name().eq_ignore_ascii_case(PACKAGE)) {
         return Err(Rejection::with(469, Header::Other("Recv-Info".to_owned(), String::new())));
     }

@@ -2,7 +2,7 @@
 //!
 //! The task ends when the peer or we have hung up, and always when the handle is gone; what the dialog holds elsewhere goes with it. It never decides anything of the conversation.
 
-mod info;
+pub(super) mod info;
 mod offer;
 mod peer;
 mod refresh;

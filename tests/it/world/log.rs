@@ -44,6 +44,7 @@ fn the_same_keys_do_the_same_live_in_the_terminal_and_out_of_the_log() {
     assert_eq!(once.1, twice.1);
     let traced: Vec<&str> = once.1.lines().filter(|line| line.starts_with('{')).collect();
     assert_eq!(traced, text.lines().skip(1).collect::<Vec<_>>(), "the trace of a replay is the log");
+    the_true_row_is_sealed(ended.data.path(), path, &once.1);
 
     let heard = std::fs::read(out.path().join("heard.wav")).unwrap();
     assert!(wav::read(&heard).unwrap().len() > 8000 * 20, "both sides are saved");
@@ -60,6 +61,23 @@ fn a_log_without_its_bundle_says_what_to_do() {
     std::fs::write(&path, "what is this\n").unwrap();
     let (ok, _, said) = dauys_said(&["replay", path.to_str().unwrap()]);
     assert!(!ok && said.contains("is this an event log of dauys?"), "{said}");
+}
+
+/// The IIN comes back with the key alone, and what is sealed may be deleted.
+fn the_true_row_is_sealed(data: &Path, log: &str, replayed: &str) {
+    let (sealed, key) = (Path::new(log).with_extension("sealed"), data.join("seal.key"));
+    assert!(!String::from_utf8_lossy(&std::fs::read(&sealed).unwrap()).contains("990101100010"));
+    assert!(!replayed.contains("990101100010"));
+    let open = |key: &Path| dauys(&["replay", "--trace", "--unseal", key.to_str().unwrap(), log]);
+    let opened = open(&key);
+    assert!(opened.0 && opened.1.contains("\"990101100010\""), "{}", opened.1);
+    let phone = data.join("other.key");
+    std::fs::write(&phone, [7; 32]).unwrap();
+    let refused = open(&phone);
+    assert!(!refused.0 && refused.1.contains("this key does not open it"), "{}", refused.1);
+    std::fs::remove_file(&sealed).unwrap();
+    let without = open(&key);
+    assert!(without.0 && without.1.contains("nothing is sealed beside it"), "{}", without.1);
 }
 
 /// What a call did, as far as it does not depend on how long things took.

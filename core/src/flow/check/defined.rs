@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::fault::{FaultKind, Faults};
+use super::super::fault::{FaultKind, Faults, Label};
 use super::super::graph::{Act, Flow, FlowId, Form, Operand, Program, PromptId, SlotId, StepId, Way};
 use super::super::resolve::Mark;
 use super::{Places, said_slots};
@@ -26,7 +26,7 @@ fn report_empty(program: &Program, at: (FlowId, StepId, PromptId), filled: &Fill
     let (flow, step, prompt) = at;
     for slot in said_slots(&program.prompts[usize::from(prompt.0)]).difference(filled) {
         let name = program.flows[usize::from(flow.0)].slots[usize::from(slot.0)].name.clone();
-        let said = places.values.get(&(prompt, *slot)).map(|span| (span.clone(), "said here".to_owned()));
+        let said = places.values.get(&(prompt, *slot)).map(|span| (span.clone(), Label::SaidHere));
         if let Some(span) = places.marks.get(&(flow, step, Mark::Prompt(prompt))) {
             faults.report_with(FaultKind::UndefinedSlot { slot: name }, span, said.into_iter().collect());
         }

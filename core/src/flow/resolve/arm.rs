@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::fault::{FaultKind, nearest};
+use super::super::fault::{Expected, FaultKind, Rivals, Thing, nearest};
 use super::super::graph::{Act, Arm, Case, Condition, CounterId, Jump, Operand, SlotId, StepId, Subject, Type, Value};
 use super::super::read::{self, Fields};
+use super::super::shape;
 use super::super::source::Node;
 use super::Mark;
 use super::step::Bench;
@@ -13,8 +14,6 @@ use crate::lang::Lang;
 
 /// The desk whose hours are meant where none is named.
 const OPERATORS: &str = "operators";
-
-const ARM_KEYS: &[&str] = &["say", "language", "set", "clear", "goto", "at_most", "else", "end"];
 
 impl Bench<'_, '_> {
     /// The arms of an `on`: none unknown, none of the required missing.
@@ -36,7 +35,7 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn arm(&mut self, node: &Node) -> Option<Arm> {
-        let fields = self.fields(node, "an arm", ARM_KEYS)?;
+        let fields = self.fields(node, &shape::ARM)?;
         let say = fields.find("say").and_then(|node| self.prompt(node));
         let language = fields.find("language").and_then(|node| read::lang(node, self.house.faults));
         let set = fields.find("set").map_or_else(Vec::new, |node| self.set(node));
@@ -48,15 +47,16 @@ impl Bench<'_, '_> {
     /// `goto` with its bound, `end`, or on to the next step. The key of the target is `to` in a `goto` step.
     fn jump(&mut self, fields: &Fields, to_key: &'static str) -> Option<Jump> {
         let bound = fields.find("at_most");
-        match (fields.find(to_key), fields.find("end")) {
+        let end = if to_key == "goto" { fields.find("end") } else { None };
+        match (fields.find(to_key), end) {
             (Some(_), Some(end)) => {
-                self.house.faults.report(FaultKind::Contradiction { one: "goto", other: "end" }, &end.span);
+                self.house.faults.report(FaultKind::Contradiction { pair: Rivals::GotoAndEnd }, &end.span);
                 None
             }
             (None, Some(end)) => Some(Jump::End { outcome: read::text(end, self.house.faults)?.to_owned() }),
             (None, None) => {
                 if let Some(bound) = bound.or(fields.find("else")) {
-                    self.house.faults.report(FaultKind::MissingKey { key: to_key.to_owned(), of: "a bounded way" }, &bound.span);
+                    self.house.faults.report(FaultKind::MissingKey { key: to_key.to_owned(), of: shape::BOUNDED_WAY }, &bound.span);
                 }
                 Some(Jump::Next)
             }
@@ -93,7 +93,7 @@ impl Bench<'_, '_> {
         let name = read::text(node, self.house.faults)?;
         let found = self.outline.steps.iter().position(|step| step.id == name);
         if found.is_none() {
-            self.house.unknown::<()>("step", name, self.outline.steps.iter().map(|step| step.id), &node.span);
+            self.house.unknown::<()>(Thing::Step, name, self.outline.steps.iter().map(|step| step.id), &node.span);
         }
         found.map(|at| StepId(at as u16))
     }
@@ -111,7 +111,7 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn goto(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "goto", &["id", "to", "at_most", "else"])?;
+        let fields = self.fields(body, &shape::GOTO)?;
         fields.need("to", self.house.faults)?;
         self.jump(&fields, "to").map(Act::Goto)
     }
@@ -135,14 +135,14 @@ impl Bench<'_, '_> {
         let slot = self.slot(node)?;
         let is = &self.outline.slots[usize::from(slot.0)].ty;
         if is != wanted {
-            let kind = FaultKind::WrongSlotType { slot: text.to_owned(), is: is.to_string(), expected: wanted.to_string() };
+            let kind = FaultKind::WrongSlotType { slot: text.to_owned(), is: is.clone(), expected: wanted.clone() };
             self.house.faults.report(kind, &node.span);
         }
         Some(Operand::Slot(slot))
     }
 
     pub(super) fn if_(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "if", &["id", "when", "then", "else"])?;
+        let fields = self.fields(body, &shape::IF)?;
         let when = fields.need("when", self.house.faults).and_then(|node| self.condition(node));
         let then = fields.need("then", self.house.faults).and_then(|node| self.arm(node));
         let otherwise = fields.find("else").map_or_else(|| Some(Arm::default()), |node| self.arm(node));
@@ -151,20 +151,18 @@ impl Bench<'_, '_> {
 
     /// `{language: known}`, `{hours: open}`, `{hours: closed, of: centres}`, `{caller: mobile}`, `{filled: slot}`, `{slot: n, is: 2}`, `{slot: n, at_least: 2}`.
     fn condition(&mut self, node: &Node) -> Option<Condition> {
-        let known = ["language", "hours", "of", "caller", "filled", "slot", "is", "at_least", "at_most"];
-        let fields = self.fields(node, "when", &known)?;
+        let fields = self.fields(node, &shape::WHEN)?;
         if let Some(node) = fields.find("hours") {
-            let open =
-                read::value(node, "open or closed", |text| ["closed", "open"].iter().position(|word| *word == text), self.house.faults);
+            let read = |text: &str| ["closed", "open"].iter().position(|word| *word == text);
+            let open = read::value(node, Expected::OpenOrClosed, read, self.house.faults);
             let desk = self.desk(fields.find("of"), node)?;
             return open.map(|open| Condition::Hours { desk, open: open == 1 });
         }
         if let Some(node) = fields.find("caller") {
-            return read::value(node, "mobile, landline, foreign, withheld or unknown", caller_kind, self.house.faults)
-                .map(Condition::Caller);
+            return read::value(node, Expected::CallerKind, caller_kind, self.house.faults).map(Condition::Caller);
         }
         if let Some(node) = fields.find("language") {
-            return read::value(node, "known", |text| (text == "known").then_some(Condition::LanguageKnown), self.house.faults);
+            return read::value(node, Expected::Known, |text| (text == "known").then_some(Condition::LanguageKnown), self.house.faults);
         }
         if let Some(node) = fields.find("filled") {
             return self.slot(node).map(Condition::Filled);
@@ -176,7 +174,7 @@ impl Bench<'_, '_> {
         }
         if let Some(node) = fields.find("at_most") {
             self.counted(slot, node);
-            return read::value(node, "a whole number", |text| text.parse().ok(), self.house.faults).map(|n| Condition::AtMost(slot, n));
+            return read::value(node, Expected::Number, |text| text.parse().ok(), self.house.faults).map(|n| Condition::AtMost(slot, n));
         }
         let is = fields.need("is", self.house.faults)?;
         self.case_value(is, slot).map(|value| Condition::Is(slot, value))
@@ -191,7 +189,7 @@ impl Bench<'_, '_> {
         };
         if !hours.desks.contains_key(name) {
             let known: Vec<_> = hours.desks.keys().cloned().collect();
-            return self.house.unknown("desk of flows/calendar.yaml", name, known.iter().map(String::as_str), &named.unwrap_or(of).span);
+            return self.house.unknown(Thing::Desk, name, known.iter().map(String::as_str), &named.unwrap_or(of).span);
         }
         Some(name.to_owned())
     }
@@ -200,7 +198,7 @@ impl Bench<'_, '_> {
     fn counted(&mut self, slot: SlotId, node: &Node) {
         let slot = &self.outline.slots[usize::from(slot.0)];
         if slot.ty != Type::Count {
-            let kind = FaultKind::WrongSlotType { slot: slot.name.clone(), is: slot.ty.to_string(), expected: Type::Count.to_string() };
+            let kind = FaultKind::WrongSlotType { slot: slot.name.clone(), is: slot.ty.clone(), expected: Type::Count };
             self.house.faults.report(kind, &node.span);
         }
     }
@@ -209,13 +207,13 @@ impl Bench<'_, '_> {
         let text = read::text(node, self.house.faults)?;
         let value = self.literal(text, &self.outline.slots[usize::from(slot.0)].ty);
         if value.is_none() {
-            self.house.faults.report(FaultKind::BadValue { expected: "a value of the slot's type", came: text.to_owned() }, &node.span);
+            self.house.faults.report(FaultKind::BadValue { expected: Expected::SlotValue, came: text.to_owned() }, &node.span);
         }
         value
     }
 
     pub(super) fn switch(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "switch", &["id", "on", "of", "cases"])?;
+        let fields = self.fields(body, &shape::SWITCH)?;
         let on = fields.need("on", self.house.faults)?;
         let cases = fields.need("cases", self.house.faults)?;
         match read::text(on, self.house.faults)? {

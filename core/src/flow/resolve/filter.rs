@@ -1,5 +1,6 @@
 //! What stands between `{{` and `}}`: a slot, and the filter that says it.
 
+use super::super::fault::TemplateSlip;
 use super::super::graph::Type;
 use crate::lang::Lang;
 use crate::spoken::kazakh;
@@ -107,29 +108,24 @@ impl Way {
 }
 
 /// Reads a template. The error says what it should have been.
-pub(super) fn template(inner: &str, lang: Lang) -> Result<Template, &'static str> {
-    let (slot, filter) = inner.split_once('|').ok_or("it needs `|` and how to say the value")?;
+pub(super) fn template(inner: &str, lang: Lang) -> Result<Template, TemplateSlip> {
+    let (slot, filter) = inner.split_once('|').ok_or(TemplateSlip::NoBar)?;
     let slot = slot.trim();
     if slot.is_empty() || !slot.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')) {
-        return Err("before `|` stands the name of a slot");
+        return Err(TemplateSlip::SlotName);
     }
     let (name, arguments) = match filter.trim().split_once('(') {
-        Some((name, rest)) => (name.trim(), rest.strip_suffix(')').ok_or("`(` is not closed by `)`")?),
+        Some((name, rest)) => (name.trim(), rest.strip_suffix(')').ok_or(TemplateSlip::OpenBracket)?),
         None => (filter.trim(), ""),
     };
-    let filter = Filter::ALL.into_iter().find(|filter| filter.name() == name).ok_or(FILTERS)?;
+    let filter = Filter::ALL.into_iter().find(|filter| filter.name() == name).ok_or(TemplateSlip::UnknownFilter)?;
     let mut arguments = Arguments::read(arguments)?;
     let way = way(filter, lang, &mut arguments)?;
     arguments.none_left()?;
     Ok(Template { slot: slot.to_owned(), filter, way })
 }
 
-const FILTERS: &str = "after `|` stands say_item, say_digits, say_number, plural, say_ordinal, say_percent, say_date, say_full_date, say_weekday_date, say_time or say_money";
-
-const CASES_KK: &str = "in Kazakh a number's case is nominative, dative, locative or ablative, and a date's nominative or locative";
-const CASES_RU: &str = "in Russian a number's case is nominative, genitive or accusative, and a date's genitive or nominative";
-
-fn way(filter: Filter, lang: Lang, arguments: &mut Arguments<'_>) -> Result<Way, &'static str> {
+fn way(filter: Filter, lang: Lang, arguments: &mut Arguments<'_>) -> Result<Way, TemplateSlip> {
     let plain = Inflection::plain(lang);
     let form = match filter {
         Filter::Item => return Ok(Way::Item),
@@ -150,32 +146,32 @@ fn way(filter: Filter, lang: Lang, arguments: &mut Arguments<'_>) -> Result<Way,
     offered(form, lang).map(Way::Words)
 }
 
-fn offered(form: Form, lang: Lang) -> Result<Form, &'static str> {
+fn offered(form: Form, lang: Lang) -> Result<Form, TemplateSlip> {
     let cases = match lang {
-        Lang::Kk => CASES_KK,
-        Lang::Ru => CASES_RU,
+        Lang::Kk => TemplateSlip::KazakhCase,
+        Lang::Ru => TemplateSlip::RussianCase,
     };
     Form::offered(lang).contains(&form).then_some(form).ok_or(cases)
 }
 
 /// A Kazakh noun is the same after every number. A Russian one has three forms, and its gender is told by the first where it can be.
-fn counted(lang: Lang, arguments: &mut Arguments<'_>) -> Result<Way, &'static str> {
+fn counted(lang: Lang, arguments: &mut Arguments<'_>) -> Result<Way, TemplateSlip> {
     let plain = arguments.case(Inflection::plain(lang))?;
     let (form, noun) = match lang {
         Lang::Kk => {
-            let noun = arguments.noun("other").ok_or("in Kazakh `plural` takes other=\"өтінім\"")?;
+            let noun = arguments.noun("other").ok_or(TemplateSlip::KazakhNoun)?;
             (plain, [noun.clone(), noun.clone(), noun])
         }
         Lang::Ru => {
             let forms = ["one", "few", "many"].map(|name| arguments.noun(name));
             let [Some(one), Some(few), Some(many)] = forms else {
-                return Err("in Russian `plural` takes one=\"заявка\", few=\"заявки\" and many=\"заявок\"");
+                return Err(TemplateSlip::RussianNoun);
             };
             let told = gender_of(&one).filter(|_| matches!(plain, Inflection::Ru(russian::Case::Nominative, _)));
             let form = match (plain, told) {
                 (Inflection::Ru(case, _), Some(gender)) if !arguments.has("gender") => Inflection::Ru(case, gender),
                 (_, None) if !arguments.has("gender") => {
-                    return Err("the gender of the noun cannot be told here: add gender=\"m\", \"f\" or \"n\"");
+                    return Err(TemplateSlip::UntoldGender);
                 }
                 (_, _) => arguments.gender(plain)?,
             };
@@ -190,24 +186,23 @@ fn counted(lang: Lang, arguments: &mut Arguments<'_>) -> Result<Way, &'static st
 struct Arguments<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Arguments<'a> {
-    fn read(text: &'a str) -> Result<Self, &'static str> {
-        const SHAPE: &str = "in brackets stand arguments as case=\"genitive\", with commas between them";
+    fn read(text: &'a str) -> Result<Self, TemplateSlip> {
         let mut found: Vec<(&str, &str)> = Vec::new();
         let mut rest = text.trim();
         while !rest.is_empty() {
-            let (name, after) = rest.split_once('=').ok_or(SHAPE)?;
+            let (name, after) = rest.split_once('=').ok_or(TemplateSlip::Argument)?;
             let (name, after) = (name.trim(), after.trim_start());
-            let quote = after.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or(SHAPE)?;
-            let (value, after) = after[1..].split_once(quote).ok_or("a quote is not closed")?;
+            let quote = after.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or(TemplateSlip::Argument)?;
+            let (value, after) = after[1..].split_once(quote).ok_or(TemplateSlip::OpenQuote)?;
             if found.iter().any(|(other, _)| *other == name) {
-                return Err("an argument stands twice");
+                return Err(TemplateSlip::ArgumentTwice);
             }
             found.push((name, value.trim()));
             let after = after.trim_start();
             rest = match after.strip_prefix(',') {
                 Some(next) => next.trim_start(),
                 None if after.is_empty() => "",
-                None => return Err(SHAPE),
+                None => return Err(TemplateSlip::Argument),
             };
         }
         Ok(Self(found))
@@ -228,30 +223,32 @@ impl<'a> Arguments<'a> {
         words.chars().any(char::is_alphabetic).then_some(words)
     }
 
-    fn case(&mut self, form: Inflection) -> Result<Inflection, &'static str> {
+    fn case(&mut self, form: Inflection) -> Result<Inflection, TemplateSlip> {
         let Some(name) = self.take("case") else { return Ok(form) };
         match form {
-            Inflection::Kk(_) => kazakh::Case::ALL.into_iter().find(|case| case.name() == name).map(Inflection::Kk).ok_or(CASES_KK),
+            Inflection::Kk(_) => {
+                kazakh::Case::ALL.into_iter().find(|case| case.name() == name).map(Inflection::Kk).ok_or(TemplateSlip::KazakhCase)
+            }
             Inflection::Ru(_, gender) => {
                 let case = russian::Case::ALL.into_iter().find(|case| case.name() == name);
-                case.map(|case| Inflection::Ru(case, gender)).ok_or(CASES_RU)
+                case.map(|case| Inflection::Ru(case, gender)).ok_or(TemplateSlip::RussianCase)
             }
         }
     }
 
-    fn gender(&mut self, form: Inflection) -> Result<Inflection, &'static str> {
+    fn gender(&mut self, form: Inflection) -> Result<Inflection, TemplateSlip> {
         match (form, self.take("gender")) {
             (_, None) => Ok(form),
-            (Inflection::Kk(_), Some(_)) => Err("Kazakh has no gender"),
+            (Inflection::Kk(_), Some(_)) => Err(TemplateSlip::GenderInKazakh),
             (Inflection::Ru(case, _), Some(name)) => {
                 let gender = Gender::ALL.into_iter().find(|gender| gender.name() == name);
-                gender.map(|gender| Inflection::Ru(case, gender)).ok_or("the gender is m, f or n")
+                gender.map(|gender| Inflection::Ru(case, gender)).ok_or(TemplateSlip::UnknownGender)
             }
         }
     }
 
-    fn none_left(&self) -> Result<(), &'static str> {
-        if self.0.is_empty() { Ok(()) } else { Err("the filter takes no such argument: see the table of values in docs/flows.md") }
+    fn none_left(&self) -> Result<(), TemplateSlip> {
+        if self.0.is_empty() { Ok(()) } else { Err(TemplateSlip::UnknownArgument) }
     }
 }
 
@@ -260,11 +257,12 @@ mod tests {
     use super::*;
 
     fn read(text: &str, lang: Lang) -> Result<String, &'static str> {
-        template(text, lang).map(|template| match template.way {
+        let way = |template: Template| match template.way {
             Way::Item => "item".to_owned(),
             Way::Words(form) => format!("{form:?}"),
             Way::Counted(form, noun) => format!("{form:?} {}", noun.join("/")),
-        })
+        };
+        template(text, lang).map(way).map_err(|slip| slip.words().en)
     }
 
     #[test]

@@ -1,22 +1,14 @@
 //! The outline of a flow: its steps' names and its slots with their types, read before anything may refer to them.
 
-use super::super::fault::{FaultKind, Faults, Span, nearest};
+use super::super::fault::{Came, Expected, FaultKind, Faults, Label, Span, Thing, nearest};
 use super::super::graph::{Grammar, Slot, SlotId, Type};
 use super::super::read::{self, Fields};
+use super::super::shape::{self, STEPS, Shape};
 use super::super::source::{Kind, Node};
 use super::House;
 use super::filter::Filter;
 use crate::grammar::Among;
 use crate::lang::Both;
-
-const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
-/// What holds in every flow stands in the first one only.
-pub(super) const MAIN_KEYS: &[&str] = &["flow", "title", "takes", "steps", "robot"];
-
-const STEP_KINDS: &[&str] = &[
-    "say", "ask", "form", "menu", "confirm", "lookup", "submit", "choose", "sms", "transfer", "callback", "if", "switch", "set", "clear",
-    "goto", "call", "return", "end", "language",
-];
 
 /// The most steps of a flow.
 const STEPS_MAX: usize = 1_000;
@@ -50,8 +42,8 @@ impl<'a> Outline<'a> {
     pub(super) fn read(name: &'a str, tree: &'a Node, house: &mut House) -> Self {
         let before = house.faults.errors();
         let mut outline = Self { name, ..Self::default() };
-        let known = if name == "main" { MAIN_KEYS } else { FLOW_KEYS };
-        if let Some(fields) = Fields::open(tree, "a flow", known, house.faults) {
+        let shape = if name == "main" { &shape::MAIN_FILE } else { &shape::FLOW_FILE };
+        if let Some(fields) = Fields::open(tree, shape, house.faults) {
             outline.read_head(&fields, house);
             if let Some(steps) = fields.need("steps", house.faults) {
                 outline.read_steps(steps, house);
@@ -100,7 +92,7 @@ impl<'a> Outline<'a> {
         for step in steps.iter().take(STEPS_MAX) {
             let Some(source) = step_source(step, house.faults) else { continue };
             if let Some(first) = self.steps.iter().find(|other| other.id == source.id) {
-                let labels = vec![(first.span.clone(), "the other one".to_owned())];
+                let labels = vec![(first.span.clone(), Label::OtherOne)];
                 house.faults.report_with(FaultKind::DuplicateStep { id: source.id.to_owned() }, source.span, labels);
             }
             self.declare_slots(&source, house);
@@ -166,7 +158,7 @@ impl<'a> Outline<'a> {
         match self.slots.iter().find(|slot| slot.name == name) {
             None => self.slots.push(Slot { name: name.to_owned(), ty }),
             Some(slot) if slot.ty != ty => {
-                faults.report(FaultKind::SlotOfTwoTypes { slot: name.to_owned(), one: slot.ty.to_string(), other: ty.to_string() }, span);
+                faults.report(FaultKind::SlotOfTwoTypes { slot: name.to_owned(), one: slot.ty.clone(), other: ty }, span);
             }
             Some(_) => {}
         }
@@ -192,17 +184,18 @@ pub(super) fn with_results(mut outlines: Vec<Outline>) -> Vec<Outline> {
 
 fn step_source<'a>(node: &'a Node, faults: &mut Faults) -> Option<StepSource<'a>> {
     let [(key, body)] = read::entries(node, faults)? else {
-        faults.report(FaultKind::WrongShape { expected: "a step: a map with one key", came: "a map with several" }, &node.span);
+        faults.report(FaultKind::WrongShape { expected: Expected::Step, came: Came::SeveralKeys }, &node.span);
         return None;
     };
     let kind = read::text(key, faults)?;
-    if !STEP_KINDS.contains(&kind) {
-        let nearest = nearest(kind, STEP_KINDS.iter().copied());
+    let kinds = || STEPS.iter().map(|(name, _)| *name);
+    if !kinds().any(|name| name == kind) {
+        let nearest = nearest(kind, kinds());
         faults.report(FaultKind::UnknownStepKind { came: kind.to_owned(), nearest }, &key.span); // its name stays: others may go to it
     }
     read::entries(body, faults)?;
     let Some(id) = find(body, "id") else {
-        faults.report(FaultKind::MissingKey { key: "id".to_owned(), of: "a step" }, &key.span);
+        faults.report(FaultKind::MissingKey { key: "id".to_owned(), of: shape::ANY_STEP }, &key.span);
         return None;
     };
     Some(StepSource { id: read::text(id, faults)?, kind, body, span: &id.span })
@@ -243,7 +236,7 @@ pub(super) fn step_ids(steps: &Node) -> Vec<&str> {
     sources.filter_map(|node| if let Kind::Map(entries) = &node.kind { scalar(find(&entries.first()?.1, "id")?) } else { None }).collect()
 }
 
-/// `iin`, `phone`, `{digits: {min: 4, max: 6}}` …: [`GRAMMARS`].
+/// `iin`, `phone`, `{digits: {min: 4, max: 6}}` …: [`Expected::Grammar`].
 pub(super) fn grammar_of(node: &Node, faults: &mut Faults) -> Option<Grammar> {
     if let Kind::Map(_) = node.kind {
         return grammar_with(node, faults);
@@ -257,35 +250,33 @@ pub(super) fn grammar_of(node: &Node, faults: &mut Faults) -> Option<Grammar> {
         "place" => Some(Grammar::Place { among: Among::Cities }),
         _ => None,
     };
-    read::value(node, GRAMMARS, plain, faults)
+    read::value(node, Expected::Grammar, plain, faults)
 }
-
-const GRAMMARS: &str = "iin, application, phone, time, yes_no, place, {place: {in: districts}}, {digits: {min: 4, max: 6}}, {number: {min: 1, max: 20}}, {date: {days: 14}} or {item: <list>}";
 
 /// A grammar with something to it.
 fn grammar_with(node: &Node, faults: &mut Faults) -> Option<Grammar> {
-    let fields = Fields::open(node, "a grammar", &["digits", "number", "date", "item", "place"], faults)?;
+    let fields = Fields::open(node, &shape::GRAMMAR, faults)?;
     if let Some(list) = fields.find("item") {
         return Some(Grammar::Item { list: read::text(list, faults)?.to_owned() });
     }
     if let Some(date) = fields.find("date") {
-        let bounds = Fields::open(date, "date", &["from", "days"], faults)?;
+        let bounds = Fields::open(date, &shape::DATE, faults)?;
         if let Some(from) = bounds.find("from") {
-            read::value(from, "today", |text| (text == "today").then_some(()), faults)?;
+            read::value(from, Expected::Today, |text| (text == "today").then_some(()), faults)?;
         }
-        return Some(Grammar::Date { days: read::count(bounds.need("days", faults)?, DAYS_MAX, faults)? });
+        return Some(Grammar::Date { days: read::count(bounds.need("days", faults)?, shape::DAYS_MAX, faults)? });
     }
     if let Some(place) = fields.find("place") {
-        let among = Fields::open(place, "place", &["in"], faults)?.need("in", faults)?;
-        return read::value(among, "cities, regions or districts", among_of, faults).map(|among| Grammar::Place { among });
+        let among = Fields::open(place, &shape::PLACE, faults)?.need("in", faults)?;
+        return read::value(among, Expected::Among, among_of, faults).map(|among| Grammar::Place { among });
     }
     if let Some(number) = fields.find("number") {
-        let (min, max) =
-            bounds(number, "number", |node, faults| read::value(node, "a whole number", |text| text.parse().ok(), faults), faults)?;
+        let whole = |node: &Node, faults: &mut Faults| read::value(node, Expected::Number, |text| text.parse().ok(), faults);
+        let (min, max) = bounds(number, &shape::NUMBER, whole, faults)?;
         return Some(Grammar::Number { min, max });
     }
     let digits = fields.need("digits", faults)?;
-    let (min, max) = bounds(digits, "digits", read::times, faults)?;
+    let (min, max) = bounds(digits, &shape::DIGITS, read::times, faults)?;
     Some(Grammar::Digits { min, max })
 }
 
@@ -298,21 +289,18 @@ fn among_of(text: &str) -> Option<Among> {
     }
 }
 
-/// The farthest day that can be asked for.
-const DAYS_MAX: u16 = 1_000;
-
 /// `{min: …, max: …}`.
 fn bounds<T: PartialOrd + std::fmt::Display>(
     node: &Node,
-    of: &'static str,
+    shape: &'static Shape,
     read: impl Fn(&Node, &mut Faults) -> Option<T>,
     faults: &mut Faults,
 ) -> Option<(T, T)> {
-    let fields = Fields::open(node, of, &["min", "max"], faults)?;
+    let fields = Fields::open(node, shape, faults)?;
     let min = fields.need("min", faults).and_then(|node| read(node, faults))?;
     let max = fields.need("max", faults).and_then(|node| read(node, faults))?;
     if min > max {
-        faults.report(FaultKind::BadValue { expected: "min no greater than max", came: format!("{min} > {max}") }, &node.span);
+        faults.report(FaultKind::BadValue { expected: Expected::MinBelowMax, came: format!("{min} > {max}") }, &node.span);
     }
     Some((min, max))
 }
@@ -321,12 +309,12 @@ fn bounds<T: PartialOrd + std::fmt::Display>(
 pub(super) fn said_slot(slots: &[Slot], name: &str, filter: Filter, span: &Span, faults: &mut Faults) -> Option<SlotId> {
     let Some(at) = slots.iter().position(|slot| slot.name == name) else {
         let nearest = nearest(name, slots.iter().map(|slot| slot.name.as_str()));
-        faults.report(FaultKind::Unknown { what: "slot", name: name.to_owned(), nearest }, span);
+        faults.report(FaultKind::Unknown { what: Thing::Slot, name: name.to_owned(), nearest }, span);
         return None;
     };
     let ty = &slots[at].ty;
     if !filter.fits(ty) {
-        faults.report(FaultKind::FilterMisfit { filter: filter.name(), slot: name.to_owned(), is: ty.to_string() }, span);
+        faults.report(FaultKind::FilterMisfit { filter: filter.name(), slot: name.to_owned(), is: ty.clone() }, span);
     }
     Some(SlotId(at as u16))
 }
@@ -345,23 +333,4 @@ fn find<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
 
 fn scalar(node: &Node) -> Option<&str> {
     if let Kind::Scalar(text) = &node.kind { Some(text) } else { None }
-}
-
-impl std::fmt::Display for Type {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Iin => f.write_str("an IIN"),
-            Self::Application => f.write_str("an application number"),
-            Self::Digits => f.write_str("digits"),
-            Self::Count => f.write_str("a count"),
-            Self::Flag => f.write_str("a flag"),
-            Self::Item { list } => write!(f, "an item of {list}"),
-            Self::Date => f.write_str("a date"),
-            Self::Time => f.write_str("a time"),
-            Self::Money => f.write_str("a sum of money"),
-            Self::List { .. } => f.write_str("a list"),
-            Self::Phone => f.write_str("a telephone number"),
-            Self::Place => f.write_str("a place"),
-        }
-    }
 }

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::fault::{FaultKind, Faults, Span};
+use super::super::fault::{Expected, FaultKind, Faults, Span, TemplateSlip};
 use super::super::graph::{ClipSpec, Prompt, PromptId, SayAs, Segment, SlotId};
 use super::super::read::{self, Fields};
 use super::super::source::{Kind, Node};
-use super::super::{Sources, Words};
+use super::super::{Sources, Words, shape, wording};
 use super::filter::{Filter, Template, Way, template};
 use crate::lang::{Both, Lang};
 use crate::spoken::Ending;
@@ -59,7 +59,7 @@ impl Book {
     fn read_group(&mut self, group: &str, node: &Node, text: &str, faults: &mut Faults) {
         for (id, key, value) in read::named(node, faults) {
             if !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-                faults.report(FaultKind::BadValue { expected: "an id of letters, digits and _", came: id.to_owned() }, &key.span);
+                faults.report(FaultKind::BadValue { expected: Expected::Id, came: id.to_owned() }, &key.span);
             }
             let one = std::slice::from_ref(value);
             let levels = if let Kind::List(levels) = &value.kind { levels.as_slice() } else { one };
@@ -71,6 +71,10 @@ impl Book {
     /// The clips of spoken values.
     pub(super) fn words(&mut self, words: &Words) -> Both<BTreeMap<String, ClipId>> {
         Both::each(|lang| words[lang].iter().map(|(name, text)| (name.clone(), self.clip(lang, format!("words/{name}"), text))).collect())
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.drafts.contains_key(name)
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
@@ -182,13 +186,20 @@ impl Part {
         }
     }
 
+    fn letters(&self) -> usize {
+        match self {
+            Self::Words(text) => text.chars().count(),
+            Self::Value { .. } => 0,
+        }
+    }
+
     fn is_value(&self) -> bool {
         matches!(self, Self::Value { .. })
     }
 }
 
 fn escalation(node: &Node, text: &str, faults: &mut Faults) -> Option<Both<Vec<Part>>> {
-    let fields = Fields::open(node, "a prompt", &["kk", "ru"], faults)?;
+    let fields = Fields::open(node, &shape::PROMPT_TEXTS, faults)?;
     let [kk, ru] = Lang::ALL.map(|lang| match fields.find(lang.code()) {
         Some(words) => parts(words, lang, text, faults),
         None => {
@@ -213,6 +224,11 @@ fn report_length(node: &Node, texts: &Both<Vec<Part>>, faults: &mut Faults) {
     if pieces > PIECES_MAX {
         faults.report(FaultKind::PromptTooLong { pieces, most: PIECES_MAX }, &node.span);
     }
+    for lang in Lang::ALL {
+        let (words, values): (Vec<_>, Vec<_>) = texts[lang].iter().partition(|part| !part.is_value());
+        let letters = words.iter().map(|part| part.letters()).sum();
+        wording::judge_length(node, letters, values.iter().map(|part| part.pieces_max()).sum(), lang, faults);
+    }
 }
 
 fn values(parts: &[Part]) -> BTreeSet<&str> {
@@ -231,7 +247,7 @@ fn parts(node: &Node, lang: Lang, file: &str, faults: &mut Faults) -> Option<Vec
         Kind::Scalar(words) => words.as_str(),
         Kind::List(_) | Kind::Map(_) => read::text(node, faults)?,
     };
-    report_lookalikes(node, rest, file, faults);
+    wording::judge(node, rest, lang, file, faults);
     let mut found = Vec::new();
     let mut is_sound = true;
     let mut from = node.span.start;
@@ -241,20 +257,20 @@ fn parts(node: &Node, lang: Lang, file: &str, faults: &mut Faults) -> Option<Vec
         let until = file.get(at..node.span.end).and_then(|raw| raw.find("}}")).map_or(node.span.end, |len| at + len + 2);
         let span = node.span.within(at..until);
         let Some((inner, after)) = after.split_once("}}") else {
-            faults.report(FaultKind::BadTemplate { why: "`{{` is not closed by `}}`" }, &span);
+            faults.report(FaultKind::BadTemplate { slip: TemplateSlip::NotClosed }, &span);
             return None;
         };
         match template(inner, lang) {
             Ok(template) => found.push(Part::Value { template, ending: Ending::before(after), span }),
-            Err(why) => {
+            Err(slip) => {
                 is_sound = false;
-                faults.report(FaultKind::BadTemplate { why }, &span);
+                faults.report(FaultKind::BadTemplate { slip }, &span);
             }
         }
         (rest, from) = (after, until);
     }
     if rest.contains("}}") {
-        faults.report(FaultKind::BadTemplate { why: "`}}` without `{{`" }, &node.span);
+        faults.report(FaultKind::BadTemplate { slip: TemplateSlip::NotOpened }, &node.span);
     }
     push_words(&mut found, rest);
     if found.is_empty() && is_sound {
@@ -267,18 +283,5 @@ fn parts(node: &Node, lang: Lang, file: &str, faults: &mut Faults) -> Option<Vec
 fn push_words(parts: &mut Vec<Part>, words: &str) {
     if words.chars().any(char::is_alphanumeric) {
         parts.push(Part::Words(words.split_whitespace().collect::<Vec<_>>().join(" ")));
-    }
-}
-
-/// Latin letters that look Cyrillic, inside a word that is Cyrillic otherwise: a voice would stumble, and nobody would see why.
-fn report_lookalikes(node: &Node, words: &str, file: &str, faults: &mut Faults) {
-    let is_cyrillic = |c: char| ('\u{400}'..='\u{52f}').contains(&c);
-    for word in words.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().any(is_cyrillic)) {
-        let letters: String = word.chars().filter(char::is_ascii_alphabetic).collect();
-        if !letters.is_empty() {
-            let raw = file.get(node.span.start..node.span.end).and_then(|raw| raw.find(word));
-            let span = raw.map_or(node.span.clone(), |at| node.span.within(node.span.start + at..node.span.start + at + word.len()));
-            faults.report(FaultKind::LookalikeLetters { word: word.to_owned(), letters }, &span);
-        }
     }
 }

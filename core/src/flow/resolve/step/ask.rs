@@ -1,8 +1,9 @@
 //! `ask`: one value, in one of several forms.
 
-use super::super::super::fault::FaultKind;
+use super::super::super::fault::{Came, Expected, FaultKind, Thing};
 use super::super::super::graph::{Act, Alternative, Ask, Grammar, SlotId};
 use super::super::super::read::Fields;
+use super::super::super::shape;
 use super::super::super::source::Node;
 use super::super::outline;
 use super::Bench;
@@ -10,17 +11,16 @@ use crate::grammar::phrase::Phrases;
 
 impl Bench<'_, '_> {
     pub(super) fn ask(&mut self, body: &Node) -> Option<Act> {
-        let known = ["id", "prompt", "barge_in", "slot", "grammar", "one_of", "which", "on", "ladder", "help"];
-        let fields = self.fields(body, "ask", &known)?;
+        let fields = self.fields(body, &shape::ASK)?;
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let which = fields.find("which").and_then(|node| self.prompt(node));
         let found: Vec<_> = outline::alternatives(body).into_iter().filter_map(|node| self.alternative(node, body)).collect();
         if outline::alternatives(body).is_empty() {
-            self.house.faults.report(FaultKind::WrongShape { expected: "at least one alternative in `one_of`", came: "none" }, &body.span);
+            self.house.faults.report(FaultKind::WrongShape { expected: Expected::Alternative, came: Came::NoneAtAll }, &body.span);
         }
         if found.len() > 1 && fields.find("which").is_none() {
-            self.house.faults.report(FaultKind::MissingKey { key: "which".into(), of: "an ask whose answer may fit twice" }, &body.span);
+            self.house.faults.report(FaultKind::MissingKey { key: "which".into(), of: shape::ASK_OF_SEVERAL }, &body.span);
         }
         let names: Vec<_> = found.iter().map(|(_, slot)| self.outline.slots[usize::from(slot.0)].name.clone()).collect();
         let required = if names.len() > 1 { names.clone() } else { Vec::new() };
@@ -29,7 +29,7 @@ impl Bench<'_, '_> {
         let alternatives =
             alternatives.map(|((grammar, slot), name)| Alternative { grammar, slot, arm: arms.remove(&name).unwrap_or_default() });
         let alternatives: Vec<_> = alternatives.collect();
-        let spoken = outline::alternatives(body).into_iter().map(|node| self.spoken(node)).collect::<Vec<_>>();
+        let spoken = outline::alternatives(body).into_iter().map(|node| self.said_for(node, body)).collect::<Vec<_>>();
         let phrases = spoken.iter().enumerate().flat_map(|(place, said)| said.iter().map(move |phrase| (phrase.as_str(), place)));
         let phrases = Phrases::of(phrases);
         let ladder = self.ladder(&fields)?;
@@ -43,16 +43,21 @@ impl Bench<'_, '_> {
             && !self.house.lists.contains_key(list)
         {
             let known: Vec<_> = self.house.lists.keys().cloned().collect();
-            return self.house.unknown("list of flows/lexicon.yaml", list, known.iter().map(String::as_str), &node.span);
+            return self.house.unknown(Thing::LexiconList, list, known.iter().map(String::as_str), &node.span);
         }
         Some(grammar)
     }
 
+    /// What is said for one of several; the only one needs no telling apart.
+    fn said_for(&mut self, node: &Node, ask: &Node) -> Vec<String> {
+        if std::ptr::eq(node, ask) { Vec::new() } else { self.spoken(node, &shape::ALTERNATIVE) }
+    }
+
     fn alternative(&mut self, node: &Node, ask: &Node) -> Option<(Grammar, SlotId)> {
         let fields = if std::ptr::eq(node, ask) {
-            Fields::open(node, "ask", &[], &mut Default::default())? // its keys have been looked at as the step's
+            Fields::open(node, &shape::ASK, &mut Default::default())? // its keys have been looked at as the step's
         } else {
-            self.fields(node, "one_of", &["slot", "grammar", "say"])?
+            self.fields(node, &shape::ALTERNATIVE)?
         };
         let grammar = fields.need("grammar", self.house.faults).and_then(|node| self.grammar(node));
         let slot = fields.need("slot", self.house.faults)?;

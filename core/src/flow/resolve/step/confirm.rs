@@ -1,8 +1,9 @@
 //! `confirm`: yes, no, and what a no may change.
 
-use super::super::super::fault::FaultKind;
+use super::super::super::fault::{Came, Expected, FaultKind};
 use super::super::super::graph::{Act, Change, Changing, Confirm, CounterId, SlotId, StepId};
 use super::super::super::read::{self, Fields};
+use super::super::super::shape;
 use super::super::super::source::Node;
 use super::super::outline::{self, StepSource};
 use super::Bench;
@@ -15,7 +16,7 @@ const CHANGES_TIMES: u8 = 3;
 
 impl Bench<'_, '_> {
     pub(super) fn confirm(&mut self, step: &StepSource) -> Option<Act> {
-        let fields = self.fields(step.body, "confirm", &["id", "prompt", "barge_in", "change", "at_most", "on", "ladder", "help"])?;
+        let fields = self.fields(step.body, &shape::CONFIRM)?;
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let names = ["yes", "no"].map(String::from);
@@ -25,7 +26,7 @@ impl Bench<'_, '_> {
             None => None,
         };
         if let (None, Some(bound)) = (&change, fields.find("at_most")) {
-            self.house.faults.report(FaultKind::MissingKey { key: "change".to_owned(), of: "a confirm that bounds it" }, &bound.span);
+            self.house.faults.report(FaultKind::MissingKey { key: "change".to_owned(), of: shape::BOUNDED_CONFIRM }, &bound.span);
         }
         let ladder = self.ladder(&fields)?;
         let (yes, no) = (arms.remove("yes").unwrap_or_default(), arms.remove("no").unwrap_or_default());
@@ -35,7 +36,7 @@ impl Bench<'_, '_> {
     fn changing(&mut self, node: &Node, step: &StepSource, fields: &Fields) -> Option<Changing> {
         let slots = read::list(node, self.house.faults)?;
         if slots.is_empty() || slots.len() > CHANGES_MAX {
-            self.house.faults.report(FaultKind::WrongShape { expected: "one to eight slots", came: "none, or more" }, &node.span);
+            self.house.faults.report(FaultKind::WrongShape { expected: Expected::OneToEightSlots, came: Came::NoneOrMore }, &node.span);
         }
         let changes = slots.iter().take(CHANGES_MAX).filter_map(|slot| self.change(slot)).collect();
         let times = fields.find("at_most").map_or(Some(CHANGES_TIMES), |node| read::times(node, self.house.faults))?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::super::super::fault::FaultKind;
 use super::super::super::graph::{Act, Arm, Ending, Errand, Recipient, Type, What};
 use super::super::super::read::{self, Fields};
+use super::super::super::shape;
 use super::super::super::source::Node;
 use super::Bench;
 
@@ -17,7 +18,7 @@ const RINGS: Duration = Duration::from_secs(60);
 
 impl Bench<'_, '_> {
     pub(super) fn sms(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "sms", &["id", "to", "text", "deadline", "on"])?;
+        let fields = self.fields(body, &shape::SMS)?;
         let to = fields.need("to", self.house.faults).and_then(|node| self.recipient(node));
         let text = fields.need("text", self.house.faults).and_then(|node| self.prompt(node));
         let text = text.zip(to).map(|(text, to)| What::Sms { to, text });
@@ -25,13 +26,13 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn transfer(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "transfer", &["id", "group", "deadline", "on"])?;
+        let fields = self.fields(body, &shape::TRANSFER)?;
         let group = fields.need("group", self.house.faults).and_then(|node| read::text(node, self.house.faults))?;
         self.errand(What::Transfer { group: group.to_owned() }, &fields, body, RINGS)
     }
 
     pub(super) fn callback(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "callback", &["id", "number", "topic", "deadline", "on"])?;
+        let fields = self.fields(body, &shape::CALLBACK)?;
         let number = fields.need("number", self.house.faults).and_then(|node| self.recipient(node))?;
         let topic = fields.find("topic").and_then(|node| read::text(node, self.house.faults)).map(str::to_owned);
         self.errand(What::Callback { number, topic }, &fields, body, TAKEN_OVER)
@@ -54,8 +55,7 @@ impl Bench<'_, '_> {
         let slot = self.slot(node)?;
         let declared = &self.outline.slots[usize::from(slot.0)];
         if declared.ty != Type::Phone {
-            let kind =
-                FaultKind::WrongSlotType { slot: declared.name.clone(), is: declared.ty.to_string(), expected: Type::Phone.to_string() };
+            let kind = FaultKind::WrongSlotType { slot: declared.name.clone(), is: declared.ty.clone(), expected: Type::Phone };
             self.house.faults.report(kind, &node.span);
         }
         Some(Recipient::Slot(slot))

@@ -1,18 +1,19 @@
 //! `form`: several values, of which one utterance may give more than one.
 
-use super::super::super::fault::FaultKind;
+use super::super::super::fault::{Came, Expected, FaultKind, Rivals};
 use super::super::super::graph::{Act, Alternative, Ask, Field, Form, Ladder};
 use super::super::super::read::{self, Fields};
+use super::super::super::shape;
 use super::super::super::source::Node;
 use super::Bench;
 use crate::grammar::phrase::Phrases;
 
 impl Bench<'_, '_> {
     pub(super) fn form(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "form", &["id", "fields", "ladder", "help", "give_up"])?;
+        let fields = self.fields(body, &shape::FORM)?;
         let nodes = fields.need("fields", self.house.faults).and_then(|node| read::list(node, self.house.faults)).unwrap_or_default();
         if let (Some(node), true) = (fields.find("fields"), nodes.is_empty()) {
-            self.house.faults.report(FaultKind::WrongShape { expected: "at least one field", came: "none" }, &node.span);
+            self.house.faults.report(FaultKind::WrongShape { expected: Expected::Field, came: Came::NoneAtAll }, &node.span);
         }
         let mut ladder = self.ladder(&fields)?;
         if let Some(node) = fields.find("give_up") {
@@ -24,7 +25,7 @@ impl Bench<'_, '_> {
 
     /// A field has its own words for silence and misunderstanding; where it leads when it is given up, the form says.
     fn field(&mut self, node: &Node, form: &Ladder) -> Option<Field> {
-        let fields = self.fields(node, "a field", &["slot", "prompt", "grammar", "barge_in", "ladder", "help", "read_back"])?;
+        let fields = self.fields(node, &shape::FIELD)?;
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let grammar = fields.need("grammar", self.house.faults).and_then(|node| self.grammar(node));
@@ -37,11 +38,9 @@ impl Bench<'_, '_> {
     }
 
     fn refuse_own_end(&mut self, field: &Fields) {
-        let own = field
-            .find("ladder")
-            .and_then(|node| Fields::open(node, "ladder", super::LADDER_KEYS, &mut Default::default())?.find("give_up"));
-        if let Some(node) = own {
-            self.house.faults.report(FaultKind::Contradiction { one: "give_up of a field", other: "give_up of its form" }, &node.span);
+        let ladder = field.find("ladder").and_then(|node| Fields::open(node, &shape::STEP_LADDER, &mut Default::default()));
+        if let Some(node) = ladder.and_then(|own| own.find("give_up")) {
+            self.house.faults.report(FaultKind::Contradiction { pair: Rivals::GiveUpOfFieldAndForm }, &node.span);
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::fault::FaultKind;
+use super::super::super::fault::{FaultKind, Thing};
 use super::super::super::graph::{Act, Arm, Contract, Filler, Lookup, Operand, OutcomeArm, ServiceId, Type};
 use super::super::super::read::{self, Fields};
+use super::super::super::shape;
 use super::super::super::source::Node;
 use super::super::outline::StepSource;
 use super::Bench;
@@ -48,7 +49,7 @@ pub(super) struct Asked {
 
 impl Bench<'_, '_> {
     pub(super) fn lookup(&mut self, step: &StepSource) -> Option<Act> {
-        let fields = self.fields(step.body, "lookup", &["id", "service", "with", "deadline", "filler", "on"])?;
+        let fields = self.fields(step.body, &shape::LOOKUP)?;
         let asked = self.asked(step, &fields, Kind::Reads)?;
         asked.lookup.map(Act::Lookup)
     }
@@ -61,7 +62,7 @@ impl Bench<'_, '_> {
         let name = read::text(service_node, self.house.faults)?;
         let Some(service) = self.house.contracts.iter().position(|read| read.contract.name == name) else {
             let known: Vec<_> = self.house.contracts.iter().map(|read| read.contract.name.clone()).collect();
-            return self.house.unknown("service", name, known.iter().map(String::as_str), &service_node.span);
+            return self.house.unknown(Thing::Service, name, known.iter().map(String::as_str), &service_node.span);
         };
         let contract = self.house.contracts[service].contract.clone();
         if contract.writes != kind.writes() {
@@ -85,7 +86,7 @@ impl Bench<'_, '_> {
     }
 
     fn filler(&mut self, node: &Node) -> Option<Filler> {
-        let fields = self.fields(node, "filler", &["after", "every", "say"])?;
+        let fields = self.fields(node, &shape::FILLER)?;
         let after = fields.need("after", self.house.faults).and_then(|node| read::duration(node, self.house.faults));
         let every = fields.need("every", self.house.faults).and_then(|node| read::duration(node, self.house.faults));
         let prompt = fields.need("say", self.house.faults).and_then(|node| self.prompt(node));
@@ -98,7 +99,7 @@ impl Bench<'_, '_> {
             match asks.get(field) {
                 Some(ty) => request.extend(self.operand(value, ty).map(|operand| (field.to_owned(), operand))),
                 None => {
-                    self.house.unknown::<()>("request field", field, asks.keys().map(String::as_str), &key.span);
+                    self.house.unknown::<()>(Thing::RequestField, field, asks.keys().map(String::as_str), &key.span);
                 }
             }
         }

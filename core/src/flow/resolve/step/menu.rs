@@ -1,30 +1,29 @@
 //! `menu`: a fixed choice.
 
-use super::super::super::fault::{FaultKind, Span};
+use super::super::super::fault::{Came, Expected, FaultKind, Label, Span};
 use super::super::super::graph::{Act, Choice, Menu, PromptId};
 use super::super::super::read::{self, Fields};
+use super::super::super::shape::{self, Shape};
 use super::super::super::source::{Kind, Node};
 use super::Bench;
 use crate::grammar::phrase::{Phrases, collide};
 use crate::key::Key;
 use crate::lang::Lang;
 
-const CHOICE_KEYS: &[&str] = &["id", "key", "label", "say"];
-
 impl Bench<'_, '_> {
     pub(super) fn menu(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "menu", &["id", "prompt", "barge_in", "choices", "mention", "on", "ladder", "help"])?;
+        let fields = self.fields(body, &shape::MENU)?;
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let choices = fields.need("choices", self.house.faults).and_then(|node| read::list(node, self.house.faults)).unwrap_or_default();
         if let (Some(node), true) = (fields.find("choices"), choices.is_empty()) {
-            self.house.faults.report(FaultKind::WrongShape { expected: "at least one choice", came: "none" }, &node.span);
+            self.house.faults.report(FaultKind::WrongShape { expected: Expected::Choice, came: Came::NoneAtAll }, &node.span);
         }
-        let spoken: Vec<_> = choices.iter().map(|node| self.spoken(node)).collect();
+        let spoken: Vec<_> = choices.iter().map(|node| self.spoken(node, &shape::CHOICE)).collect();
         let choices: Vec<_> = choices.iter().filter_map(|node| self.choice(node)).collect();
         for (nth, (choice, span)) in choices.iter().enumerate() {
             if let Some((_, first)) = choices[..nth].iter().find(|(other, _)| other.key == choice.key) {
-                let labels = vec![(first.clone(), "the other one".to_owned())];
+                let labels = vec![(first.clone(), Label::OtherOne)];
                 self.house.faults.report_with(FaultKind::KeyTwice { key: choice.key.char() }, span, labels);
             }
         }
@@ -40,7 +39,7 @@ impl Bench<'_, '_> {
     }
 
     fn choice(&mut self, node: &Node) -> Option<(Choice, Span)> {
-        let fields = self.fields(node, "a choice", CHOICE_KEYS)?;
+        let fields = self.fields(node, &shape::CHOICE)?;
         let key_node = fields.need("key", self.house.faults)?;
         let key = read::key(key_node, self.house.faults)?;
         if key.digit().is_none_or(|digit| digit == 0) {
@@ -56,10 +55,10 @@ impl Bench<'_, '_> {
     }
 
     /// What a caller may say for a choice, or for one of several alternatives: `say: {kk: ["құжат дайын ба", …], ru: …}`.
-    pub(super) fn spoken(&mut self, choice: &Node) -> Vec<String> {
-        let say = Fields::open(choice, "a choice", &[], &mut Default::default()).and_then(|fields| fields.find("say"));
+    pub(super) fn spoken(&mut self, choice: &Node, shape: &'static Shape) -> Vec<String> {
+        let say = Fields::open(choice, shape, &mut Default::default()).and_then(|fields| fields.find("say"));
         let Some(node) = say else { return Vec::new() };
-        let Some(both) = self.fields(node, "say", &["kk", "ru"]) else { return Vec::new() };
+        let Some(both) = self.fields(node, &shape::SAID) else { return Vec::new() };
         let mut said = Vec::new();
         for lang in Lang::ALL {
             match both.find(lang.code()) {
@@ -92,7 +91,7 @@ impl Bench<'_, '_> {
             };
             if let (Some((one, other, first)), Some(span)) = (said.iter().find_map(same), spans.get(nth)) {
                 let kind = FaultKind::PhrasesCollide { one, other: other.clone() };
-                self.house.faults.report_with(kind, span, vec![(first.clone(), "the other one".to_owned())]);
+                self.house.faults.report_with(kind, span, vec![(first.clone(), Label::OtherOne)]);
             }
         }
         Phrases::of(phrases.iter().enumerate().flat_map(|(place, said)| said.iter().map(move |phrase| (phrase.as_str(), place))))
@@ -101,7 +100,7 @@ impl Bench<'_, '_> {
     fn mentions(&mut self, node: &Node) -> Vec<(PromptId, Key)> {
         let mut mentions = Vec::new();
         for node in read::list(node, self.house.faults).unwrap_or_default() {
-            let operator = read::value(node, "operator", |text| (text == "operator").then_some(Key::ZERO), self.house.faults);
+            let operator = read::value(node, Expected::Operator, |text| (text == "operator").then_some(Key::ZERO), self.house.faults);
             mentions.extend(self.house.robot.as_ref().map(|robot| robot.label).zip(operator));
         }
         mentions

@@ -10,9 +10,10 @@ mod lookup;
 mod menu;
 mod submit;
 
-use super::super::fault::Span;
+use super::super::fault::{Span, Thing};
 use super::super::graph::{Act, Flow, FlowId, GiveUp, Ladder, PromptId, SlotId, Step, StepId, Type, Value};
 use super::super::read::{self, Fields};
+use super::super::shape::{self, Shape};
 use super::super::source::Node;
 use super::outline::{Outline, StepSource};
 use super::{House, Mark, dataflow, empty_flow};
@@ -20,9 +21,6 @@ use crate::calendar::{Date, Time};
 use crate::grammar::place;
 use crate::spoken::Money;
 use crate::utterance::BargeIn;
-
-pub(super) const LADDER_KEYS: &[&str] =
-    &["noinput_after", "interdigit", "noinput", "nomatch", "tries", "give_up", "reject", "accept", "doubt"];
 
 /// Compiles a flow. What is wrong has been reported; a step that could not be compiled is left out, and then nothing is proved of the flow.
 pub(super) fn flow(id: FlowId, outline: &Outline, all: &[Outline], house: &mut House) -> Flow {
@@ -67,36 +65,36 @@ impl Bench<'_, '_> {
             "if" => self.if_(body),
             "switch" => self.switch(body),
             "set" => {
-                let slots = self.fields(body, "set", &["id", "slots"])?.need("slots", self.house.faults)?;
+                let slots = self.fields(body, &shape::SET)?.need("slots", self.house.faults)?;
                 Some(Act::Set(self.set(slots)))
             }
             "clear" => {
-                let slots = self.fields(body, "clear", &["id", "slots"])?.need("slots", self.house.faults)?;
+                let slots = self.fields(body, &shape::CLEAR)?.need("slots", self.house.faults)?;
                 Some(Act::Clear(self.slots(slots)))
             }
             "goto" => self.goto(body),
             "call" => self.call(body),
             "return" => {
-                let value = self.fields(body, "return", &["id", "value"])?.find("value");
+                let value = self.fields(body, &shape::RETURN)?.find("value");
                 Some(Act::Return(match value {
                     Some(node) => Some(self.slot(node)?),
                     None => None,
                 }))
             }
             "end" => {
-                let outcome = self.fields(body, "end", &["id", "outcome"])?.need("outcome", self.house.faults)?;
+                let outcome = self.fields(body, &shape::END)?.need("outcome", self.house.faults)?;
                 Some(Act::End { outcome: read::text(outcome, self.house.faults)?.to_owned() })
             }
             "language" => {
-                let to = self.fields(body, "language", &["id", "to"])?.need("to", self.house.faults)?;
+                let to = self.fields(body, &shape::LANGUAGE_STEP)?.need("to", self.house.faults)?;
                 read::lang(to, self.house.faults).map(Act::Language)
             }
             _ => None, // reported when the outline was read
         }
     }
 
-    pub(super) fn fields<'n>(&mut self, node: &'n Node, of: &'static str, known: &[&str]) -> Option<Fields<'n>> {
-        Fields::open(node, of, known, self.house.faults)
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, shape: &'static Shape) -> Option<Fields<'n>> {
+        Fields::open(node, shape, self.house.faults)
     }
 
     pub(super) fn mark(&mut self, mark: Mark, span: &Span) {
@@ -118,7 +116,7 @@ impl Bench<'_, '_> {
     }
 
     fn say(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "say", &["id", "prompt", "barge_in"])?;
+        let fields = self.fields(body, &shape::SAY)?;
         let barge_in = self.barge_in(&fields);
         Some(Act::Say { prompt: self.needed_prompt(&fields)?, barge_in })
     }
@@ -135,7 +133,7 @@ impl Bench<'_, '_> {
             ladder.help = self.prompt(node);
         }
         let Some(node) = fields.find("ladder") else { return Some(ladder) };
-        let own = self.fields(node, "ladder", LADDER_KEYS)?;
+        let own = self.fields(node, &shape::STEP_LADDER)?;
         if let Some(node) = own.find("noinput_after") {
             ladder.noinput_after = read::duration(node, self.house.faults)?;
         }
@@ -170,7 +168,7 @@ impl Bench<'_, '_> {
         let name = read::text(node, self.house.faults)?;
         let found = self.find_slot(name);
         if found.is_none() && !self.outline.is_vague(name) {
-            self.house.unknown::<()>("slot", name, self.outline.slots.iter().map(|slot| slot.name.as_str()), &node.span);
+            self.house.unknown::<()>(Thing::Slot, name, self.outline.slots.iter().map(|slot| slot.name.as_str()), &node.span);
         }
         found
     }

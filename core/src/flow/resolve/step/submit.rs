@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::fault::FaultKind;
+use super::super::super::fault::{FaultKind, Thing};
 use super::super::super::graph::{Act, Contract, ServiceId, Submit, Type, Undo};
-use super::super::super::read;
 use super::super::super::source::Node;
+use super::super::super::{read, shape};
 use super::super::outline::StepSource;
 use super::Bench;
 use super::lookup::Kind;
 
 impl Bench<'_, '_> {
     pub(super) fn submit(&mut self, step: &StepSource) -> Option<Act> {
-        let fields = self.fields(step.body, "submit", &["id", "service", "with", "undo", "deadline", "filler", "on"])?;
+        let fields = self.fields(step.body, &shape::SUBMIT)?;
         let asked = self.asked(step, &fields, Kind::Writes)?;
         let undo = match fields.find("undo") {
             Some(node) => Some(self.undo(node, &asked.contract)?),
@@ -26,7 +26,7 @@ impl Bench<'_, '_> {
         let name = read::text(node, self.house.faults)?;
         let Some(service) = self.house.contracts.iter().position(|read| read.contract.name == name) else {
             let known: Vec<_> = self.house.contracts.iter().map(|read| read.contract.name.clone()).collect();
-            return self.house.unknown("service", name, known.iter().map(String::as_str), &node.span);
+            return self.house.unknown(Thing::Service, name, known.iter().map(String::as_str), &node.span);
         };
         let contract = self.house.contracts[service].contract.clone();
         if !contract.writes {

@@ -1,0 +1,243 @@
+//! Types and arms: `E04`. No native editor has read the Russian words yet.
+
+use super::{Page, Place, files};
+use crate::flow::locale::told;
+
+pub(super) const WRONG_SLOT_TYPE: Page = Page {
+    title: told("a slot of another type", "в слоте значение другого вида"),
+    means: told(
+        "A service, or another flow, wants one thing, and the slot holds another: an IIN where the number of an application belongs.",
+        "Сервис или другой сценарий ждёт одно, а в слоте другое: ИИН там, где нужен номер заявки.",
+    ),
+    matters: told(
+        "The service would be asked for the wrong thing, and the caller told that nothing was found.",
+        "Сервис спросили бы не о том, и звонящему сказали бы, что ничего не найдено.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - lookup:
+      id: status
+      service: document_status
+      with: {application: iin}
+      deadline: 4s
+      on:
+        ready: {}
+        not_found: {}
+        unavailable: {goto: human}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - lookup:
+      id: status
+      service: document_status
+      with: {iin: iin}
+      deadline: 4s
+      on:
+        ready: {}
+        not_found: {}
+        unavailable: {goto: human}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#,
+    )]),
+};
+
+pub(super) const SLOT_OF_TWO_TYPES: Page = Page {
+    title: told("one slot, two types", "один слот, два вида значений"),
+    means: told(
+        "A slot takes one kind of value throughout a flow. Two steps fill this one with different kinds.",
+        "Во всём сценарии в слоте лежат значения одного вида. Здесь два шага кладут в него разные.",
+    ),
+    matters: told(
+        "What is asked or said later could be the one or the other, and a digit string would be read as what it is not.",
+        "Дальше в слоте могло бы оказаться и то и другое, и набор цифр приняли бы не за то, чем он является.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - ask: {id: again, prompt: ask_number, slot: iin, grammar: application}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - ask: {id: again, prompt: ask_number, slot: application, grammar: application}
+  - return: {id: done}
+"#,
+    )]),
+};
+
+pub(super) const MISSING_ARM: Page = Page {
+    title: told("an answer without its arm", "не сказано, что делать после ответа"),
+    means: told(
+        "Every answer that can come needs its line under `on:`: each choice, yes and no, each outcome of a service and `unavailable`. `{}` means: go on with the next step.",
+        "Каждому возможному ответу нужна строка под `on:`: каждому пункту, «да» и «нет», каждому исходу сервиса и `unavailable`. `{}` значит: перейти к следующему шагу.",
+    ),
+    matters: told(
+        "The caller who gives just this answer would get no further. It happens rarely, so nobody would notice for weeks.",
+        "Звонящий с таким ответом не смог бы пройти дальше. Случается это редко, поэтому никто не замечал бы этого неделями.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - confirm: {id: sure, prompt: which, on: {yes: {}}}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - confirm: {id: sure, prompt: which, on: {yes: {}, no: {}}}
+  - return: {id: done}
+"#,
+    )]),
+};
+
+pub(super) const UNKNOWN_ARM: Page = Page {
+    title: told("an arm that can never come", "ветка, которая никогда не наступит"),
+    means: told(
+        "Under `on:` stands an answer that the step does not know. Usually it is misspelt, or the service no longer gives it.",
+        "Под `on:` стоит ответ, которого у этого шага нет. Обычно это опечатка или ответ, который сервис больше не даёт.",
+    ),
+    matters: told("You think that the case is cared for, and it is not.", "Вам кажется, что этот случай предусмотрен, а это не так."),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - confirm: {id: sure, prompt: which, on: {yes: {}, no: {}, perhaps: {}}}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - confirm: {id: sure, prompt: which, on: {yes: {}, no: {}}}
+  - return: {id: done}
+"#,
+    )]),
+};
+
+pub(super) const KEY_TWICE: Page = Page {
+    title: told("two choices on one key", "два пункта на одной кнопке"),
+    means: told("Two choices of a menu have the same key of the telephone.", "У двух пунктов меню одна и та же кнопка телефона."),
+    matters: told("One of the two could never be chosen.", "Один из двух выбрать было бы невозможно."),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1"}
+        - {id: application, key: "1"}
+      on:
+        iin: {}
+        application: {}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1"}
+        - {id: application, key: "2"}
+      on:
+        iin: {}
+        application: {}
+  - return: {id: done}
+"#,
+    )]),
+};
+
+pub(super) const RESERVED_KEY: Page = Page {
+    title: told("a key that is taken everywhere", "кнопка, которая занята во всех меню"),
+    means: told(
+        "0 leads to an operator, * repeats, # ends a row of digits, in every flow. A choice takes 1 to 9.",
+        "Во всех сценариях 0 — оператор, * — повтор, # — конец набора. Пункту меню нужна кнопка от 1 до 9.",
+    ),
+    matters: told(
+        "Callers learn that 0 leads to a human. It must do so in every menu.",
+        "Звонящие привыкают, что 0 — это живой человек. Так должно быть в каждом меню.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "0"}
+      on:
+        iin: {}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1"}
+      on:
+        iin: {}
+  - return: {id: done}
+"#,
+    )]),
+};
+
+pub(super) const PHRASES_COLLIDE: Page = Page {
+    title: told("two choices that are called the same", "два пункта называются одинаково"),
+    means: told(
+        "The words by which a caller may choose, those of `say` or else of the label, are the same for two choices of a menu.",
+        "Слова, которыми можно назвать пункт (из `say`, а без него — из `label`), у двух пунктов меню одни и те же.",
+    ),
+    matters: told(
+        "Whoever says them would be led to one of the two by chance.",
+        "Того, кто их произнесёт, робот отправил бы в один из двух пунктов наугад.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1", say: {kk: "жеке нөмірім бойынша", ru: "по личному номеру"}}
+        - {id: application, key: "2", say: {kk: "өтінім бойынша", ru: "по личному номеру"}}
+      on:
+        iin: {}
+        application: {}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1", say: {kk: "жеке нөмірім бойынша", ru: "по личному номеру"}}
+        - {id: application, key: "2", say: {kk: "өтінім бойынша", ru: "по заявке"}}
+      on:
+        iin: {}
+        application: {}
+  - return: {id: done}
+"#,
+    )]),
+};

@@ -1,0 +1,172 @@
+//! Schemas: derived from what the reader reads, judged by a reading that is not ours (`python3-jsonschema`).
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use dauys::cli::{Exit, schema};
+use dauys_core::flow::fault::{Code, Severity};
+use dauys_core::flow::{Sources, Words, load, schema::all};
+use serde_json::{Value, json};
+
+use crate::bundle::{house, write};
+
+#[test]
+fn the_committed_schemas_are_the_derived_ones() {
+    let args = |root: &Path, write| schema::Args { root: root.to_owned(), write, check: false };
+    assert_eq!(schema::run(&args(house(), false)), Exit::Ok, "run `dauys schema --write`");
+    let root = tempfile::tempdir().unwrap();
+    assert_eq!(schema::run(&args(root.path(), false)), Exit::Failed);
+    assert_eq!(schema::run(&args(root.path(), true)), Exit::Ok);
+    assert_eq!(schema::run(&args(root.path(), false)), Exit::Ok);
+    write(root.path(), "schemas/flow.schema.json", b"{}");
+    assert_eq!(schema::run(&args(root.path(), false)), Exit::Failed);
+}
+
+#[test]
+fn every_file_of_the_house_names_its_schema_and_fits_it() {
+    let mut cases = Vec::new();
+    for (path, text) in dauys::bundle::read(house()).unwrap().files {
+        let up = "../".repeat(path.matches('/').count());
+        let header = format!("# yaml-language-server: $schema={up}schemas/{}\n", schema_of(&path));
+        assert!(text.starts_with(&header), "{path}: expected {header}");
+        cases.push((path.clone(), json_of(&text)));
+    }
+    for root in ["tests/flows/good", "tests/flows/good_booking", "tests/flows/values"] {
+        cases.extend(dauys::bundle::read(&house().join(root)).unwrap().files.into_iter().map(|(path, text)| (path, json_of(&text))));
+    }
+    let wrong: Vec<_> = judged(&cases).into_iter().zip(&cases).filter(|(fits, _)| !fits).map(|(_, (path, _))| path).collect();
+    assert!(cases.len() > 12 && wrong.is_empty(), "{wrong:?}");
+}
+
+/// Every key of the good bundle, misspelt and left out in turn. The reader sees more than a schema; what a schema refuses, the reader must refuse.
+#[test]
+fn a_schema_sees_what_is_misspelt_and_never_more_than_the_reader() {
+    let good = booking();
+    let mut cases = Vec::new();
+    for (path, text) in &good.files {
+        cases.extend(spoilt(&json_of(text)).into_iter().map(|spoilt| (path.clone(), spoilt)));
+    }
+    assert!(cases.len() > 300, "{} ways to spoil", cases.len());
+    let mut refused = 0;
+    for (fits, (path, spoilt)) in judged(&cases).into_iter().zip(&cases) {
+        let mut sources = good.clone();
+        sources.files.insert(path.clone(), spoilt.to_string()); // JSON is YAML
+        let (is_wrong, is_misspelt) = read(&sources, path);
+        assert!(fits || is_wrong, "{path}: only the schema refuses {spoilt}");
+        assert!(!fits || !is_misspelt, "{path}: the schema lets pass {spoilt}");
+        refused += usize::from(!fits);
+    }
+    assert!(refused > 150, "{refused} of {}", cases.len());
+}
+
+#[test]
+fn the_broken_flows_with_a_misspelt_key_are_refused() {
+    for (folder, path) in [
+        ("misspelled_key", "flows/main.yaml"),
+        ("misspelled_step", "flows/main.yaml"),
+        ("robot_in_another_flow", "flows/shared/human.yaml"),
+        ("list_where_a_map_belongs", ""),
+        ("weekday_of_a_desk_misspelled", "flows/calendar.yaml"),
+    ] {
+        let root = house().join("tests/flows/broken").join(folder);
+        let files = dauys::bundle::read(&root).unwrap().files;
+        let cases: Vec<_> = files.into_iter().map(|(path, text)| (path, json_of(&text))).collect();
+        assert!(judged(&cases).contains(&false), "{folder} {path}");
+    }
+}
+
+/// The good bundle with the one that books over it: between them they have every kind of step.
+fn booking() -> Sources {
+    let [mut good, mut booking] =
+        ["good", "good_booking"].map(|name| dauys::bundle::read(&house().join("tests/flows").join(name)).unwrap());
+    good.files.append(&mut booking.files);
+    good
+}
+
+/// Whether the reader finds an error in the file, and whether it is a misspelt key or step.
+fn read(sources: &Sources, path: &str) -> (bool, bool) {
+    let faults = load(sources, &Words::default()).faults;
+    let errors: Vec<_> = faults.iter().filter(|fault| fault.severity() == Severity::Error).collect();
+    let misspelt = [Code::UnknownKey, Code::UnknownStepKind].map(Code::text);
+    (!errors.is_empty(), errors.iter().any(|fault| &*fault.span.file == path && misspelt.contains(&fault.kind.code())))
+}
+
+/// The document with each of its keys misspelt, and without it.
+fn spoilt(document: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    match document {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let mut without = map.clone();
+                without.remove(key);
+                let mut misspelt = without.clone();
+                misspelt.insert(format!("{key}x"), value.clone());
+                found.extend([Value::Object(without), Value::Object(misspelt)]);
+                for inner in spoilt(value) {
+                    let mut map = map.clone();
+                    map.insert(key.clone(), inner);
+                    found.push(Value::Object(map));
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (nth, item) in items.iter().enumerate() {
+                for inner in spoilt(item) {
+                    let mut items = items.clone();
+                    items[nth] = inner;
+                    found.push(Value::Array(items));
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    found
+}
+
+/// YAML 1.2, as editors read it: `off` and `yes` are words.
+fn json_of(text: &str) -> Value {
+    serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true }).unwrap()
+}
+
+fn schema_of(path: &str) -> &'static str {
+    match path {
+        "flows/main.yaml" => "main.schema.json",
+        "flows/lexicon.yaml" => "lexicon.schema.json",
+        "flows/calendar.yaml" => "calendar.schema.json",
+        "flows/contracts.yaml" => "contracts.schema.json",
+        _ if path.starts_with("prompts/") => "prompts.schema.json",
+        _ => "flow.schema.json",
+    }
+}
+
+const JUDGE: &str = r#"
+import json, sys
+from jsonschema import Draft7Validator
+task = json.load(sys.stdin)
+validators = {}
+for name, schema in task["schemas"].items():
+    Draft7Validator.check_schema(schema)
+    validators[name] = Draft7Validator(schema)
+print(json.dumps([validators[name].is_valid(document) for name, document in task["cases"]]))
+"#;
+
+/// Whether each document fits the schema of its path.
+fn judged(cases: &[(String, Value)]) -> Vec<bool> {
+    let schemas: serde_json::Map<_, _> =
+        all().into_iter().map(|schema| (schema.file.to_owned(), serde_json::from_str(&schema.text).unwrap())).collect();
+    let cases: Vec<_> = cases.iter().map(|(path, document)| json!([schema_of(path), document])).collect();
+    let mut judge =
+        Command::new(python()).args(["-c", JUDGE]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3 runs: ./setup");
+    let task = json!({"schemas": schemas, "cases": cases}).to_string();
+    judge.stdin.take().unwrap().write_all(task.as_bytes()).unwrap();
+    serde_json::from_slice(&judge.wait_with_output().unwrap().stdout).expect("the judge answers: ./setup installs python3-jsonschema")
+}
+
+/// The first Python that knows the judge: another may stand before Debian's in PATH.
+fn python() -> &'static str {
+    let knows = |program: &&str| {
+        Command::new(program).args(["-c", "import jsonschema"]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    };
+    ["python3", "/usr/bin/python3"].into_iter().find(knows).expect("python3-jsonschema: ./setup installs it")
+}
