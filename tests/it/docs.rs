@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use dauys::bundle;
 use dauys::cli::Cli;
+use dauys_core::flow::schema;
 
 use crate::bundle::{house, write};
 
@@ -74,6 +75,36 @@ fn every_russian_page_says_what_its_original_says() {
     assert!(!pages.is_empty(), "no page is in Russian");
 }
 
+/// Every key that the reader knows stands in the reference, in backquotes or in an example.
+#[test]
+fn every_key_of_the_flow_language_is_explained() {
+    let mut keys = BTreeSet::new();
+    for schema in schema::all() {
+        properties(&serde_json::from_str(&schema.text).unwrap(), &mut keys);
+    }
+    assert!(keys.contains("barge_in") && keys.contains("holidays"), "{keys:?}");
+    for page in ["docs/flows.md", "docs/ru/flows.md"] {
+        let text = text(&house().join(page));
+        let sections = sections(&text);
+        let named: BTreeSet<_> =
+            sections.iter().flat_map(|section| section.names().into_iter().chain(words_of(&section.examples))).collect();
+        let missing: Vec<_> = keys.iter().filter(|key| !named.contains(key.as_str())).collect();
+        assert!(missing.is_empty(), "{page} does not name {missing:?}");
+    }
+}
+
+/// The names of all `properties` of a JSON schema.
+fn properties(schema: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match schema {
+        serde_json::Value::Object(entries) => {
+            found.extend(entries.get("properties").and_then(|own| own.as_object()).into_iter().flat_map(|own| own.keys().cloned()));
+            entries.values().for_each(|inner| properties(inner, found));
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|inner| properties(inner, found)),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) | serde_json::Value::String(_) => {}
+    }
+}
+
 #[test]
 fn a_page_that_lags_behind_is_told() {
     let original = "# A\n\n## Steps\n\n`say` says `{id: <step>}`.\n\n| a |\n|---|\n| b |\n\n```yaml\n# first\n- say: x # aloud\n```\n";
@@ -119,7 +150,7 @@ struct Section<'t> {
     examples: Vec<&'t str>,
 }
 
-impl Section<'_> {
+impl<'t> Section<'t> {
     fn unlike(&self, other: &Self) -> Option<String> {
         let rows = |section: &Self| section.prose.iter().filter(|line| line.starts_with('|')).count();
         if let Some((ours, theirs)) = self.examples.iter().zip(&other.examples).find(|(ours, theirs)| ours != theirs) {
@@ -135,16 +166,20 @@ impl Section<'_> {
     }
 
     /// Words of the flow language: what stands in backquotes, but for `<placeholders>`.
-    fn names(&self) -> BTreeSet<&str> {
+    fn names(&self) -> BTreeSet<&'t str> {
         let code = self.prose.iter().flat_map(|line| line.split('`').skip(1).step_by(2));
         let named = code.flat_map(|code| {
             code.split('<')
                 .enumerate()
                 .filter_map(|(nth, part)| if nth == 0 { Some(part) } else { part.split_once('>').map(|(_, rest)| rest) })
         });
-        let words = named.flat_map(|part| part.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')));
-        words.filter(|word| word.len() > 1).collect()
+        words_of(&named.collect::<Vec<_>>()).into_iter().collect()
     }
+}
+
+fn words_of<'t>(lines: &[&'t str]) -> Vec<&'t str> {
+    let words = lines.iter().flat_map(|line| line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')));
+    words.filter(|word| word.len() > 1).collect()
 }
 
 fn sections(text: &str) -> Vec<Section<'_>> {
