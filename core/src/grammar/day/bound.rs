@@ -18,7 +18,7 @@ pub(super) enum Bound {
 
 static OPENINGS: LazyLock<Phrases<Bound>> = LazyLock::new(|| {
     Phrases::new(&[
-        (Bound::Until, &["до", "не позже|позднее"]),
+        (Bound::Until, &["до", "не позже|позднее", "раньше|ранее"]),
         (Bound::From, &["не раньше|ранее", "начиная с|со"]),
         (Bound::After, &["после", "позже|позднее"]),
     ])
@@ -33,6 +33,7 @@ pub(super) fn opened(line: &Line<'_>, at: usize) -> Option<(Bound, usize)> {
 pub(super) fn closed(line: &Line<'_>, at: usize, stands_in: impl Fn(Kk) -> bool) -> Option<(Bound, usize)> {
     let (bound, case) = match line.word(at) {
         "дейін" | "шейін" => (Bound::Until, Kk::Dative),
+        "бұрын" | "ерте" => (Bound::Until, Kk::Ablative),
         "бастап" => (Bound::From, Kk::Ablative),
         "кейін" | "кейінгі" | "соң" => (Bound::After, Kk::Ablative),
         _ => return None,

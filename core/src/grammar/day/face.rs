@@ -187,8 +187,10 @@ fn ordinal_hour(word: &str) -> Option<u16> {
 fn to_kk(line: &Line<'_>, at: usize) -> Option<Face> {
     const LEFT: [&str; 8] = ["қалғанда", "қалды", "қалған", "қала", "қалып", "қалатын", "бар", "жетпей"];
     let (hour, next) = hour_in(line, at, Kk::Dative)?;
-    let (minutes, end) = minutes(line, next).filter(|(_, end)| line.is(*end, &LEFT))?;
-    around(hour, -i32::from(minutes), end + 1)
+    let (minutes, end) = minutes(line, next)?;
+    let left = line.is(end, &LEFT);
+    let known = left || line.counts(end - 1, Unit::Minute); // `тоғызға бес минут`
+    around(hour, -i32::from(minutes), end + usize::from(left)).filter(|_| known)
 }
 
 /// `үштен он минут өтті`.
@@ -235,7 +237,7 @@ fn hour(line: &Line<'_>, cue: Cue) -> Option<Face> {
     if let Some((minute, end, minutes)) = minutes_after(line, next, counted) {
         let alone = !line.is_number(end) && !line.follows_number(at);
         let (case, rough) = minutes.map_or((None, false), |minutes| (Some(minutes.form.case), minutes.form.plural));
-        face = Face { minute, end, case, rough, certain: alone || counted || face.certain, ..face };
+        face = Face { minute, end, case, rough, certain: (alone && face.hour > 0) || counted || face.certain, ..face };
     }
     is_followed(line, face.end).then_some(face)
 }
@@ -258,7 +260,7 @@ fn is_hour(line: &Line<'_>, at: usize, number: &Numeral, cue: Cue) -> bool {
 
 /// Whether what follows lets the number be an hour: it counts no days, documents or people.
 pub(super) fn is_followed(line: &Line<'_>, at: usize) -> bool {
-    const COUNTED: [&str; 24] = [
+    const COUNTED: [&str; 26] = [
         "адам",
         "адамға",
         "бала",
@@ -269,6 +271,8 @@ pub(super) fn is_followed(line: &Line<'_>, at: usize) -> bool {
         "тенге",
         "тиын",
         "жаста",
+        "жасқа",
+        "жастан",
         "жас",
         "мың",
         "пайыз",
@@ -307,6 +311,9 @@ fn minutes_after(line: &Line<'_>, at: usize, counted: bool) -> Option<(u8, usize
         Some(ones) => ones,
         None => first,
     };
+    if spelled_zero && !first.typed && number.end == first.end {
+        return None; // one zero is no minutes, two are
+    }
     let named = line.counts(number.end, Unit::Minute);
     let fits = number.value <= 59 && (number.value >= 10 || spelled_zero || named || (first.typed && line.word(at).len() == 2));
     let (end, joined) = (number.end + usize::from(named), named || !counted || number.value >= 10 || spelled_zero);

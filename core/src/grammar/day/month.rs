@@ -119,13 +119,16 @@ pub(super) fn typed(line: &Line<'_>, at: usize, today: Date) -> Option<Point> {
     let word = line.word(at);
     let parts: Vec<Option<u16>> = word.split(['.', '/']).take(4).map(|part| part.parse().ok()).collect();
     let (day, month, year) = match parts.as_slice() {
-        [Some(day), Some(month)] if !is_clock(line, at, word) => (*day, *month, None),
+        [Some(day), Some(month)] if !is_clock(line, at, word) && word != ALWAYS => (*day, *month, None),
         [Some(day), Some(month), Some(year)] => (*day, *month, Some(if *year < 100 { 2000 + year } else { *year })),
         _ => return None,
     };
     let month = u8::try_from(month).ok().filter(|month| (1..=12).contains(month))?;
     Some(Point { day: on_date(today, year, month, day), named, end: at + 1 })
 }
+
+/// No day, but all of them at any hour.
+const ALWAYS: &str = "24/7";
 
 fn iso(line: &Line<'_>, at: usize) -> Option<(u16, u8, u8)> {
     let part = |at, width: std::ops::RangeInclusive<usize>| -> Option<u16> {
@@ -214,9 +217,8 @@ fn stands_alone(line: &Line<'_>, at: usize, day: &DayNumber) -> bool {
     ];
     let Some(number) = line.numeral(at).filter(|_| day.belongs) else { return false };
     let last = number.end - 1;
-    let ru = line.orders_in(last, &[Ru::Nominative, Ru::Genitive, Ru::Dative, Ru::Accusative]);
-    let owned =
-        number.form.owned && (number.end > at + 1 || !line.is(last, &["бірі", "біріне", "бірінде", "оны", "онына", "онында", "екісі"]));
+    let ru = line.orders_in(last, &[Ru::Genitive, Ru::Dative]) || (line.orders_in(last, &[Ru::Nominative]) && line.follows(at, &["на"]));
+    let owned = number.form.owned && (number.end > at + 1 || !line.is(last, &PRONOUNS));
     let inflected = number.ordinal && number.form.case != Kk::Nominative;
     let ordered = number.typed && number.ordinal || owned || inflected || ru;
     let idiom = line.follows(at, &HOURS) || line.is(number.end, &THINGS);
@@ -224,9 +226,12 @@ fn stands_alone(line: &Line<'_>, at: usize, day: &DayNumber) -> bool {
     (ordered && !idiom) || (number.ordinal && !ru && !adverbial && ends_the_answer(line, number.end))
 }
 
-/// A Kazakh ordinal without an ending describes the noun after it, so none may follow.
+/// One of them, him, both.
+const PRONOUNS: [&str; 7] = ["бірі", "біріне", "бірінде", "оны", "онына", "онында", "екісі"];
+
+/// An ordinal in the nominative describes the noun after it (`бірінші топ`, `первое окно`), so none may follow.
 fn ends_the_answer(line: &Line<'_>, at: usize) -> bool {
-    const CLOSING: [&str; 14] = [
+    const CLOSING: [&str; 32] = [
         "болсын",
         "болады",
         "болса",
@@ -241,6 +246,24 @@ fn ends_the_answer(line: &Line<'_>, at: usize) -> bool {
         "запиши",
         "пожалуйста",
         "сағат",
+        "удобно",
+        "можно",
+        "давайте",
+        "если",
+        "есть",
+        "мне",
+        "меня",
+        "будет",
+        "подойдет",
+        "подходит",
+        "утром",
+        "вечером",
+        "днем",
+        "таңертең",
+        "кешке",
+        "после",
+        "до",
+        "түстен",
     ];
     at >= line.len() || line.is(at, &CLOSING) || line.is(at, &BEFORE_A_DAY)
 }

@@ -102,6 +102,9 @@ fn span_ru(line: &Line<'_>, at: usize) -> Option<(u16, Unit, Sure, usize)> {
     if !line.is(at, &THROUGH) {
         return None;
     }
+    if line.is(at + 1, &["полгода"]) {
+        return Some((6, Unit::Month, Sure::Plainly, at + 2));
+    }
     if line.is(at + 1, &["пару"]) {
         return line.unit(at + 2).map(|unit| (2, unit, Sure::Roughly, at + 3));
     }

@@ -35,7 +35,7 @@ fn exact(line: &Line<'_>, at: usize, context: &Context) -> Option<Found<Clock>> 
     let (part, end) = after_hour(line, face.end, cue.part);
     let (rough, end) = tail(line, end, cue.rough || face.rough);
     let other_word = face.end == at + 1 && line.is(at, &["онда", "бірде", "бірге"]); // there, once, together
-    let whole = at == 0 && end == line.len() && matches!(face.case, Some(Kk::Nominative) | None);
+    let whole = at == 0 && face.hour > 0 && end == line.len() && matches!(face.case, Some(Kk::Nominative) | None);
     let placed = matches!(face.case, Some(Kk::Dative | Kk::Locative)) && !other_word;
     let other = match face.case {
         Some(Kk::Genitive) => !rough, // `онның шамасында`
