@@ -164,7 +164,7 @@ impl Judge {
             Output::Note(Note::StaleReply(id)) => {
                 self.asked.entry(*id).and_modify(Asked::stale);
             }
-            Output::Action(Action::Lookup { id, deadline_ms, .. }) => {
+            Output::Action(Action::Lookup { id, deadline_ms, .. } | Action::Submit { id, deadline_ms, .. }) => {
                 let until = Some(at + Duration::from_millis(*deadline_ms));
                 let before = self.asked.insert(*id, Asked { until, ..Asked::default() });
                 self.require(before.is_none(), Invariant::OneAnswer, at, || format!("question {} was asked twice", id.0));
