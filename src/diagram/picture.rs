@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dauys_core::flow::graph::{Act, Flow, GiveUp, Jump, Program, PromptId, Segment, StepId, Way};
+use dauys_core::flow::graph::{Act, Flow, GiveUp, Jump, Lookup, Program, PromptId, Segment, StepId, Way, What};
 use dauys_core::lang::Lang;
 
 /// How often each way was taken: (step, way) → times.
@@ -150,7 +150,8 @@ impl Sketch<'_> {
     fn gist(&self, act: &Act) -> String {
         match act {
             Act::Call { flow, .. } => self.name_of(*flow).to_owned(),
-            Act::Lookup(lookup) => format!("? {}", self.program.contracts[usize::from(lookup.service.0)].name),
+            Act::Lookup(lookup) => format!("? {}", self.service(lookup)),
+            Act::Submit(submit) => format!("! {}", self.service(&submit.lookup)),
             Act::End { outcome } => format!("end: {outcome}"),
             Act::Return(_) => "return".to_owned(),
             Act::Language(lang) => format!("→ {lang}"),
@@ -159,7 +160,14 @@ impl Sketch<'_> {
             Act::Ask(ask) => self.words(ask.prompt),
             Act::Menu(menu) => self.words(menu.prompt),
             Act::Confirm(confirm) => self.words(confirm.prompt),
+            Act::Choose(choose) => self.words(choose.prompt),
+            Act::Form(form) => form.fields.first().map_or_else(String::new, |field| self.words(field.ask.prompt)),
+            Act::Errand(errand) => errand_of(&errand.what),
         }
+    }
+
+    fn service(&self, lookup: &Lookup) -> &str {
+        &self.program.contracts[usize::from(lookup.service.0)].name
     }
 
     fn name_of(&self, flow: dauys_core::flow::graph::FlowId) -> &str {
@@ -178,10 +186,18 @@ impl Sketch<'_> {
     }
 }
 
+fn errand_of(what: &What) -> String {
+    match what {
+        What::Sms { .. } => "sms".to_owned(),
+        What::Transfer { group } => format!("transfer: {group}"),
+        What::Callback { .. } => "callback".to_owned(),
+    }
+}
+
 fn kind_of(act: &Act) -> Kind {
     match act {
-        Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) => Kind::Question,
-        Act::Lookup(_) => Kind::Service,
+        Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) => Kind::Question,
+        Act::Lookup(_) | Act::Submit(_) | Act::Errand(_) => Kind::Service,
         Act::Call { .. } => Kind::Flow,
         Act::End { .. } | Act::Return(_) => Kind::Exit,
         Act::Say { .. } | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Language(_) => Kind::Step,

@@ -40,7 +40,10 @@ impl Mood {
 pub(super) fn nobody_is_left_alone(program: &Program, places: &Places, faults: &mut Faults) {
     let mut walk = Walk { program, places, faults, known: BTreeMap::new() };
     walk.run(program.entry, Mood::default());
-    walk.run(program.commands.operator, Mood::default());
+    let commands = &program.commands;
+    for flow in [commands.operator].into_iter().chain(commands.callback).chain(commands.sms) {
+        walk.run(flow, Mood::default());
+    }
     every_human_is_near(program, places, faults);
     every_silence_is_short(program, places, faults);
 }
