@@ -55,6 +55,11 @@ impl Submissions {
         let _ = self.places.acquire_many(IN_FLIGHT_MAX as u32).await;
     }
 
+    /// A place from now on, so that nobody who waits for all to be finished misses it. What takes back and settles goes on without one, too.
+    fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
     async fn carry_out(&self, intent: Intent, undo: Option<Undoing>, longest: Duration, now: Timestamp) -> Answer {
         match self.store.intend(&intent, now).await {
             Ok(true) => {}
@@ -102,12 +107,12 @@ impl CallSubmissions {
         let Wanted { service, request, key, .. } = wanted;
         let intent = Intent { key, call: self.call.clone(), service, request, undo: undo_service };
         let all = self.all.clone();
-        match Arc::clone(&all.places).try_acquire_owned() {
-            Ok(place) => drop(tokio::spawn(async move {
+        match all.place() {
+            Some(place) => drop(tokio::spawn(async move {
                 let _place: OwnedSemaphorePermit = place;
                 tell.send_replace(Some(all.carry_out(intent, undo, longest, now).await));
             })),
-            Err(_) => {
+            None => {
                 tracing::warn!(service = intent.service, max = IN_FLIGHT_MAX, "too many submissions at once");
                 tell.send_replace(Some(Answer::Unavailable));
             }
@@ -118,9 +123,9 @@ impl CallSubmissions {
     /// Takes back what was submitted, as soon as its answer is known; once.
     pub fn undo(&mut self, of: RequestId, service: String, request: Option<Request>) {
         let Some(open) = self.open.remove(&of) else { return };
-        let all = self.all.clone();
+        let (all, place) = (self.all.clone(), self.all.place());
         tokio::spawn(async move {
-            let _place = all.places.acquire().await;
+            let _place = place;
             let answer = known(open.answer).await;
             match request.or_else(|| open.undo.request(answer.fields()?)) {
                 Some(request) => all.take_back(&open.key, &service, request).await,
@@ -132,8 +137,9 @@ impl CallSubmissions {
 
     /// The call is over: what it held and was not asked to take back, it used.
     pub fn over(self) {
+        let place = self.all.place();
         tokio::spawn(async move {
-            let _place = self.all.places.acquire().await;
+            let _place = place;
             settled(&self.call, self.all.store.settle_call(&self.call).await);
         });
     }

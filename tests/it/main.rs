@@ -20,5 +20,6 @@ mod seam;
 mod sip;
 mod spoken;
 mod store;
+mod submissions;
 mod tidy;
 mod world;

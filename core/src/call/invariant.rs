@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::pair::Event;
 use super::{Action, Input, Note, Output};
-use crate::interpreter::{RequestId, Trouble};
+use crate::flow::graph::Value;
+use crate::interpreter::{Answer, RequestId, Trouble, Undoing};
 use crate::key::Key;
 use crate::media::{Command, PlayEnd, PlayId, Signal};
 use crate::time::CallTime;
@@ -26,13 +27,16 @@ pub enum Invariant {
     OneEnd,
     /// Every question to a service is answered once or given up, and an answer that comes too late, or to a question not asked, moves nothing.
     OneAnswer,
+    /// What a submit holds is taken back once, or used up by a later submit that names it.
+    EveryHold,
     /// Nothing is wanted after the end.
     LastWord,
 }
 
 impl Invariant {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::OneVoice, Self::EveryKey, Self::TrueSilence, Self::OneEnd, Self::OneAnswer, Self::LastWord];
+    pub const ALL: [Self; 7] =
+        [Self::OneVoice, Self::EveryKey, Self::TrueSilence, Self::OneEnd, Self::OneAnswer, Self::EveryHold, Self::LastWord];
 }
 
 /// A broken invariant.
@@ -70,7 +74,10 @@ struct Judge {
     keys: Vec<Key>,
     /// When the last Play that was wanted ended or was stopped, or the last key came in.
     quiet_since: CallTime,
+    /// The same before the last words came in: those that answer nothing are no end of a silence.
+    quiet_before: CallTime,
     asked: BTreeMap<RequestId, Asked>,
+    submits: BTreeMap<RequestId, Submitted>,
     finished: bool,
     found: Vec<Breach>,
 }
@@ -105,6 +112,17 @@ impl Asked {
         self.answers = self.answers.saturating_sub(1);
         self.late = self.late.saturating_sub(1);
     }
+}
+
+/// A submit that can be taken back.
+struct Submitted {
+    undo: Undoing,
+    /// What it answered that names it, as far as it holds something.
+    names: Vec<Value>,
+    /// Its answer is not known.
+    open: bool,
+    undone: bool,
+    used_by: Option<RequestId>,
 }
 
 impl Judge {
@@ -148,9 +166,12 @@ impl Judge {
                 }
             }
             Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
-            Input::Reply { id, .. } => self.asked.entry(*id).or_default().answered(at),
+            Input::Reply { id, answer } => {
+                self.asked.entry(*id).or_default().answered(at);
+                self.submit_answered(*id, answer);
+            }
             Input::Media(Signal::Tone { .. } | Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
-            Input::Heard { .. } => self.quiet_since = at,
+            Input::Heard { .. } => (self.quiet_before, self.quiet_since) = (self.quiet_since, at),
         }
     }
 
@@ -161,6 +182,7 @@ impl Judge {
                 self.plays.insert(*id, Life::Wanted);
             }
             Output::Note(Note::Trouble(Trouble::NoInput)) => self.silent(at),
+            Output::Note(Note::Unheard(_)) => self.quiet_since = self.quiet_before,
             Output::Note(Note::StaleReply(id)) => {
                 self.asked.entry(*id).and_modify(Asked::stale);
             }
@@ -168,10 +190,40 @@ impl Judge {
                 let until = Some(at + Duration::from_millis(*deadline_ms));
                 let before = self.asked.insert(*id, Asked { until, ..Asked::default() });
                 self.require(before.is_none(), Invariant::OneAnswer, at, || format!("question {} was asked twice", id.0));
+                if let Output::Action(Action::Submit { request, undo, .. }) = output {
+                    self.submitted(*id, request, undo.as_ref());
+                }
             }
+            Output::Action(Action::Undo { of, .. }) => self.undone(at, *of),
             Output::Action(Action::Finish(_)) => self.finished = true,
             Output::Command(_) | Output::Note(_) | Output::Action(_) => {}
         }
+    }
+
+    fn submitted(&mut self, id: RequestId, request: &BTreeMap<String, Value>, undo: Option<&Undoing>) {
+        for other in self.submits.values_mut().filter(|other| other.names.iter().any(|name| request.values().any(|value| value == name))) {
+            other.used_by = Some(id);
+        }
+        let own = undo.map(|undo| Submitted { undo: undo.clone(), names: Vec::new(), open: true, undone: false, used_by: None });
+        self.submits.extend(own.map(|own| (id, own)));
+    }
+
+    /// An answer that came too late names nothing: what it was to was given up, and is taken back unseen.
+    fn submit_answered(&mut self, id: RequestId, answer: &Answer) {
+        for other in self.submits.values_mut().filter(|other| other.used_by == Some(id) && *answer == Answer::Unavailable) {
+            other.used_by = None;
+        }
+        if let Some(own) = self.submits.get_mut(&id).filter(|own| own.open && !own.undone) {
+            let fields = answer.fields().filter(|fields| own.undo.request(fields).is_some());
+            own.names =
+                fields.map_or_else(Vec::new, |fields| own.undo.answered.iter().filter_map(|name| fields.get(name).cloned()).collect());
+            own.open = *answer == Answer::Unknown;
+        }
+    }
+
+    fn undone(&mut self, at: CallTime, of: RequestId) {
+        let once = self.submits.get_mut(&of).is_some_and(|own| !std::mem::replace(&mut own.undone, true) && own.used_by.is_none());
+        self.require(once, Invariant::EveryHold, at, || format!("question {} was taken back, and not once, or used up", of.0));
     }
 
     fn silent(&mut self, at: CallTime) {
@@ -190,12 +242,73 @@ impl Judge {
         self.require(endless <= 1, Invariant::OneEnd, at, || format!("{endless} Plays never ended")); // the last may be cut by the end of the call
         let wrong: Vec<_> = self.asked.iter().filter(|(_, asked)| asked.answers > 1 || asked.late > 0).map(|(id, _)| id.0).collect();
         self.require(wrong.is_empty(), Invariant::OneAnswer, at, || format!("questions {wrong:?} were answered twice or too late"));
+        let left = |own: &Submitted| (own.open || !own.names.is_empty()) && !own.undone && own.used_by.is_none();
+        let held: Vec<_> = self.submits.iter().filter(|(_, own)| left(own)).map(|(id, _)| id.0).collect();
+        self.require(held.is_empty() || !self.finished, Invariant::EveryHold, at, || format!("what {held:?} hold is nobody's"));
         self.require(self.finished, Invariant::LastWord, at, || "the call never ended".into());
     }
 
     fn require(&mut self, holds: bool, invariant: Invariant, at: CallTime, what: impl FnOnce() -> String) {
         if !holds {
             self.found.push(Breach { invariant, at, what: what() });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Outcome;
+
+    const SILENCE: Duration = Duration::from_secs(6);
+
+    fn submit(id: u32, request: &[(&str, &str)], undo: bool) -> Event {
+        let undo = undo.then(|| Undoing { service: "release".into(), given: BTreeMap::new(), answered: vec!["ref".into()] });
+        let request = request.iter().map(|(name, digits)| ((*name).to_owned(), Value::Digits((*digits).to_owned()))).collect();
+        let (service, key) = ("book".to_owned(), id.to_string());
+        Event::Out(Output::Action(Action::Submit { id: RequestId(id), service, request, key, deadline_ms: 5000, undo }))
+    }
+
+    fn held(id: u32) -> Event {
+        let fields = BTreeMap::from([("ref".to_owned(), Value::Digits("55".into()))]);
+        Event::In(Input::Reply { id: RequestId(id), answer: Answer::Outcome { outcome: "held".into(), fields } })
+    }
+
+    fn said(id: u32, answer: Answer) -> Event {
+        Event::In(Input::Reply { id: RequestId(id), answer })
+    }
+
+    fn undo(of: u32) -> Event {
+        Event::Out(Output::Action(Action::Undo { of: RequestId(of), service: "release".into(), request: None }))
+    }
+
+    fn check(events: Vec<Event>, expected: &[Invariant]) {
+        let end = Event::Out(Output::Action(Action::Finish(Outcome::HungUp)));
+        let trace: Vec<_> = events.into_iter().chain([end]).map(|event| (CallTime::START, event)).collect();
+        assert_eq!(breaches(&trace, SILENCE).iter().map(|breach| breach.invariant).collect::<Vec<_>>(), expected, "{trace:?}");
+    }
+
+    #[test]
+    fn a_hold_is_taken_back_once_or_used_up() {
+        let book = || submit(1, &[("hold", "55")], false);
+        let done = |id| said(id, Answer::Outcome { outcome: "booked".into(), fields: BTreeMap::new() });
+        check(vec![submit(0, &[], true), held(0), undo(0)], &[]);
+        check(vec![submit(0, &[], true), held(0), book(), done(1)], &[]);
+        check(vec![submit(0, &[], true), held(0), book()], &[]); // hung up while it was under way
+        check(vec![submit(0, &[], true), undo(0)], &[]);
+        check(vec![submit(0, &[], true), said(0, Answer::Unavailable)], &[]);
+        check(vec![submit(0, &[], true), held(0), book(), said(1, Answer::Unavailable), undo(0)], &[]);
+        let broken = [
+            vec![submit(0, &[], true), held(0)],
+            vec![submit(0, &[], true)],
+            vec![submit(0, &[], true), said(0, Answer::Unknown)],
+            vec![submit(0, &[], true), held(0), undo(0), undo(0)],
+            vec![submit(0, &[], true), held(0), book(), done(1), undo(0)],
+            vec![submit(0, &[], true), held(0), book(), said(1, Answer::Unavailable)],
+            vec![undo(7)],
+        ];
+        for events in broken {
+            check(events, &[Invariant::EveryHold]);
         }
     }
 }

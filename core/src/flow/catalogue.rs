@@ -38,6 +38,7 @@ impl FaultKind {
             Self::UndoUnfilled { .. } => "E0408",
             Self::UndoOfNothing { .. } => "E0409",
             Self::NeverAsked { .. } => "E0410",
+            Self::PhrasesCollide { .. } => "E0411",
             Self::MissingLanguage { .. } => "E0501",
             Self::EmptyText { .. } => "E0502",
             Self::BadTemplate { .. } => "E0503",
@@ -123,6 +124,10 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
         F::NeverAsked { slot } => {
             words(format!("no step before this one asks the caller for `{slot}`"), "name a slot that an `ask` or a `choose` above fills")
         }
+        F::PhrasesCollide { one, other } => (
+            format!("`{one}` and `{other}` are the same to a caller who says one of them: no answer tells the choices apart"),
+            "give one of the two choices other words, in `say` or in its label".into(),
+        ),
         F::KeyTwice { key } => words(format!("two choices have the key {key}"), "give each choice its own key"),
         F::ReservedKey { key } => words(format!("the key {key} is taken everywhere: 0 operator, * repeat, # end of digits"), "use 1 to 9"),
         F::MissingLanguage { lang } => {

@@ -94,6 +94,7 @@ pub enum FaultKind {
     UndoUnfilled { service: String, field: String },
     UndoOfNothing { service: String },
     NeverAsked { slot: String },
+    PhrasesCollide { one: String, other: String },
     KeyTwice { key: char },
     ReservedKey { key: char },
 

@@ -85,10 +85,10 @@ impl Interpreter {
         }
     }
 
-    /// What was wanted while nothing was asked is done at the next question.
+    /// What was wanted while nothing was asked is done at the next question, after what is being said.
     pub(super) fn obey_wanted(&mut self) {
         if let Some(command) = self.wanted.take() {
-            self.has_answered();
+            self.steps = 0;
             self.obey(command);
         }
     }

@@ -16,6 +16,7 @@ use crate::time::CallTime;
 use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 
 mod choose;
+mod errand;
 mod submit;
 mod words;
 
