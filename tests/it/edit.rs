@@ -147,6 +147,7 @@ fn bundles() -> Vec<Bundle> {
         Bundle::of("shipped", shipped),
         Bundle::of("good", below("good")),
         Bundle::of("values", over("values")),
+        Bundle::of("booking", over("good_booking")),
         Bundle::of("rich", below("rich")),
     ]
 }

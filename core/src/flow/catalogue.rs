@@ -39,6 +39,8 @@ impl FaultKind {
             Self::UndoOfNothing { .. } => "E0409",
             Self::NeverAsked { .. } => "E0410",
             Self::PhrasesCollide { .. } => "E0411",
+            Self::PhraseTaken { .. } => "E0412",
+            Self::ChoiceTwice { .. } => "E0413",
             Self::MissingLanguage { .. } => "E0501",
             Self::EmptyText { .. } => "E0502",
             Self::BadTemplate { .. } => "E0503",
@@ -128,6 +130,11 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
             format!("`{one}` and `{other}` are the same to a caller who says one of them: no answer tells the choices apart"),
             "give one of the two choices other words, in `say` or in its label".into(),
         ),
+        F::PhraseTaken { phrase, command } => words(
+            format!("`{phrase}` is a command that holds everywhere: {command}"),
+            "name the choice in other words: a caller who says this wants the command",
+        ),
+        F::ChoiceTwice { id } => words(format!("two choices are called `{id}`"), "give one of them another id, and an arm of its own"),
         F::KeyTwice { key } => words(format!("two choices have the key {key}"), "give each choice its own key"),
         F::ReservedKey { key } => words(format!("the key {key} is taken everywhere: 0 operator, * repeat, # end of digits"), "use 1 to 9"),
         F::MissingLanguage { lang } => {

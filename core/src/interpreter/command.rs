@@ -79,7 +79,7 @@ impl Interpreter {
                 self.back();
                 self.undo_unnamed();
             }
-            Command::MainMenu => self.to_main_menu(&program),
+            Command::MainMenu => self.return_to_menu(&program),
             Command::Wait => self.give_time(commands.wait),
             Command::Goodbye => self.part(commands.goodbye),
         }
@@ -157,7 +157,7 @@ impl Interpreter {
         }
     }
 
-    fn to_main_menu(&mut self, program: &Program) {
+    fn return_to_menu(&mut self, program: &Program) {
         match (program.commands.main_menu, self.main_menu.clone()) {
             (Some(at), Some(slots)) => {
                 self.undo_all();

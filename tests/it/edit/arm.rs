@@ -262,12 +262,12 @@ pub(super) fn phrase_twice(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
 pub(super) fn phrase_taken(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (step, choices) in menus(bundle) {
-        for (lang, phrase) in choices.iter().flat_map(phrases) {
+        for (choice, (lang, phrase)) in choices.iter().flat_map(|choice| phrases(choice).into_iter().map(move |phrase| (choice, phrase))) {
             let words = match lang {
                 "kk" => dice.pick(&["\"оператор\"", "\"қайталаңыз\"", "\"артқа\"", "\"көмек\"", "\"бас мәзір\""]),
                 _ => dice.pick(&["\"оператор\"", "\"повторите\"", "\"назад\"", "\"помощь\"", "\"главное меню\""]),
             };
-            edits.push(bundle.edit(step.file, phrase.at.clone(), *words));
+            edits.push(bundle.edit(step.file, phrase.at.clone(), *words).pointing(step.file, &choice.at));
         }
     }
     edits
