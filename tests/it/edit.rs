@@ -40,13 +40,87 @@ fn the_bundles_to_be_broken_are_sound() {
 fn five_thousand_flows_broken_by_one_edit_are_refused_for_the_right_reason() {
     let bundles = bundles();
     let drawn = drawn(&bundles);
-    let wrong: Vec<String> = drawn.iter().filter_map(|(kind, bundle, edit)| wrong(kind, bundle, edit)).collect();
+    let wrong = all_wrong(&drawn);
     let mut kinds: BTreeMap<&str, usize> = KINDS.iter().map(|kind| (kind.name, 0)).collect();
     drawn.iter().for_each(|(kind, ..)| *kinds.get_mut(kind.name).unwrap() += 1);
     let never: Vec<_> = kinds.iter().filter(|(_, times)| **times == 0).map(|(name, _)| *name).collect();
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), drawn.len(), wrong[..wrong.len().min(25)].join("\n"));
+    let examples: BTreeMap<&str, &String> = wrong.iter().rev().map(|(kind, why)| (*kind, why)).collect();
+    let examples: Vec<_> = examples.values().map(|why| why.as_str()).collect();
+    assert!(wrong.is_empty(), "{} of {}, one of each kind:\n{}", wrong.len(), drawn.len(), examples.join("\n"));
     assert_eq!(never, [""; 0], "kinds of edit that apply nowhere");
     assert_eq!(drawn.len(), EDITS);
+}
+
+/// Faults that no edit of the list makes, and why.
+const WITHOUT_EDIT: &[(&str, &str)] = &[
+    ("E0101", "a file of more than 1 MiB is no slip: `hostile_yaml_is_refused_within_its_budget`"),
+    ("E0102", "nor are 200 files"),
+    ("E0105", "nor are 50,000 values: `hostile_yaml_is_refused_within_its_budget`"),
+];
+
+/// Faults that no folder of `tests/flows/broken` has, and why.
+const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
+    ("E0101", "a file of 1 MiB has no place here"),
+    ("E0102", "nor have 200 files"),
+    ("E0104", "the picture is a row of brackets"),
+    ("E0105", "nor have 50,000 values"),
+];
+
+#[test]
+fn every_fault_has_an_edit_and_an_example() {
+    let codes = codes_in(&std::fs::read_to_string(house().join("core/src/flow/catalogue.rs")).unwrap());
+    let snapshots = std::fs::read_dir(house().join("tests/flows/snapshots")).unwrap();
+    let examples: BTreeSet<String> =
+        snapshots.flat_map(|entry| codes_in(&std::fs::read_to_string(entry.unwrap().path()).unwrap())).collect();
+    let edits: BTreeSet<String> = KINDS.iter().map(|kind| kind.code.to_owned()).collect();
+    let lacking = |has: &BTreeSet<String>, but: &[(&str, &str)]| -> Vec<String> {
+        codes.iter().filter(|code| has.contains(*code) == but.iter().any(|(other, _)| other == code)).cloned().collect()
+    };
+    assert!(codes.len() >= 45, "{codes:?}");
+    assert_eq!(lacking(&edits, WITHOUT_EDIT), [""; 0], "make an edit of this kind, or say why there is none");
+    assert_eq!(lacking(&examples, WITHOUT_EXAMPLE), [""; 0], "make a broken flow of this kind, or say why there is none");
+}
+
+/// Codes of faults in a text: `E0102`.
+fn codes_in(text: &str) -> BTreeSet<String> {
+    let code = |at: usize| text.get(at..at + 5).filter(|code| code[1..].bytes().all(|c| c.is_ascii_digit()));
+    let ends = |at: usize| text.as_bytes().get(at + 5).is_some_and(|c| matches!(c, b'"' | b']'));
+    text.match_indices(['E', 'W']).filter(|(at, _)| ends(*at)).filter_map(|(at, _)| code(at)).map(str::to_owned).collect()
+}
+
+/// Facts of topics, the seventh proof, have no place in the language yet.
+const PROOFS: [u8; 7] = [1, 2, 3, 4, 5, 6, 8];
+
+#[test]
+fn every_proof_has_three_broken_flows() {
+    let table = std::fs::read_to_string(house().join("tests/flows/proofs.tsv")).unwrap();
+    let rows: Vec<(&str, u8)> =
+        table.lines().skip(2).map(|row| row.split_once('\t').unwrap()).map(|(name, proof)| (name, proof.parse().unwrap())).collect();
+    let broken = std::fs::read_dir(house().join("tests/flows/broken")).unwrap();
+    let folders: BTreeSet<String> = broken.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(
+        rows.iter().map(|(name, _)| (*name).to_owned()).collect::<BTreeSet<_>>(),
+        folders,
+        "tests/flows/proofs.tsv names each folder once"
+    );
+    assert!(rows.len() >= 60 && rows.len() == folders.len(), "{}", rows.len());
+    for proof in PROOFS {
+        let of = rows.iter().filter(|(_, other)| *other == proof).count();
+        assert!(of >= 3, "proof {proof} has {of} broken flows");
+    }
+}
+
+/// By all cores.
+fn all_wrong<'k>(drawn: &[(&'k Kind, &Bundle, Edit)]) -> Vec<(&'k str, String)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let chunks = drawn.chunks(drawn.len().div_ceil(threads).max(1));
+    let judge = |chunk: &[(&'k Kind, &Bundle, Edit)]| -> Vec<(&'k str, String)> {
+        chunk.iter().filter_map(|(kind, bundle, edit)| Some((kind.name, wrong(kind, bundle, edit)?))).collect()
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = chunks.map(|chunk| scope.spawn(move || judge(chunk))).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
 }
 
 /// Edits, all different, of all kinds in turn.
@@ -56,7 +130,9 @@ fn drawn(bundles: &[Bundle]) -> Vec<(&'static Kind, &Bundle, Edit)> {
     let mut drawn = Vec::new();
     while drawn.len() < EDITS && pools.iter().any(|(_, pool)| !pool.is_empty()) {
         for (kind, pool) in pools.iter_mut().filter(|(_, pool)| !pool.is_empty()) {
-            let (bundle, edit) = pool.swap_remove(dice.below(pool.len()));
+            // the smaller bundles stand first, and load faster
+            let nth = (0..3).map(|_| dice.below(pool.len())).min().unwrap_or_default();
+            let (bundle, edit) = pool.remove(nth);
             drawn.push((*kind, bundle, edit));
         }
     }
@@ -70,7 +146,13 @@ fn pool<'b>(kind: &Kind, bundles: &'b [Bundle], dice: &mut Dice) -> Vec<(&'b Bun
     for bundle in bundles {
         for edit in (0..PASSES).flat_map(|_| (kind.sites)(bundle, dice)) {
             let typed: Vec<_> = edit.typed.iter().map(|(at, words)| (at.start, at.end, words.clone())).collect();
-            if seen.insert((bundle.name, edit.file.clone(), edit.moved.clone(), typed, edit.place.clone().map(|(file, at)| (file, at.map(|at| at.start))))) {
+            if seen.insert((
+                bundle.name,
+                edit.file.clone(),
+                edit.moved.clone(),
+                typed,
+                edit.place.clone().map(|(file, at)| (file, at.map(|at| at.start))),
+            )) {
                 pool.push((bundle, edit));
             }
         }
@@ -85,7 +167,8 @@ fn wrong(kind: &Kind, bundle: &Bundle, edit: &Edit) -> Option<String> {
     let is_warning = kind.code.starts_with('W');
     let here = |fault: &&Fault| fault.kind.code() == kind.code && is_placed(fault, bundle, edit, &sources);
     let found: Vec<&Fault> = loaded.faults.iter().filter(here).collect();
-    let noise: Vec<&Fault> = loaded.faults.iter().filter(|fault| fault.kind.code() != kind.code && !kind.follows.contains(&fault.kind.code())).collect();
+    let noise: Vec<&Fault> =
+        loaded.faults.iter().filter(|fault| fault.kind.code() != kind.code && !kind.follows.contains(&fault.kind.code())).collect();
     let why = match (found.is_empty(), noise.is_empty()) {
         (true, _) => "is not found there",
         (_, false) => "brings others with it",
@@ -144,16 +227,16 @@ fn bundles() -> Vec<Bundle> {
         shipped.files.extend(files.map(|(path, text)| (format!("{part}/{path}"), text)).filter(|(path, _)| path != "prompts/voice.yaml"));
     }
     vec![
-        Bundle::of("shipped", shipped),
         Bundle::of("good", below("good")),
         Bundle::of("values", over("values")),
         Bundle::of("booking", over("good_booking")),
+        Bundle::of("shipped", shipped),
         Bundle::of("rich", below("rich")),
     ]
 }
 
 fn house() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR").trim_end_matches("/core"))
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn read(root: &Path) -> Sources {

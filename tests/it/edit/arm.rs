@@ -72,7 +72,15 @@ fn lists_differ(bundle: &Bundle, edit: &Edit) -> bool {
 pub(super) fn two_types(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, tree) in bundle.flows() {
-        let asked = |slot: &str| bundle.steps_of(file).into_iter().find_map(|step| step.body.all().into_iter().find(|map| map.word("slot") == Some(slot) && map.find("grammar").is_some()).map(|map| (step, map)));
+        let asked = |slot: &str| {
+            bundle.steps_of(file).into_iter().find_map(|step| {
+                step.body
+                    .all()
+                    .into_iter()
+                    .find(|map| map.word("slot") == Some(slot) && map.find("grammar").is_some())
+                    .map(|map| (step, map))
+            })
+        };
         for (slot, ty) in tree.find("takes").map_or(&[][..], Node::entries) {
             if let Some((_, map)) = asked(slot.text().unwrap()) {
                 let others: Vec<&str> = ["count", "flag", "money", "phone"].into_iter().filter(|other| ty.text() != Some(other)).collect();
@@ -100,12 +108,14 @@ fn needs_all(step: Step<'_>) -> bool {
 }
 
 pub(super) fn gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
-    let arms = bundle.arms().into_iter().filter(|(step, _, key, _)| needs_all(*step) || step.kind == "switch" && key.text() == Some("else"));
+    let arms =
+        bundle.arms().into_iter().filter(|(step, _, key, _)| needs_all(*step) || step.kind == "switch" && key.text() == Some("else"));
     arms.map(|(step, holder, key, _)| bundle.without(step.file, holder, key)).collect()
 }
 
 pub(super) fn misspelled(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
-    let named = |step: &Step<'_>| step.kind != "if" && (step.kind != "switch" || matches!(step.body.word("on"), Some("lang" | "hours" | "caller")));
+    let named =
+        |step: &Step<'_>| step.kind != "if" && (step.kind != "switch" || matches!(step.body.word("on"), Some("lang" | "hours" | "caller")));
     let arms = bundle.arms().into_iter().filter(|(step, ..)| named(step));
     let slip = |holder: &Node, key: &Node, dice: &mut Dice| loop {
         let slip = dice.misspelled(key.text().unwrap());
@@ -113,7 +123,8 @@ pub(super) fn misspelled(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
             return slip;
         }
     };
-    arms.map(|(step, holder, key, _)| bundle.edit(step.file, key.at.clone(), slip(holder, key, dice)).suggesting(key.text().unwrap())).collect()
+    arms.map(|(step, holder, key, _)| bundle.edit(step.file, key.at.clone(), slip(holder, key, dice)).suggesting(key.text().unwrap()))
+        .collect()
 }
 
 pub(super) fn outcome_added(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
@@ -133,7 +144,8 @@ pub(super) fn outcome_removed(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     for (name, contract) in bundle.trees.get(CONTRACTS).map_or(&[][..], Node::entries) {
         let answers = contract.find("answers").unwrap();
         for user in users(bundle, name.text().unwrap()) {
-            let own = answers.entries().iter().map(|(outcome, _)| bundle.without(CONTRACTS, answers, outcome).pointing(user.file, &user.node.at));
+            let own =
+                answers.entries().iter().map(|(outcome, _)| bundle.without(CONTRACTS, answers, outcome).pointing(user.file, &user.node.at));
             edits.extend(own);
         }
     }
@@ -159,7 +171,8 @@ pub(super) fn key_twice(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
 }
 
 pub(super) fn reserved_key(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
-    let keys = menus(bundle).into_iter().flat_map(|(step, choices)| choices.iter().map(move |choice| (step.file, choice.find("key").unwrap())));
+    let keys =
+        menus(bundle).into_iter().flat_map(|(step, choices)| choices.iter().map(move |choice| (step.file, choice.find("key").unwrap())));
     keys.map(|(file, key)| bundle.edit(file, key.at.clone(), *dice.pick(&["0", "\"0\"", "\"*\"", "\"#\""]))).collect()
 }
 
@@ -251,7 +264,9 @@ pub(super) fn phrase_twice(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
             for other in choices.iter().enumerate().filter(|(other, _)| *other != nth).map(|(_, other)| other) {
                 for (lang, phrase) in phrases(choice) {
                     let theirs = phrases(other).into_iter().filter(|(other, _)| *other == lang);
-                    edits.extend(theirs.map(|(_, theirs)| bundle.edit(step.file, phrase.at.clone(), bundle.raw(step.file, theirs)).pointing(step.file, &step.node.at)));
+                    edits.extend(theirs.map(|(_, theirs)| {
+                        bundle.edit(step.file, phrase.at.clone(), bundle.raw(step.file, theirs)).pointing(step.file, &step.node.at)
+                    }));
                 }
             }
         }
@@ -272,4 +287,3 @@ pub(super) fn phrase_taken(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     }
     edits
 }
-

@@ -92,7 +92,13 @@ impl Bundle {
 
     /// `words` in place of `at`; the fault must lie there.
     pub(super) fn edit(&self, file: &str, at: Range<usize>, words: impl Into<String>) -> Edit {
-        Edit { file: file.to_owned(), typed: vec![(at.clone(), words.into())], moved: None, place: Some((file.to_owned(), Some(at))), meant: None }
+        Edit {
+            file: file.to_owned(),
+            typed: vec![(at.clone(), words.into())],
+            moved: None,
+            place: Some((file.to_owned(), Some(at))),
+            meant: None,
+        }
     }
 
     /// Takes an entry out of a map, with its comma or its lines; the fault must point into the map.
@@ -183,7 +189,8 @@ impl Bundle {
     pub(super) fn arms(&self) -> Vec<(Step<'_>, &Node, &Node, &Node)> {
         let mut arms = Vec::new();
         for step in self.steps() {
-            let holders = if step.kind == "if" { vec![step.body] } else { ["on", "cases"].iter().filter_map(|key| step.body.find(key)).collect() };
+            let holders =
+                if step.kind == "if" { vec![step.body] } else { ["on", "cases"].iter().filter_map(|key| step.body.find(key)).collect() };
             for holder in holders {
                 let own = holder.entries().iter().filter(|(key, value)| matches!(value.kind, Kind::Map(_)) && key.text() != Some("when"));
                 arms.extend(own.map(|(key, value)| (step, holder, key, value)));

@@ -12,18 +12,25 @@ fn moved(bundle: &Bundle, file: &str, to: &str) -> Edit {
 }
 
 pub(super) fn main_moved(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
-    (0..3).map(|_| moved(bundle, "flows/main.yaml", &format!("flows/{}.yaml", dice.misspelled("main"))).in_file("flows/main.yaml")).collect()
+    (0..3)
+        .map(|_| moved(bundle, "flows/main.yaml", &format!("flows/{}.yaml", dice.misspelled("main"))).in_file("flows/main.yaml"))
+        .collect()
 }
 
 /// Where flows ask for hours.
 pub(super) fn calendar_gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
-    let asks = bundle.steps().into_iter().any(|step| step.body.word("on") == Some("hours") || step.body.find("when").is_some_and(|when| when.find("hours").is_some()));
+    let asks = bundle
+        .steps()
+        .into_iter()
+        .any(|step| step.body.word("on") == Some("hours") || step.body.find("when").is_some_and(|when| when.find("hours").is_some()));
     asks.then(|| moved(bundle, "flows/calendar.yaml", "").anywhere()).into_iter().collect()
 }
 
 pub(super) fn flow_moved(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let flows = bundle.flows().filter(|(file, _)| *file != "flows/main.yaml");
-    let to = |file: &str, dice: &mut Dice| format!("flows/{}.yaml", dice.misspelled(file.trim_start_matches("flows/").trim_end_matches(".yaml")));
+    let to = |file: &str, dice: &mut Dice| {
+        format!("flows/{}.yaml", dice.misspelled(file.trim_start_matches("flows/").trim_end_matches(".yaml")))
+    };
     flows.map(|(file, _)| moved(bundle, file, &to(file, dice))).collect()
 }
 
@@ -57,7 +64,9 @@ pub(super) fn step_gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
         let list = tree.find("steps").unwrap();
         let fills = ["ask", "form", "lookup", "submit", "choose", "set"];
         let steps = bundle.steps_of(file);
-        for step in steps.iter().filter(|step| bundle.is_gone_to(**step) && !fills.contains(&step.kind) && step.body.find("result").is_none()) {
+        for step in
+            steps.iter().filter(|step| bundle.is_gone_to(**step) && !fills.contains(&step.kind) && step.body.find("result").is_none())
+        {
             edits.push(bundle.without_item(file, list, step.nth));
         }
     }
@@ -108,16 +117,35 @@ fn prompts(bundle: &Bundle) -> BTreeSet<String> {
 }
 
 pub(super) fn misspelled_prompt(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
-    let keys = ["prompt", "say", "label", "which", "item", "text", "noinput", "nomatch", "help", "read_back", "call_ended", "others", "none_fits", "change", "before", "after"];
+    let keys = [
+        "prompt",
+        "say",
+        "label",
+        "which",
+        "item",
+        "text",
+        "noinput",
+        "nomatch",
+        "help",
+        "read_back",
+        "call_ended",
+        "others",
+        "none_fits",
+        "change",
+        "before",
+        "after",
+    ];
     let known = prompts(bundle);
     let mut edits = Vec::new();
     for (file, tree) in bundle.flows() {
         let flow = file.trim_start_matches("flows/").trim_end_matches(".yaml");
         let is_prompt = |name: &str| known.contains(name) || known.contains(&format!("{flow}/{name}"));
         let press = tree.find("robot").and_then(|robot| robot.find("press")).map_or(&[][..], Node::entries).iter().map(|(_, value)| value);
-        let pairs = tree.pairs().into_iter().filter(|(_, key, _)| key.text().is_some_and(|key| keys.contains(&key))).map(|(_, _, value)| value);
+        let pairs =
+            tree.pairs().into_iter().filter(|(_, key, _)| key.text().is_some_and(|key| keys.contains(&key))).map(|(_, _, value)| value);
         for node in pairs.chain(press).filter(|node| node.text().is_some_and(is_prompt)) {
-            let all: BTreeSet<String> = known.iter().flat_map(|name| [name.clone(), name.trim_start_matches(&format!("{flow}/")).to_owned()]).collect();
+            let all: BTreeSet<String> =
+                known.iter().flat_map(|name| [name.clone(), name.trim_start_matches(&format!("{flow}/")).to_owned()]).collect();
             edits.push(slip(bundle, file, node, &all, dice).suggesting(node.text().unwrap()));
         }
     }
@@ -133,27 +161,36 @@ pub(super) fn slots(bundle: &Bundle, file: &str) -> BTreeMap<String, String> {
     }
     for step in bundle.steps_of(file) {
         let asked = match step.kind {
-            "ask" | "form" => step.body.all().into_iter().filter(|map| map.find("slot").is_some() && map.find("grammar").is_some()).collect(),
+            "ask" | "form" => {
+                step.body.all().into_iter().filter(|map| map.find("slot").is_some() && map.find("grammar").is_some()).collect()
+            }
             _ => Vec::new(),
         };
-        slots.extend(asked.into_iter().map(|map| (map.word("slot").unwrap().to_owned(), grammar_type(bundle, file, map.find("grammar").unwrap()))));
+        slots.extend(
+            asked.into_iter().map(|map| (map.word("slot").unwrap().to_owned(), grammar_type(bundle, file, map.find("grammar").unwrap()))),
+        );
         let contracts = bundle.trees.get("flows/contracts.yaml");
         let contract = contracts.and_then(|contracts| contracts.find(step.body.word("service")?));
         for (_, fields) in contract.and_then(|contract| contract.find("answers")).map_or(&[][..], Node::entries) {
-            let raw = |(name, ty): &(Node, Node)| (format!("{}.{}", step.id, name.text().unwrap()), bundle.raw("flows/contracts.yaml", ty).to_owned());
+            let raw = |(name, ty): &(Node, Node)| {
+                (format!("{}.{}", step.id, name.text().unwrap()), bundle.raw("flows/contracts.yaml", ty).to_owned())
+            };
             slots.extend(fields.entries().iter().map(raw));
         }
         if step.kind == "choose" {
             let list = contracts.map_or_else(Vec::new, Node::pairs).into_iter().filter(|(_, key, _)| key.text() == Some("list"));
             let of = step.body.word("from").and_then(|from| slots.get(from)).cloned().unwrap_or_default();
             for (_, _, fields) in list.filter(|(map, ..)| bundle.raw("flows/contracts.yaml", map) == of) {
-                let raw = |(name, ty): &(Node, Node)| (format!("{}.{}", step.id, name.text().unwrap()), bundle.raw("flows/contracts.yaml", ty).to_owned());
+                let raw = |(name, ty): &(Node, Node)| {
+                    (format!("{}.{}", step.id, name.text().unwrap()), bundle.raw("flows/contracts.yaml", ty).to_owned())
+                };
                 slots.extend(fields.entries().iter().map(raw));
             }
         }
         if let ("set", Some(set)) = (step.kind, step.body.find("slots")) {
             let is_flag = |value: &Node| matches!(value.text(), Some("yes" | "no"));
-            let typed = |(slot, value): &(Node, Node)| (slot.text().unwrap().to_owned(), if is_flag(value) { "flag" } else { "count" }.to_owned());
+            let typed =
+                |(slot, value): &(Node, Node)| (slot.text().unwrap().to_owned(), if is_flag(value) { "flag" } else { "count" }.to_owned());
             slots.extend(set.entries().iter().map(typed));
         }
         if let Some(result) = step.body.word("result") {
@@ -235,16 +272,20 @@ fn names_of(bundle: &Bundle, file: &str) -> BTreeSet<String> {
 pub(super) fn misspelled_service(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let known = names_of(bundle, "flows/contracts.yaml");
     let steps = bundle.steps_called(&["lookup", "submit"]);
-    let named = steps.into_iter().flat_map(|step| ["service", "undo"].into_iter().filter_map(move |key| Some((step.file, step.body.find(key)?))));
+    let named =
+        steps.into_iter().flat_map(|step| ["service", "undo"].into_iter().filter_map(move |key| Some((step.file, step.body.find(key)?))));
     named.map(|(file, node)| slip(bundle, file, node, &known, dice).suggesting(node.text().unwrap())).collect()
 }
 
 pub(super) fn misspelled_flow(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
-    let known: BTreeSet<String> = bundle.flows().map(|(file, _)| file.trim_start_matches("flows/").trim_end_matches(".yaml").to_owned()).collect();
+    let known: BTreeSet<String> =
+        bundle.flows().map(|(file, _)| file.trim_start_matches("flows/").trim_end_matches(".yaml").to_owned()).collect();
     let mut edits = Vec::new();
     for (file, tree) in bundle.flows() {
         let named = tree.pairs().into_iter().filter(|(map, key, _)| key.at.start != tree.at.start && map.at != tree.at);
-        let named = named.filter(|(_, key, value)| matches!(key.text(), Some("flow" | "give_up")) && value.text().is_some_and(|name| known.contains(name)));
+        let named = named.filter(|(_, key, value)| {
+            matches!(key.text(), Some("flow" | "give_up")) && value.text().is_some_and(|name| known.contains(name))
+        });
         edits.extend(named.map(|(_, _, node)| slip(bundle, file, node, &known, dice).suggesting(node.text().unwrap())));
     }
     edits
@@ -255,7 +296,10 @@ pub(super) fn misspelled_list(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let known = names_of(bundle, "flows/lexicon.yaml");
     let mut edits = Vec::new();
     for (file, tree) in bundle.trees.iter().filter(|(file, _)| file.starts_with("flows/")) {
-        let named = tree.pairs().into_iter().filter(|(_, key, value)| key.text() == Some("item") && value.text().is_some_and(|name| known.contains(name)));
+        let named = tree
+            .pairs()
+            .into_iter()
+            .filter(|(_, key, value)| key.text() == Some("item") && value.text().is_some_and(|name| known.contains(name)));
         let named = named.filter(|(map, ..)| map.entries().len() == 1);
         edits.extend(named.map(|(_, _, node)| slip(bundle, file, node, &known, dice).suggesting(node.text().unwrap())));
     }
@@ -292,7 +336,10 @@ pub(super) fn no_press_words(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
             choices.iter().any(|choice| choice.find("label").is_some() && choice.word("key") == Some(digit))
         };
         let in_list = |step: &super::bundle::Step<'_>| {
-            let most = step.body.word("page").map_or_else(|| step.body.find("change").map_or(0, |list| list.items().len()), |page| page.parse().unwrap());
+            let most = step
+                .body
+                .word("page")
+                .map_or_else(|| step.body.find("change").map_or(0, |list| list.items().len()), |page| page.parse().unwrap());
             most > 0 && (digit == "9" || (1..=most).any(|nth| nth.to_string() == digit))
         };
         if let Some(user) = bundle.steps().iter().find(|step| in_menu(step) || in_list(step)) {

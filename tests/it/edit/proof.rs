@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::bundle::{Bundle, Edit, Step};
 use super::kind::Dice;
 use super::name::slots;
-use super::tree::in_brackets;
+use super::tree::{Node, in_brackets};
 
 /// An end put before a step that only the step before it leads to.
 pub(super) fn unreachable(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
@@ -61,7 +61,11 @@ pub(super) fn otherwise_back(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for step in bundle.steps() {
         let steps = bundle.steps_of(step.file);
-        let named = step.body.pairs().into_iter().filter(|(_, key, value)| matches!(key.text(), Some("else" | "give_up")) && value.text().is_some());
+        let named = step
+            .body
+            .pairs()
+            .into_iter()
+            .filter(|(_, key, value)| matches!(key.text(), Some("else" | "give_up")) && value.text().is_some());
         for (_, _, node) in named {
             edits.push(bundle.edit(step.file, node.at.clone(), dice.pick(&steps[..=step.nth]).id));
         }
@@ -87,10 +91,20 @@ fn own_prompts<'a>(step: Step<'a>) -> Vec<&'a str> {
     ["prompt", "text"].into_iter().filter_map(|key| step.body.word(key)).collect()
 }
 
+/// Whether one comes to a step from the one before it.
+fn is_run_into(bundle: &Bundle, step: Step<'_>) -> bool {
+    let Some(before) = step.nth.checked_sub(1).map(|nth| bundle.steps_of(step.file)[nth]) else { return true };
+    let stays = |arm: &Node| arm.find("goto").is_none() && arm.find("end").is_none();
+    let mut arms =
+        bundle.arms().into_iter().filter(|(own, ..)| own.file == before.file && own.nth == before.nth).map(|(_, _, _, arm)| arm).peekable();
+    let plain = arms.peek().is_none() && !["goto", "end", "return"].contains(&before.kind);
+    plain || before.kind == "if" && before.body.find("else").is_none() || arms.any(stays)
+}
+
 /// A step that empties a slot, put before one whose question says it.
 pub(super) fn cleared_before_said(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
-    for step in bundle.steps() {
+    for step in bundle.steps().into_iter().filter(|step| is_run_into(bundle, *step)) {
         for (_, said) in bundle.values_said(step.file).into_iter().filter(|(name, _)| own_prompts(step).contains(name)) {
             edits.extend(said.iter().map(|slot| bundle.with_step_before(step, &format!("clear: {{id: zz_tidy, slots: [{slot}]}}"))));
         }
@@ -150,7 +164,10 @@ pub(super) fn failure_ends(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (step, _, key, arm) in bundle.arms() {
         let fails = matches!((step.kind, key.text()), ("lookup" | "submit", Some("unavailable" | "unknown")));
-        if fails && is_called(bundle, step.file) && let Some((goto, to)) = arm.entry("goto").filter(|_| arm.find("at_most").is_none()) {
+        if fails
+            && is_called(bundle, step.file)
+            && let Some((goto, to)) = arm.entry("goto").filter(|_| arm.find("at_most").is_none())
+        {
             let others = bundle.jumps(step.file).iter().filter(|node| node.text() == to.text()).count();
             if others > 1 {
                 edits.push(bundle.edit(step.file, goto.at.start..to.at.end, "end: over").pointing(step.file, &step.node.at));
@@ -160,14 +177,23 @@ pub(super) fn failure_ends(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     edits
 }
 
+/// In the main flow, or in one that it calls: nobody has been answered before.
+fn is_called_at_first(bundle: &Bundle, file: &str) -> bool {
+    let name = bundle.trees[file].word("flow");
+    let calls = bundle.steps_of("flows/main.yaml");
+    file == "flows/main.yaml" || calls.iter().any(|step| step.kind == "call" && step.body.word("flow") == name)
+}
+
 /// A question that is given up ends the call.
 pub(super) fn silence_ends(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
-    for (file, _) in bundle.flows().filter(|(file, _)| is_called(bundle, file)) {
+    for (file, _) in bundle.flows().filter(|(file, _)| is_called_at_first(bundle, file)) {
         let steps = bundle.steps_of(file);
         let last = *steps.last().unwrap();
         let served = steps.iter().position(|step| ["lookup", "submit", "call"].contains(&step.kind)).unwrap_or(steps.len());
-        for step in steps[..served].iter().filter(|step| ["ask", "menu", "confirm"].contains(&step.kind) && step.body.find("ladder").is_none()) {
+        for step in
+            steps[..served].iter().filter(|step| ["ask", "menu", "confirm"].contains(&step.kind) && step.body.find("ladder").is_none())
+        {
             let end = bundle.with_step_after(last, "end: {id: zz_over, outcome: over}");
             let (at, words) = end.typed[0].clone();
             edits.push(bundle.with(file, step.body, "ladder: {give_up: zz_over}").and(at, words).in_file(file));
@@ -201,7 +227,7 @@ pub(super) fn many_tries(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
         for node in tries {
             let in_field = bundle.steps_of(file).iter().any(|step| step.kind == "form" && step.body.at.contains(&node.at.start));
             if !in_field {
-                edits.push(bundle.edit(file, node.at.clone(), *dice.pick(&["16", "17", "18", "19", "20"])).anywhere());
+                edits.push(bundle.edit(file, node.at.clone(), *dice.pick(&["18", "19", "20"])).anywhere());
             }
         }
     }
@@ -211,7 +237,8 @@ pub(super) fn many_tries(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
 pub(super) fn low_limit(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let file = "flows/main.yaml";
     let Some(limits) = bundle.trees[file].find("robot").and_then(|robot| robot.find("limits")) else { return Vec::new() };
-    ["1", "2"].into_iter()
+    ["1", "2"]
+        .into_iter()
         .map(|most| match limits.find("turns_to_human") {
             Some(node) => bundle.edit(file, node.at.clone(), most).anywhere(),
             None => bundle.with(file, limits, &format!("turns_to_human: {most}")).anywhere(),
@@ -234,11 +261,19 @@ pub(super) fn robot_silent(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
             (Some((key, filler)), Some(deadline)) if millis(deadline.text().unwrap()) > 5_000 => {
                 edits.push(bundle.without(step.file, step.body, key));
                 for every in ["after", "every"] {
-                    edits.push(bundle.edit(step.file, filler.find(every).unwrap().at.clone(), *dice.pick(&["6s", "7s", "5001ms"])).pointing(step.file, &step.node.at));
+                    edits.push(
+                        bundle
+                            .edit(step.file, filler.find(every).unwrap().at.clone(), *dice.pick(&["6s", "7s", "5001ms"]))
+                            .pointing(step.file, &step.node.at),
+                    );
                 }
             }
             (None, Some(deadline)) => {
-                edits.push(bundle.edit(step.file, deadline.at.clone(), *dice.pick(&["6s", "30s", "5001ms", "1m"])).pointing(step.file, &step.node.at));
+                edits.push(
+                    bundle
+                        .edit(step.file, deadline.at.clone(), *dice.pick(&["6s", "30s", "5001ms", "1m"]))
+                        .pointing(step.file, &step.node.at),
+                );
             }
             (None, None) => edits.push(bundle.with(step.file, step.body, &format!("deadline: {}", dice.pick(&["6s", "30s", "1m"])))),
             _ => {}
@@ -251,7 +286,9 @@ pub(super) fn caller_silent(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, tree) in bundle.flows() {
         let patience = tree.pairs().into_iter().filter(|(_, key, _)| key.text() == Some("noinput_after"));
-        edits.extend(patience.map(|(_, _, node)| bundle.edit(file, node.at.clone(), *dice.pick(&["16s", "15001ms", "1m", "20s"])).anywhere()));
+        edits.extend(
+            patience.map(|(_, _, node)| bundle.edit(file, node.at.clone(), *dice.pick(&["16s", "15001ms", "1m", "20s"])).anywhere()),
+        );
     }
     edits
 }
@@ -266,4 +303,3 @@ pub(super) fn unused_prompt(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     }
     edits
 }
-

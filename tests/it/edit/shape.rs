@@ -18,7 +18,9 @@ fn known(bundle: &Bundle) -> Vec<(&str, &Node)> {
             }
             "flows/calendar.yaml" => {
                 let desks = tree.find("desks").map_or(0..0, |desks| desks.at.clone());
-                maps.extend(tree.all().into_iter().filter(|map| !map.entries().is_empty() && map.at != desks).map(|map| (file.as_str(), map)));
+                maps.extend(
+                    tree.all().into_iter().filter(|map| !map.entries().is_empty() && map.at != desks).map(|map| (file.as_str(), map)),
+                );
             }
             path if path.starts_with("prompts/") || path == "flows/lexicon.yaml" => {
                 maps.extend(tree.all().into_iter().filter(|map| map.find("ru").is_some()).map(|map| (file.as_str(), map)));
@@ -30,7 +32,8 @@ fn known(bundle: &Bundle) -> Vec<(&str, &Node)> {
 }
 
 fn is_type(map: &Node) -> bool {
-    matches!(map.entries(), [(key, value)] if key.text() == Some("item") && value.text().is_some()) || map.find("most").is_some() && map.find("list").is_some()
+    matches!(map.entries(), [(key, value)] if key.text() == Some("item") && value.text().is_some())
+        || map.find("most").is_some() && map.find("list").is_some()
 }
 
 /// Below a flow: the keys of `on`, `with` and the like are the author's.
@@ -47,7 +50,8 @@ fn walk<'a>(file: &'a str, node: &'a Node, under: &str, maps: &mut Vec<(&'a str,
 pub(super) fn no_map(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let arms = bundle.arms().into_iter().map(|(step, _, _, arm)| (step.file, arm));
     let on = bundle.steps().into_iter().flat_map(|step| {
-        let maps = ["on", "cases", "with", "filler", "ladder", "when"].into_iter().filter_map(move |key| Some((step.file, step.body.find(key)?)));
+        let maps =
+            ["on", "cases", "with", "filler", "ladder", "when"].into_iter().filter_map(move |key| Some((step.file, step.body.find(key)?)));
         maps.filter(|(_, node)| matches!(node.kind, Kind::Map(_))).collect::<Vec<_>>()
     });
     let texts = bundle.said();
@@ -68,7 +72,11 @@ pub(super) fn empty_name(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let names = ["prompt", "goto", "end", "outcome", "service", "item", "from", "text", "group", "say", "undo", "of"];
     let mut edits = Vec::new();
     for step in bundle.steps() {
-        let named = step.body.pairs().into_iter().filter(|(_, key, value)| key.text().is_some_and(|key| names.contains(&key)) && value.text().is_some());
+        let named = step
+            .body
+            .pairs()
+            .into_iter()
+            .filter(|(_, key, value)| key.text().is_some_and(|key| names.contains(&key)) && value.text().is_some());
         edits.extend(named.map(|(_, _, value)| bundle.edit(step.file, value.at.clone(), "\"\"")));
     }
     edits
@@ -76,13 +84,19 @@ pub(super) fn empty_name(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
 
 pub(super) fn two_keys(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let steps = bundle.steps().into_iter().filter(|step| !in_brackets(bundle.text(step.file), step.node));
-    steps.map(|step| bundle.with(step.file, step.node, "say: {id: zz_more, prompt: zz}").pointing(step.file, &step.node.at)).collect()
+    steps
+        .map(|step| {
+            bundle.with(step.file, step.node, if step.kind == "end" { "goto: {id: zz, to: zz}" } else { "end: {id: zz, outcome: zz}" })
+        })
+        .collect()
 }
 
 pub(super) fn misspelled_key(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, map) in known(bundle) {
-        for (key, _) in map.entries() {
+        let is_step = |key: &Node| key.text() == Some("id") && bundle.steps().iter().any(|step| step.body.at == map.at);
+        // a step that has no id is none, and its keys are not looked at: see "a key gone"
+        for (key, _) in map.entries().iter().filter(|(key, _)| !is_step(key)) {
             let name = key.text().unwrap();
             let slip = dice.misspelled(name);
             let suggested = bundle.edit(file, key.at.clone(), slip).suggesting(name);
@@ -156,12 +170,16 @@ pub(super) fn missing_key(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
         }
     }
     for step in bundle.steps() {
-        needed(&step).iter().chain(&["id"]).for_each(|name| lose(step.file, step.body, name));
+        needed(&step).iter().for_each(|name| lose(step.file, step.body, name));
         let items = |key: &str| step.body.find(key).map_or(&[][..], Node::items);
         items("fields").iter().for_each(|field| ["slot", "prompt", "grammar"].into_iter().for_each(|name| lose(step.file, field, name)));
         items("one_of").iter().for_each(|other| ["slot", "grammar"].into_iter().for_each(|name| lose(step.file, other, name)));
         items("choices").iter().for_each(|choice| ["id", "key"].into_iter().for_each(|name| lose(step.file, choice, name)));
     }
+    for step in bundle.steps() {
+        edits.push(bundle.without(step.file, step.body, &step.body.entry("id").unwrap().0).pointing(step.file, &step.node.at));
+    }
+    let mut lose = |file: &str, map: &Node, name: &str| edits.extend(map.entry(name).map(|(key, _)| bundle.without(file, map, key)));
     if let Some(tree) = bundle.trees.get("flows/contracts.yaml") {
         for (_, contract) in tree.entries() {
             ["asks", "answers"].into_iter().for_each(|name| lose("flows/contracts.yaml", contract, name));
@@ -189,10 +207,10 @@ pub(super) fn no_request(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     steps.into_iter().filter_map(|step| Some(bundle.without(step.file, step.body, &step.body.entry("with")?.0))).collect()
 }
 
-/// Values of these keys, in files of flows and contracts.
+/// Values of these keys, where they are the language's own.
 fn values_of<'a>(bundle: &'a Bundle, keys: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str, &'a Node)> {
-    let files = bundle.trees.iter().filter(|(path, _)| path.starts_with("flows/") && *path != "flows/lexicon.yaml");
-    let pairs = files.flat_map(|(path, tree)| tree.pairs().into_iter().map(move |(map, key, value)| (path.as_str(), map, key, value)));
+    let maps = known(bundle).into_iter();
+    let pairs = maps.flat_map(|(file, map)| map.entries().iter().map(move |(key, value)| (file, map, key, value)));
     pairs.filter_map(|(file, map, key, value)| {
         let name = key.text().filter(|name| keys.contains(name) && map.find("slot").is_none_or(|_| *name == "grammar"))?;
         value.text().map(|_| (file, name, value))
@@ -211,7 +229,8 @@ pub(super) fn bad_duration(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
 }
 
 pub(super) fn bad_number(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
-    let numbers = values_of(bundle, &["at_most", "tries", "page", "most", "accept", "reject", "steps_between_turns", "turns_to_human", "days"]);
+    let numbers =
+        values_of(bundle, &["at_most", "tries", "page", "most", "accept", "reject", "steps_between_turns", "turns_to_human", "days"]);
     let bad = |name: &str, dice: &mut Dice| {
         let over = match name {
             "at_most" | "tries" => "21",
@@ -227,7 +246,9 @@ pub(super) fn bad_number(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
 
 pub(super) fn bad_word(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
-    for (file, name, node) in values_of(bundle, &["barge_in", "writes", "caller", "hours", "language", "as", "off", "holidays", "until", "from", "in", "grammar"]) {
+    for (file, name, node) in
+        values_of(bundle, &["barge_in", "writes", "caller", "hours", "language", "as", "off", "holidays", "until", "from", "in", "grammar"])
+    {
         let in_calendar = file == "flows/calendar.yaml";
         let bad = match name {
             "barge_in" => "loud",
@@ -253,14 +274,21 @@ pub(super) fn bad_word(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
         let file = "flows/calendar.yaml";
         let hours = tree.find("desks").map_or_else(Vec::new, Node::all);
         let hours = hours.into_iter().filter(|node| node.text().is_some_and(|text| text.contains('-')));
-        edits.extend(hours.map(|node| bundle.edit(file, node.at.clone(), *dice.pick(&["\"18:00-09:00\"", "\"9-18\"", "\"09:00\"", "\"09:00-09:00\""]))));
+        edits.extend(
+            hours.map(|node| {
+                bundle.edit(file, node.at.clone(), *dice.pick(&["\"18:00-09:00\"", "\"9-18\"", "\"09:00\"", "\"09:00-09:00\""]))
+            }),
+        );
         let days = tree.pairs().into_iter().filter(|(_, key, _)| key.text() == Some("day"));
-        edits.extend(days.map(|(_, _, node)| bundle.edit(file, node.at.clone(), *dice.pick(&["13-01", "02-30", "tomorrow", "2027-02-29"]))));
+        edits
+            .extend(days.map(|(_, _, node)| bundle.edit(file, node.at.clone(), *dice.pick(&["13-01", "02-30", "tomorrow", "2027-02-29"]))));
     }
     if let Some(tree) = bundle.trees.get("flows/contracts.yaml") {
         let asks = tree.entries().iter().filter_map(|(_, contract)| contract.find("asks")).flat_map(Node::entries);
         let types = asks.filter(|(_, ty)| ty.text().is_some());
-        edits.extend(types.map(|(_, ty)| bundle.edit("flows/contracts.yaml", ty.at.clone(), *dice.pick(&["text", "string", "code", "number"]))));
+        edits.extend(
+            types.map(|(_, ty)| bundle.edit("flows/contracts.yaml", ty.at.clone(), *dice.pick(&["text", "string", "code", "number"]))),
+        );
     }
     edits
 }
@@ -278,7 +306,9 @@ pub(super) fn contradiction(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits: Vec<Edit> = arms.map(|(step, _, _, arm)| bundle.with(step.file, arm, "end: over")).collect();
     if let Some(tree) = bundle.trees.get("flows/calendar.yaml") {
         let moved = tree.find("moved").map_or(&[][..], Node::items).iter();
-        edits.extend(moved.map(|day| bundle.with("flows/calendar.yaml", day, if day.find("off").is_some() { "as: monday" } else { "off: yes" })));
+        edits.extend(
+            moved.map(|day| bundle.with("flows/calendar.yaml", day, if day.find("off").is_some() { "as: monday" } else { "off: yes" })),
+        );
     }
     for step in bundle.steps_called(&["form"]) {
         let ladders = step.body.find("fields").map_or(&[][..], Node::items).iter().filter_map(|field| field.find("ladder"));

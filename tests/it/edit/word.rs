@@ -14,7 +14,9 @@ fn texts(bundle: &Bundle) -> Vec<(&str, &Node, &Node)> {
 pub(super) fn one_language(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, tree) in bundle.trees.iter().filter(|(file, _)| *file != "prompts/voice.yaml") {
-        for map in tree.all().into_iter().filter(|map| map.find("kk").is_some() && map.find("ru").is_some() && map.find("unknown").is_none()) {
+        for map in
+            tree.all().into_iter().filter(|map| map.find("kk").is_some() && map.find("ru").is_some() && map.find("unknown").is_none())
+        {
             let is_text = map.entries().iter().all(|(_, value)| value.text().is_some() || !value.items().is_empty());
             let own = map.entries().iter().filter(|_| is_text);
             edits.extend(own.map(|(key, _)| bundle.without(file, map, key)));
@@ -77,9 +79,14 @@ pub(super) fn lookalike(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, _, text) in texts(bundle) {
         let raw = bundle.raw(file, text);
-        let near = |at: usize, c: char| raw[..at].chars().next_back().is_some_and(is_cyrillic) || raw[at + c.len_utf8()..].chars().next().is_some_and(is_cyrillic);
-        let places: Vec<(usize, char, char)> =
-            raw.char_indices().filter(|(at, c)| near(*at, *c)).filter_map(|(at, c)| Some((at, c, ALIKE.iter().find(|(own, _)| *own == c)?.1))).collect();
+        let near = |at: usize, c: char| {
+            raw[..at].chars().next_back().is_some_and(is_cyrillic) || raw[at + c.len_utf8()..].chars().next().is_some_and(is_cyrillic)
+        };
+        let places: Vec<(usize, char, char)> = raw
+            .char_indices()
+            .filter(|(at, c)| near(*at, *c))
+            .filter_map(|(at, c)| Some((at, c, ALIKE.iter().find(|(own, _)| *own == c)?.1)))
+            .collect();
         if !places.is_empty() {
             let (at, c, latin) = *dice.pick(&places);
             let from = text.at.start + at;

@@ -15,7 +15,8 @@ pub(super) fn tab(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
         for (map, key, _) in tree.pairs().into_iter().filter(|(map, ..)| !in_brackets(text, map)) {
             let line = text[..key.at.start].rfind('\n').map_or(0, |at| at + 1);
             if map.at.start > 0 && line < key.at.start && text[line..key.at.start].trim().is_empty() {
-                edits.push(bundle.edit(file, line..key.at.start, "\t").pointing(file, &(line..text.len())));
+                let before = line.saturating_sub(1); // a plain scalar of the line above might have gone on
+                edits.push(bundle.edit(file, line..key.at.start, "\t").pointing(file, &(before..text.len())));
             }
         }
     }

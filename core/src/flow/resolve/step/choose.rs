@@ -22,7 +22,11 @@ impl Bench<'_, '_> {
         let ladder = self.ladder(&fields);
         self.need_choosing(step, page.unwrap_or(0));
         let from_node = fields.need("from", self.house.faults)?;
-        let from = self.slot(from_node)?;
+        let Some(from) = self.slot(from_node) else {
+            // what it chooses itself is no list to choose from, whatever else is wrong with it
+            let name = read::text(from_node, &mut Default::default()).filter(|name| name.split('.').next() == Some(step.id));
+            return name.and_then(|name| self.house.unknown("list to choose from", name, [], &from_node.span));
+        };
         let slot = &self.outline.slots[usize::from(from.0)];
         let Type::List { fields: items, .. } = slot.ty.clone() else {
             let kind = FaultKind::WrongSlotType { slot: slot.name.clone(), is: slot.ty.to_string(), expected: "a list".into() };

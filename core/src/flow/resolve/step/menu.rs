@@ -41,7 +41,7 @@ impl Bench<'_, '_> {
         Some(Act::Menu(Menu { prompt: prompt?, barge_in, choices, phrases, mentions, ladder }))
     }
 
-    /// No two choices by one name, and none by the words of a command. A choice of a language may be called as its command is: both do the same.
+    /// No two choices by one name, and none by the words of a command. A choice of a language, or of the end, may be called as its command is: both do the same.
     fn tell_apart(&mut self, choices: &[(Choice, Span)], spoken: &[Vec<String>]) {
         for (nth, (choice, span)) in choices.iter().enumerate() {
             if choices[..nth].iter().any(|(other, _)| other.id == choice.id) {
@@ -50,7 +50,7 @@ impl Bench<'_, '_> {
         }
         for (said, (_, span)) in spoken.iter().zip(choices) {
             let command = |phrase: &String| match shadowed(phrase)? {
-                Shadow::Command(Command::Language(_)) | Shadow::Answer(_) => None,
+                Shadow::Command(Command::Language(_) | Command::Goodbye) | Shadow::Answer(_) => None,
                 Shadow::Command(command) => Some((phrase.clone(), command.name())),
             };
             for (phrase, command) in said.iter().filter_map(command) {
