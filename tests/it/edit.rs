@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use dauys_core::flow::fault::{Fault, Severity};
-use dauys_core::flow::{Sources, Words, load};
+use dauys_core::flow::{Loaded, Sources, Words, load};
 
 mod arm;
 mod bundle;
@@ -40,14 +40,21 @@ fn the_bundles_to_be_broken_are_sound() {
 fn five_thousand_flows_broken_by_one_edit_are_refused_for_the_right_reason() {
     let bundles = bundles();
     let drawn = drawn(&bundles);
-    let wrong = all_wrong(&drawn);
+    let verdicts = judged(&drawn);
+    let wrong: Vec<_> = verdicts.iter().filter_map(|verdict| Some((verdict.kind.name, verdict.wrong.as_ref()?))).collect();
     let mut kinds: BTreeMap<&str, usize> = KINDS.iter().map(|kind| (kind.name, 0)).collect();
     drawn.iter().for_each(|(kind, ..)| *kinds.get_mut(kind.name).unwrap() += 1);
     let never: Vec<_> = kinds.iter().filter(|(_, times)| **times == 0).map(|(name, _)| *name).collect();
-    let examples: BTreeMap<&str, &String> = wrong.iter().rev().map(|(kind, why)| (*kind, why)).collect();
+    let examples: BTreeMap<&str, &String> = wrong.iter().rev().copied().collect();
     let examples: Vec<_> = examples.values().map(|why| why.as_str()).collect();
     assert!(wrong.is_empty(), "{} of {}, one of each kind:\n{}", wrong.len(), drawn.len(), examples.join("\n"));
     assert_eq!(never, [""; 0], "kinds of edit that apply nowhere");
+    let alone: BTreeSet<&str> = verdicts.iter().filter(|verdict| verdict.alone).map(|verdict| verdict.kind.code).collect();
+    let never_alone: Vec<_> = KINDS.iter().map(|kind| kind.code).filter(|code| !alone.contains(code)).collect();
+    assert_eq!(
+        never_alone, [""; 0],
+        "without these checks other faults would still refuse all their edits: nothing shows that they are needed"
+    );
     assert_eq!(drawn.len(), EDITS);
 }
 
@@ -110,13 +117,21 @@ fn every_proof_has_three_broken_flows() {
     }
 }
 
+/// What came of an edit.
+struct Verdict {
+    kind: &'static Kind,
+    /// What is not as it should be.
+    wrong: Option<String>,
+    /// Whether the bundle is refused for this fault only: switched off, it would load.
+    alone: bool,
+}
+
 /// By all cores.
-fn all_wrong<'k>(drawn: &[(&'k Kind, &Bundle, Edit)]) -> Vec<(&'k str, String)> {
+fn judged(drawn: &[(&'static Kind, &Bundle, Edit)]) -> Vec<Verdict> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let chunks = drawn.chunks(drawn.len().div_ceil(threads).max(1));
-    let judge = |chunk: &[(&'k Kind, &Bundle, Edit)]| -> Vec<(&'k str, String)> {
-        chunk.iter().filter_map(|(kind, bundle, edit)| Some((kind.name, wrong(kind, bundle, edit)?))).collect()
-    };
+    let judge =
+        |chunk: &[(&'static Kind, &Bundle, Edit)]| chunk.iter().map(|(kind, bundle, edit)| verdict(kind, bundle, edit)).collect::<Vec<_>>();
     std::thread::scope(|scope| {
         let running: Vec<_> = chunks.map(|chunk| scope.spawn(move || judge(chunk))).collect();
         running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
@@ -160,12 +175,17 @@ fn pool<'b>(kind: &Kind, bundles: &'b [Bundle], dice: &mut Dice) -> Vec<(&'b Bun
     pool
 }
 
-/// What is not as it should be with the faults of an edit.
-fn wrong(kind: &Kind, bundle: &Bundle, edit: &Edit) -> Option<String> {
+fn verdict(kind: &'static Kind, bundle: &Bundle, edit: &Edit) -> Verdict {
     let sources = edited(bundle, edit);
     let loaded = load(&sources, &Words::default());
+    let alone = loaded.faults.iter().all(|fault| fault.kind.code() == kind.code);
+    Verdict { kind, wrong: wrong(kind, bundle, edit, &sources, &loaded), alone }
+}
+
+/// What is not as it should be with the faults of an edit.
+fn wrong(kind: &Kind, bundle: &Bundle, edit: &Edit, sources: &Sources, loaded: &Loaded) -> Option<String> {
     let is_warning = kind.code.starts_with('W');
-    let here = |fault: &&Fault| fault.kind.code() == kind.code && is_placed(fault, bundle, edit, &sources);
+    let here = |fault: &&Fault| fault.kind.code() == kind.code && is_placed(fault, bundle, edit, sources);
     let found: Vec<&Fault> = loaded.faults.iter().filter(here).collect();
     let noise: Vec<&Fault> =
         loaded.faults.iter().filter(|fault| fault.kind.code() != kind.code && !kind.follows.contains(&fault.kind.code())).collect();
@@ -177,7 +197,7 @@ fn wrong(kind: &Kind, bundle: &Bundle, edit: &Edit) -> Option<String> {
         _ if !found.iter().any(|fault| is_meant(fault, edit)) => "suggests another name",
         _ => return None,
     };
-    let faults: String = loaded.faults.iter().map(|fault| fault.to_plain(&sources)).collect();
+    let faults: String = loaded.faults.iter().map(|fault| fault.to_plain(sources)).collect();
     Some(format!("{} ({}): {why}\n  {}: {}: {:?}\n{faults}", kind.name, kind.code, bundle.name, edit.file, edit.typed))
 }
 

@@ -35,7 +35,9 @@ pub(super) fn other_type(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     for step in bundle.steps() {
         let others = |wanted: &str| {
             let known = slots(bundle, step.file);
-            known.into_iter().filter(|(_, ty)| ty != wanted).map(|(name, _)| name).collect::<Vec<_>>()
+            // what a choice fills is no slot before it is made: another fault
+            let own = |name: &str| step.kind == "choose" && name.starts_with(&format!("{}.", step.id));
+            known.into_iter().filter(|(name, ty)| ty != wanted && !own(name)).map(|(name, _)| name).collect::<Vec<_>>()
         };
         let mut swap = |node: &Node, wanted: &str| {
             let others = others(wanted);
@@ -132,7 +134,7 @@ pub(super) fn outcome_added(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     for (name, contract) in bundle.trees.get(CONTRACTS).map_or(&[][..], Node::entries) {
         for user in users(bundle, name.text().unwrap()) {
             let answers = contract.find("answers").unwrap();
-            let outcome = dice.pick(&["moved: {}", "refused: {}", "expired: {}", "partly: {count_left: count}"]);
+            let outcome = dice.pick(&["put_off: {}", "refused: {}", "expired: {}", "partly: {left: count}"]);
             edits.push(bundle.with(CONTRACTS, answers, outcome).pointing(user.file, &user.node.at));
         }
     }
