@@ -11,6 +11,7 @@ mod config;
 mod console;
 mod dialog;
 mod docs;
+mod edit;
 mod flows;
 mod fuzz;
 mod guard;

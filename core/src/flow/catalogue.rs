@@ -71,6 +71,8 @@ codes! {
     UndoOfNothing "E0409"
     NeverAsked "E0410"
     PhrasesCollide "E0411"
+    PhraseTaken "E0412"
+    ChoiceTwice "E0413"
     MissingLanguage "E0501"
     EmptyText "E0502"
     BadTemplate "E0503"
@@ -325,6 +327,20 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 format!("«{one}» и «{other}» на слух не различить: по такому ответу не понять, какой пункт выбрали"),
                 "назовите один из двух пунктов другими словами: в `say` или в его `label`",
             ),
+        },
+        F::PhraseTaken { phrase, command } => Told {
+            en: words(
+                format!("`{phrase}` is a command that holds everywhere: {command}"),
+                "name the choice in other words: a caller who says this wants the command",
+            ),
+            ru: words(
+                format!("«{phrase}» — общая команда, она действует везде: {command}"),
+                "назовите пункт другими словами: кто говорит так, ждёт команды",
+            ),
+        },
+        F::ChoiceTwice { id } => Told {
+            en: words(format!("two choices are called `{id}`"), "give one of them another id, and an arm of its own"),
+            ru: words(format!("два пункта называются `{id}`"), "дайте одному из них другой id и свою ветку"),
         },
         F::KeyTwice { key } => Told {
             en: words(format!("two choices have the key {key}"), "give each choice its own key"),

@@ -109,6 +109,8 @@ pub enum FaultKind {
     UndoOfNothing { service: String },
     NeverAsked { slot: String },
     PhrasesCollide { one: String, other: String },
+    PhraseTaken { phrase: String, command: &'static str },
+    ChoiceTwice { id: String },
     KeyTwice { key: char },
     ReservedKey { key: char },
 

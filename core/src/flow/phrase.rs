@@ -41,6 +41,8 @@ pub enum Expected {
     Known,
     /// `mention: [operator]`.
     Operator,
+    /// A list of texts with something in it.
+    Escalation,
     /// `one_of` with something in it.
     Alternative,
     /// `choices` with something in it.
@@ -106,6 +108,7 @@ impl Expected {
             Self::SlotValue => told("a value of the slot's type", "значение, которое может быть в этом слоте"),
             Self::Known => told("known", "known"),
             Self::Operator => told("operator", "operator"),
+            Self::Escalation => told("at least one text", "хотя бы один текст"),
             Self::Alternative => told("at least one alternative in `one_of`", "хотя бы один вариант в `one_of`"),
             Self::Choice => told("at least one choice", "хотя бы один пункт меню"),
             Self::Field => told("at least one field", "хотя бы одно поле"),
@@ -187,6 +190,8 @@ pub enum Thing {
     MainStep,
     /// A desk of the calendar.
     Desk,
+    /// A list that a service has answered.
+    LookedUpList,
 }
 
 impl Thing {
@@ -196,6 +201,7 @@ impl Thing {
             Self::Flow => told("flow", "сценария"),
             Self::Step => told("step", "шага"),
             Self::Prompt => told("prompt", "реплики"),
+            Self::LookedUpList => told("list to choose from", "списка для выбора"),
             Self::Slot => told("slot", "слота"),
             Self::SlotOfThatFlow => told("slot of that flow", "слота вызываемого сценария"),
             Self::Service => told("service", "сервиса"),

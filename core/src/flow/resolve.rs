@@ -213,7 +213,7 @@ impl House<'_> {
         let items = fields.need("list", self.faults)?;
         let most = fields.need("most", self.faults).and_then(|node| read::count(node, shape::LIST_MAX, self.faults))?;
         let fields = self.types(items);
-        if fields.is_empty() {
+        if read::named(items, &mut Default::default()).is_empty() {
             self.faults.report(FaultKind::WrongShape { expected: Expected::ItemField, came: Came::NoneAtAll }, &items.span);
         }
         Some(Type::List { fields, most: most as u8 })

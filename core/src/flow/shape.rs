@@ -98,6 +98,8 @@ pub(super) const ANY_STEP: Told<&str> = told("a step", "шаг");
 pub(super) const BOUNDED_WAY: Told<&str> = told("a bounded way", "ограниченный возврат");
 /// What a message calls `confirm` with `at_most`.
 pub(super) const BOUNDED_CONFIRM: Told<&str> = told("a confirm that bounds it", "шаг confirm с `at_most`");
+/// What a message calls a lookup or a submit of a service that wants to be told something.
+pub(super) const QUESTION_TO_SERVICE: Told<&str> = told("a question to this service", "обращение к этому сервису");
 /// What a message calls `ask` with several slots.
 pub(super) const ASK_OF_SEVERAL: Told<&str> = told("an ask whose answer may fit twice", "вопрос, на который подходят два ответа");
 

@@ -157,6 +157,8 @@ impl Code {
             Self::UndoOfNothing => services::UNDO_OF_NOTHING,
             Self::NeverAsked => services::NEVER_ASKED,
             Self::PhrasesCollide => types::PHRASES_COLLIDE,
+            Self::PhraseTaken => types::PHRASE_TAKEN,
+            Self::ChoiceTwice => types::CHOICE_TWICE,
             Self::MissingLanguage => words::MISSING_LANGUAGE,
             Self::EmptyText => words::EMPTY_TEXT,
             Self::BadTemplate => words::BAD_TEMPLATE,

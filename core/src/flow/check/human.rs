@@ -40,7 +40,10 @@ impl Mood {
 pub(super) fn nobody_is_left_alone(program: &Program, places: &Places, faults: &mut Faults) {
     let mut walk = Walk { program, places, faults, known: BTreeMap::new() };
     walk.run(program.entry, Mood::default());
-    walk.run(program.commands.operator, Mood::default());
+    let commands = &program.commands;
+    for flow in [commands.operator].into_iter().chain(commands.callback).chain(commands.sms) {
+        walk.run(flow, Mood::default());
+    }
     every_human_is_near(program, places, faults);
     every_silence_is_short(program, places, faults);
 }
@@ -205,9 +208,16 @@ fn every_silence_is_short(program: &Program, places: &Places, faults: &mut Fault
                 }
             };
             report(robots_silence(&step.act), most);
-            report(step.act.ladder().map_or(Duration::ZERO, |ladder| ladder.noinput_after), CALLER_SILENCE_MAX);
+            report(callers_silence(&step.act), CALLER_SILENCE_MAX);
         }
     }
+}
+
+/// The longest that a step waits for the caller; a field of a form may be more patient than its form.
+fn callers_silence(act: &Act) -> Duration {
+    let fields = if let Act::Form(form) = act { form.fields.as_slice() } else { &[] };
+    let ladders = fields.iter().map(|field| &field.ask.ladder).chain(act.ladder());
+    ladders.map(|ladder| ladder.noinput_after).max().unwrap_or(Duration::ZERO)
 }
 
 /// The longest that the robot may say nothing at a step.

@@ -49,7 +49,7 @@ impl<'a> Outline<'a> {
                 outline.read_steps(steps, house);
             }
         }
-        outline.sound = before == house.faults.errors();
+        outline.sound = before == house.faults.errors() && outline.vague.is_empty();
         outline
     }
 
@@ -65,7 +65,7 @@ impl<'a> Outline<'a> {
 
     /// Whether a slot's name begins with a lookup that could not be understood.
     pub(super) fn is_vague(&self, slot: &str) -> bool {
-        self.vague.iter().any(|lookup| slot.starts_with(lookup))
+        self.vague.iter().any(|lookup| slot.starts_with(lookup) || lookup.strip_suffix('.') == Some(slot))
     }
 
     fn read_head(&mut self, fields: &Fields<'a>, house: &mut House) {
@@ -127,10 +127,7 @@ impl<'a> Outline<'a> {
             "choose" => {
                 let from = field("from").and_then(scalar).unwrap_or_default();
                 let list = self.slots.iter().find(|slot| slot.name == from).map(|slot| slot.ty.clone());
-                if list.is_none() {
-                    self.vague.push(format!("{}.", step.id));
-                }
-                let Some(Type::List { fields, .. }) = list else { return };
+                let Some(Type::List { fields, .. }) = list else { return self.vague.push(format!("{}.", step.id)) };
                 for (name, ty) in fields {
                     self.declare(&format!("{}.{name}", step.id), ty, step.span, house.faults);
                 }

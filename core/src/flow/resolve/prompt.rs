@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::fault::{Expected, FaultKind, Faults, Span, TemplateSlip};
+use super::super::fault::{Came, Expected, FaultKind, Faults, Span, TemplateSlip};
 use super::super::graph::{ClipSpec, Prompt, PromptId, SayAs, Segment, SlotId};
 use super::super::read::{self, Fields};
 use super::super::source::{Kind, Node};
@@ -63,7 +63,10 @@ impl Book {
             }
             let one = std::slice::from_ref(value);
             let levels = if let Kind::List(levels) = &value.kind { levels.as_slice() } else { one };
-            let escalations = levels.iter().filter_map(|level| escalation(level, text, faults)).collect();
+            if levels.is_empty() {
+                faults.report(FaultKind::WrongShape { expected: Expected::Escalation, came: Came::NoneAtAll }, &value.span);
+            }
+            let escalations = levels.iter().map(|level| escalation(level, text, faults).unwrap_or_default()).collect();
             self.drafts.insert(format!("{group}/{id}"), Draft { span: key.span.clone(), escalations });
         }
     }

@@ -241,3 +241,86 @@ pub(super) const PHRASES_COLLIDE: Page = Page {
 "#,
     )]),
 };
+
+pub(super) const PHRASE_TAKEN: Page = Page {
+    title: told("a choice that is called like a command", "пункт назван так же, как общая команда"),
+    means: told(
+        "A caller may say commands at every question: operator, back, repeat. The words of this choice are such a command.",
+        "На любом вопросе можно сказать общую команду: оператор, назад, повторите. Слова этого пункта как раз такая команда.",
+    ),
+    matters: told(
+        "Whoever says them gets the command, or the choice: never surely what was meant.",
+        "Кто их произнесёт, получит то команду, то пункт, и не обязательно то, чего хотел.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1", say: {kk: "жеке нөмірім бойынша", ru: "соедините с оператором"}}
+        - {id: application, key: "2", say: {kk: "өтінім бойынша", ru: "по заявке"}}
+      on:
+        iin: {}
+        application: {}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1", say: {kk: "жеке нөмірім бойынша", ru: "по личному номеру"}}
+        - {id: application, key: "2", say: {kk: "өтінім бойынша", ru: "по заявке"}}
+      on:
+        iin: {}
+        application: {}
+  - return: {id: done}
+"#,
+    )]),
+};
+
+pub(super) const CHOICE_TWICE: Page = Page {
+    title: told("two choices with one id", "два пункта с одним id"),
+    means: told(
+        "Two choices of a menu have the same id, so one arm would stand for both.",
+        "У двух пунктов меню один и тот же id, поэтому ветка у них одна на двоих.",
+    ),
+    matters: told(
+        "A caller who takes the second would go the way of the first.",
+        "Тот, кто выберет второй пункт, пошёл бы по пути первого.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1", say: {kk: "жеке нөмірім бойынша", ru: "по личному номеру"}}
+        - {id: iin, key: "2", say: {kk: "өтінім бойынша", ru: "по заявке"}}
+      on:
+        iin: {}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: what
+      prompt: which
+      choices:
+        - {id: iin, key: "1", say: {kk: "жеке нөмірім бойынша", ru: "по личному номеру"}}
+        - {id: application, key: "2", say: {kk: "өтінім бойынша", ru: "по заявке"}}
+      on:
+        iin: {}
+        application: {}
+  - return: {id: done}
+"#,
+    )]),
+};

@@ -1,6 +1,6 @@
 //! `choose`: one of a looked-up list.
 
-use super::super::super::fault::FaultKind;
+use super::super::super::fault::{FaultKind, Thing};
 use super::super::super::graph::{Act, Choose, Type};
 use super::super::super::{read, shape};
 use super::super::outline::StepSource;
@@ -19,7 +19,11 @@ impl Bench<'_, '_> {
         let ladder = self.ladder(&fields);
         self.need_choosing(step, page.unwrap_or(0));
         let from_node = fields.need("from", self.house.faults)?;
-        let from = self.slot(from_node)?;
+        let Some(from) = self.slot(from_node) else {
+            // what it chooses itself is no list to choose from, whatever else is wrong with it
+            let name = read::text(from_node, &mut Default::default()).filter(|name| name.split('.').next() == Some(step.id));
+            return name.and_then(|name| self.house.unknown(Thing::LookedUpList, name, [], &from_node.span));
+        };
         let slot = &self.outline.slots[usize::from(from.0)];
         let Type::List { fields: items, .. } = slot.ty.clone() else {
             let expected = Type::List { fields: Default::default(), most: 0 }; // a list of anything

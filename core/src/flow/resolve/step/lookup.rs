@@ -69,6 +69,9 @@ impl Bench<'_, '_> {
             let fault = FaultKind::WrongStepForService { service: name.to_owned(), step: kind.other() };
             self.house.faults.report(fault, &service_node.span);
         }
+        if fields.find("with").is_none() && !contract.request.is_empty() {
+            self.house.faults.report(FaultKind::MissingKey { key: "with".into(), of: shape::QUESTION_TO_SERVICE }, &step.body.span);
+        }
         let with = fields.find("with").map_or_else(Vec::new, |node| self.request(node, &contract.request));
         let names: Vec<_> = contract.outcomes.keys().cloned().chain(kind.always().iter().map(|arm| (*arm).to_owned())).collect();
         let mut arms = self.arms(fields.find("on"), step.body, &names, &names);

@@ -6,7 +6,8 @@ use super::super::super::read::{self, Fields};
 use super::super::super::shape::{self, Shape};
 use super::super::super::source::{Kind, Node};
 use super::Bench;
-use crate::grammar::phrase::{Phrases, collide};
+use crate::grammar::navigation::Command;
+use crate::grammar::phrase::{Phrases, Shadow, collide, shadowed};
 use crate::key::Key;
 use crate::lang::Lang;
 
@@ -27,6 +28,7 @@ impl Bench<'_, '_> {
                 self.house.faults.report_with(FaultKind::KeyTwice { key: choice.key.char() }, span, labels);
             }
         }
+        self.tell_apart(&choices, &spoken);
         let spans: Vec<_> = choices.iter().map(|(_, span)| span.clone()).collect();
         let names: Vec<_> = choices.iter().map(|(choice, _)| choice.id.clone()).collect();
         let mut arms = self.arms(fields.find("on"), body, &names, &names);
@@ -36,6 +38,24 @@ impl Bench<'_, '_> {
         let ladder = self.ladder(&fields)?;
         let phrases = self.phrases(&choices, &spoken, &spans);
         Some(Act::Menu(Menu { prompt: prompt?, barge_in, choices, phrases, mentions, ladder }))
+    }
+
+    /// No two choices by one name, and none by the words of a command. A choice of a language, or of the end, may be called as its command is: both do the same.
+    fn tell_apart(&mut self, choices: &[(Choice, Span)], spoken: &[Vec<String>]) {
+        for (nth, (choice, span)) in choices.iter().enumerate() {
+            if choices[..nth].iter().any(|(other, _)| other.id == choice.id) {
+                self.house.faults.report(FaultKind::ChoiceTwice { id: choice.id.clone() }, span);
+            }
+        }
+        for (said, (_, span)) in spoken.iter().zip(choices) {
+            let command = |phrase: &String| match shadowed(phrase)? {
+                Shadow::Command(Command::Language(_) | Command::Goodbye) | Shadow::Answer(_) => None,
+                Shadow::Command(command) => Some((phrase.clone(), command.name())),
+            };
+            for (phrase, command) in said.iter().filter_map(command) {
+                self.house.faults.report(FaultKind::PhraseTaken { phrase, command }, span);
+            }
+        }
     }
 
     fn choice(&mut self, node: &Node) -> Option<(Choice, Span)> {
