@@ -134,7 +134,7 @@ fn answered(capture: &Capture, ours: &[&Told<'_>]) -> Option<Captured> {
 
 /// What an offer and its answer settle: the caller's addresses, the robot's choice.
 fn settled(offer: &Session, answer: &Session) -> Session {
-    Session { codec: answer.codec, payload_type: answer.payload_type, telephone_event: answer.telephone_event, ..offer.clone() }
+    Session { codec: answer.codec, payload_type: answer.payload_type, telephone_event: answer.telephone_event, ..*offer }
 }
 
 /// Media on their way to the robot: to the port that it answered with, there or, behind a translation of addresses, where its SIP is.
@@ -154,7 +154,7 @@ fn heard(datagram: &Datagram, answer: &Session, robot: IpAddr) -> Option<Happens
 pub fn call(bundle: &Bundle, captured: &Captured, called: Option<&str>, replies: Replies) -> Vec<Line> {
     let answered_at_ms = i64::try_from(captured.answered_us / 1000).unwrap_or(i64::MAX);
     let mut call = Call::new(bundle, &audio::opening(called.unwrap_or(&captured.called), answered_at_ms), replies);
-    call.handle(SipEvent::Answered { leg: Leg::A, session: captured.session.clone() });
+    call.handle(SipEvent::Answered { leg: Leg::A, session: captured.session });
     let mut events = captured.events.iter().peekable();
     for tick in 1..=captured.lasted_us.div_ceil(TICK_US) {
         while let Some((_, happens)) = events.next_if(|(at_us, _)| *at_us < tick * TICK_US) {
