@@ -9,6 +9,7 @@ pub mod graph;
 pub mod render;
 pub mod replay;
 pub mod serve;
+pub mod simulate;
 pub mod spoken;
 
 use std::fmt::Display;
@@ -45,6 +46,8 @@ pub enum Command {
     Call(call::Args),
     /// Run recorded calls again, and compare the decisions.
     Replay(replay::Args),
+    /// Let simulated callers call the flows, and judge every call.
+    Simulate(simulate::Args),
     /// Speak the missing and changed clips.
     Render(render::Args),
     /// Check how values are said.
@@ -86,6 +89,7 @@ impl Cli {
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
+            Command::Simulate(args) => simulate::run(&args),
             Command::Render(args) => render::run(args),
             Command::Spoken(args) => spoken::run(&args),
         }
