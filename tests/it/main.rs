@@ -17,6 +17,7 @@ mod guard;
 mod line;
 mod records;
 mod seam;
+mod simulate;
 mod sip;
 mod spoken;
 mod store;

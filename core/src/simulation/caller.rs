@@ -1,13 +1,13 @@
 //! A caller: a small closed policy with parameters. It knows what a person knows: what is asked, whether the robot speaks, and what it wants.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::dice::Dice;
 use super::words::{self, Purpose};
-use crate::flow::graph::{Act, Menu, Program};
+use crate::flow::graph::{Act, Menu, Program, PromptId};
 use crate::grammar::Grammar;
 use crate::heard::Heard;
 use crate::interpreter::Expects;
@@ -131,6 +131,8 @@ pub(super) struct Caller {
     fickle: bool,
     /// Hangs up after so many things have happened.
     leaves: Option<u64>,
+    /// How often it has chosen what: somebody who has heard one thing wants another.
+    chosen: BTreeMap<(PromptId, usize), u32>,
     dice: Dice,
     plan: VecDeque<(CallTime, Deed)>,
     /// When it makes up its mind.
@@ -152,7 +154,8 @@ impl Caller {
         let lang = Lang::ALL[dice.below(2) as usize];
         let errors = [0, 5, 15, 40][dice.below(4) as usize];
         let leaves = dice.percent(20).then(|| dice.below(40));
-        Self { manner, means, lang, errors, fickle: dice.percent(10), leaves, dice, plan: VecDeque::new(), thinks: None }
+        let fickle = dice.percent(10);
+        Self { manner, means, lang, errors, fickle, leaves, chosen: BTreeMap::new(), dice, plan: VecDeque::new(), thinks: None }
     }
 
     pub(super) const fn manner(&self) -> Manner {
@@ -218,7 +221,7 @@ impl Caller {
         match self.intent() {
             Intent::Nothing => {}
             intent if self.uses_words(&scene) => self.say(now, intent, &scene),
-            intent => self.press(now, intent, &scene.expects),
+            intent => self.press(now, intent, &scene),
         }
     }
 
@@ -250,11 +253,11 @@ impl Caller {
     }
 
     /// Presses keys, with the pauses of a person: now and then one who looks the number up.
-    fn press(&mut self, now: CallTime, intent: Intent, expects: &Expects) {
+    fn press(&mut self, now: CallTime, intent: Intent, scene: &Scene<'_>) {
         let keys = match intent {
-            Intent::Answer => self.keys_that_answer(expects),
-            Intent::Fail => self.keys_that_fail(expects),
-            Intent::Operator => if matches!(expects, Expects::Row { .. }) { "0#" } else { "0" }.to_owned(),
+            Intent::Answer => self.keys_that_answer(scene),
+            Intent::Fail => self.keys_that_fail(&scene.expects),
+            Intent::Operator => if matches!(scene.expects, Expects::Row { .. }) { "0#" } else { "0" }.to_owned(),
             Intent::Command => "*".to_owned(),
             Intent::Nothing => String::new(),
         };
@@ -266,9 +269,12 @@ impl Caller {
         }
     }
 
-    fn keys_that_answer(&mut self, expects: &Expects) -> String {
-        match expects {
-            Expects::OneOf(keys) => self.dice.one_of(keys).map_or_else(String::new, |key| key.char().to_string()),
+    fn keys_that_answer(&mut self, scene: &Scene<'_>) -> String {
+        match &scene.expects {
+            Expects::OneOf(keys) => {
+                let place = self.choice(scene, keys);
+                keys.get(place).map_or_else(String::new, |key| key.char().to_string())
+            }
             Expects::Row { grammars, context, .. } => {
                 let grammar = self.dice.one_of(grammars).cloned();
                 let row = grammar.and_then(|grammar| words::row(&grammar, context, &mut self.dice)).unwrap_or_default();
@@ -276,6 +282,19 @@ impl Caller {
             }
             Expects::Nothing => self.keys_ahead(),
         }
+    }
+
+    /// Which of several it chooses: of a menu what it has chosen least so far, else mostly the first, which is yes.
+    fn choice(&mut self, scene: &Scene<'_>, keys: &[Key]) -> usize {
+        let Some(menu) = words::menu(scene.act).filter(|menu| offers(menu, keys)) else {
+            return if self.dice.percent(75) { 0 } else { self.dice.below(keys.len() as u64) as usize };
+        };
+        let times = |place: &usize| self.chosen.get(&(menu.prompt, *place)).copied().unwrap_or(0);
+        let least = (0..keys.len()).map(|place| times(&place)).min().unwrap_or(0);
+        let rare: Vec<usize> = (0..keys.len()).filter(|place| times(place) == least).collect();
+        let place = self.dice.one_of(&rare).copied().unwrap_or(0);
+        *self.chosen.entry((menu.prompt, place)).or_default() += 1;
+        place
     }
 
     /// Somebody who knows the menu types on while a service is being asked.
@@ -333,20 +352,20 @@ impl Caller {
                 Some(grammar) => words::answer(&grammar, context, scene.program, lang, mixed, &mut self.dice),
                 None => String::new(),
             },
-            Expects::OneOf(keys) => match words::menu(scene.act).filter(|menu| offers(menu, keys)) {
-                Some(menu) => {
-                    let place = self.dice.below(menu.choices.len() as u64) as usize;
-                    words::choice(menu, place, lang, &mut self.dice)
+            Expects::OneOf(keys) => {
+                let place = self.choice(scene, keys);
+                match words::menu(scene.act).filter(|menu| offers(menu, keys)) {
+                    Some(menu) => words::choice(menu, place, lang, &mut self.dice),
+                    None => self.yes_or_no(keys.get(place), lang),
                 }
-                None => self.yes_or_no(keys, lang),
-            },
+            }
             Expects::Nothing => words::words(Purpose::Yes, lang, &mut self.dice),
         }
     }
 
     /// The first key is yes, the second no; or what is meant is named by its number.
-    fn yes_or_no(&mut self, keys: &[Key], lang: Lang) -> String {
-        let digit = self.dice.one_of(keys).and_then(|key| key.digit()).unwrap_or(1);
+    fn yes_or_no(&mut self, key: Option<&Key>, lang: Lang) -> String {
+        let digit = key.and_then(|key| key.digit()).unwrap_or(1);
         if self.dice.percent(15) {
             return words::key_in_words(digit, lang);
         }
