@@ -10,6 +10,8 @@ mod outcome;
 pub mod pair;
 mod record;
 pub mod replay;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
