@@ -11,7 +11,7 @@ use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outco
 use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::{ClipSpec, Program, Value};
 use dauys_core::heard::Heard;
-use dauys_core::interpreter::RequestId;
+use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Session, Signal};
@@ -23,6 +23,9 @@ use crate::services::{self, Services};
 
 /// Between two keys of a row.
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
+
+/// How long an undo may take.
+const UNDO_MS: u64 = 8_000;
 
 /// Something to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +65,10 @@ pub struct Chat {
     /// What is to be shown before the speech at hand, and when that began.
     begun: (usize, CallTime),
     asked: Vec<(RequestId, String, BTreeMap<String, Value>, u64)>,
+    /// Errands that nobody runs here, with how they end.
+    errands: Vec<(RequestId, Answer)>,
+    /// What is to be changed: (question, key, service, request, deadline); an undo has no question.
+    wanted: Vec<(Option<RequestId>, String, String, BTreeMap<String, Value>, u64)>,
     shown: Vec<Shown>,
 }
 
@@ -87,6 +94,8 @@ impl Chat {
             speaking: None,
             begun: (0, CallTime::START),
             asked: Vec::new(),
+            errands: Vec::new(),
+            wanted: Vec::new(),
             shown: Vec::new(),
         }
     }
@@ -138,6 +147,17 @@ impl Chat {
                 self.handle(Input::Reply { id, answer });
                 continue;
             }
+            if let Some((id, answer)) = self.errands.pop() {
+                self.handle(Input::Reply { id, answer });
+                continue;
+            }
+            if let Some((id, key, service, request, deadline_ms)) = self.wanted.pop() {
+                let answer = self.services.submit(&service, key, request, services::patience(deadline_ms)).await;
+                if let Some(id) = id {
+                    self.handle(Input::Reply { id, answer });
+                }
+                continue;
+            }
             let ends = self.speaking.map(|(_, at)| at);
             let wakes = self.control.deadline().filter(|at| self.control.is_parting() || until.is_some_and(|until| *at <= until));
             match (ends, wakes) {
@@ -187,6 +207,16 @@ impl Chat {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.asked.push((id, service, request, deadline_ms));
                 }
+                Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo: _ }) => {
+                    self.shown.push(Shown::Asked { service: service.clone() });
+                    self.wanted.push((Some(id), key, service, request, deadline_ms));
+                }
+                Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, Answer::Errand(wanted.nobody()))),
+                Output::Action(Action::Undo { of, service, request: Some(request) }) => {
+                    self.shown.push(Shown::Asked { service: service.clone() });
+                    self.wanted.push((None, format!("chat-undo-{}", of.0), service, request, UNDO_MS));
+                }
+                Output::Action(Action::Undo { request: None, .. }) => {} // an unknown answer: nothing to name
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
                 Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {

@@ -8,6 +8,8 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub mod hours;
+
 /// A day of the Gregorian calendar, from the year 1 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -57,6 +59,21 @@ pub fn local(unix_ms: i64) -> (Date, Time) {
     let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(ALMATY.clone());
     let date = Date { year: moment.year().max(1).unsigned_abs(), month: moment.month().unsigned_abs(), day: moment.day().unsigned_abs() };
     (date, Time { hour: moment.hour().unsigned_abs(), minute: moment.minute().unsigned_abs() })
+}
+
+impl Weekday {
+    /// Its English name, as calendars of flows write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Monday => "monday",
+            Self::Tuesday => "tuesday",
+            Self::Wednesday => "wednesday",
+            Self::Thursday => "thursday",
+            Self::Friday => "friday",
+            Self::Saturday => "saturday",
+            Self::Sunday => "sunday",
+        }
+    }
 }
 
 impl Date {

@@ -140,6 +140,20 @@ pub enum CallerKind {
 }
 
 impl CallerKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Mobile, Self::Landline, Self::Foreign, Self::Withheld, Self::Unknown];
+
+    /// Its name in flows and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mobile => "mobile",
+            Self::Landline => "landline",
+            Self::Foreign => "foreign",
+            Self::Withheld => "withheld",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// By the numbering plan of Kazakhstan: after +7, mobiles have 70…, 747 and 77…, landlines 71… and 72…; +7 with another digit than 6 or 7 is Russia.
     pub fn of(phone: &Phone) -> Self {
         let Some(national) = phone.e164().strip_prefix("+7") else { return Self::Foreign };

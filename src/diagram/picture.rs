@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dauys_core::flow::graph::{Act, Flow, GiveUp, Jump, Program, PromptId, Segment, SlotId, StepId, Way};
+use dauys_core::flow::graph::{Act, Flow, GiveUp, Jump, Program, PromptId, Segment, SlotId, StepId, Way, What};
 use dauys_core::lang::Lang;
 
 /// How often each way was taken: (step, way) → times.
@@ -151,6 +151,13 @@ impl Sketch<'_> {
         match act {
             Act::Call { flow, .. } => self.name_of(*flow).to_owned(),
             Act::Lookup(lookup) => format!("? {}", self.program.contracts[usize::from(lookup.service.0)].name),
+            Act::Submit(submit) => format!("! {}", self.program.contracts[usize::from(submit.lookup.service.0)].name),
+            Act::Choose(choose) => self.words(choose.prompt),
+            Act::Errand(errand) => match &errand.what {
+                What::Sms { text, .. } => self.words(*text),
+                What::Transfer { group } => format!("→ {group}"),
+                What::Callback { topic, .. } => topic.clone().unwrap_or_default(),
+            },
             Act::End { outcome } => format!("end: {outcome}"),
             Act::Return(_) => "return".to_owned(),
             Act::Language(lang) => format!("→ {lang}"),
@@ -185,8 +192,8 @@ impl Sketch<'_> {
 
 fn kind_of(act: &Act) -> Kind {
     match act {
-        Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) => Kind::Question,
-        Act::Lookup(_) => Kind::Service,
+        Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) => Kind::Question,
+        Act::Lookup(_) | Act::Submit(_) | Act::Errand(_) => Kind::Service,
         Act::Call { .. } => Kind::Flow,
         Act::End { .. } | Act::Return(_) => Kind::Exit,
         Act::Say { .. } | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Language(_) => Kind::Step,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Output, Recorder, SipEvent};
 use dauys_core::citizen::{CallerKind, Phone};
 use dauys_core::flow::graph::Value;
-use dauys_core::interpreter::RequestId;
+use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Leg, Port, PortConfig};
 use dauys_core::time::CallTime;
@@ -22,7 +22,7 @@ use super::readings::{self, Vitals};
 use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
 use crate::records::recording::{self, Moment};
-use crate::services;
+use crate::services::{self, CallSubmissions, Wanted};
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
 use crate::store::CallRecord;
 
@@ -44,6 +44,7 @@ struct Call {
     phone: Option<Phone>,
     called: String,
     replies: JoinSet<Input>,
+    submissions: CallSubmissions,
     outcome: Option<Outcome>,
     media_gone: bool,
 }
@@ -122,6 +123,7 @@ impl Call {
             recordings.begin(journal.path().with_extension("wav"), CallerTap(tap));
         }
         let program = Arc::clone(&house.bundle.program);
+        let submissions = house.submissions.of_call(&id);
         Some(Self {
             control: Control::new(Arc::clone(&program), &opening),
             recorder: Recorder::new(program, &opening),
@@ -134,6 +136,7 @@ impl Call {
             phone,
             called,
             replies: JoinSet::new(),
+            submissions,
             outcome: None,
             media_gone: false,
         })
@@ -189,6 +192,17 @@ impl Call {
                 self.media_gone |= self.line.command(command).is_err();
             }
             Output::Action(Action::Lookup { id, service, request, deadline_ms }) => self.ask(id, service, request, deadline_ms),
+            Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo }) => {
+                let wanted = Wanted { service, request, key, deadline_ms };
+                let answer = self.submissions.submit(id, wanted, undo, self.clock.answered_at());
+                self.replies.spawn(async move { Input::Reply { id, answer: answer.await } });
+            }
+            Output::Action(Action::Errand { id, wanted }) => {
+                // nothing carries messages, transfers and calls back yet, and the caller is told so at once
+                let answer = Answer::Errand(wanted.nobody());
+                self.replies.spawn(async move { Input::Reply { id, answer } });
+            }
+            Output::Action(Action::Undo { of, service, request }) => self.submissions.undo(of, service, request),
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
             Output::Action(Action::Redact { leg, on }) => self.line.redact(leg, on),
             Output::Action(Action::HangUp(_)) => self.hang_up(),
@@ -232,6 +246,7 @@ impl Call {
         let started = self.clock.answered_at();
         let record = CallRecord { id: self.id.clone(), started, called: self.called.clone(), lang: self.control.lang(), outcome, seconds };
         self.house.calls.record(record);
+        self.submissions.over();
     }
 }
 

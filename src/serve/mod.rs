@@ -25,7 +25,7 @@ use crate::records::bundles::{BundleError, Bundles};
 use crate::records::calls::Calls;
 use crate::records::journal::{Journal, JournalError};
 use crate::records::recording::Recordings;
-use crate::services::Services;
+use crate::services::{Services, Submissions};
 use crate::sip::{self, Endpoint, Incoming};
 use crate::store::{Store, StoreError};
 use readings::Vitals;
@@ -115,6 +115,7 @@ struct House {
     pacer: Pacer,
     store: Store,
     services: Services,
+    submissions: Submissions,
     journal: Journal,
     calls: Calls,
     /// `None`: calls are not recorded.
@@ -162,7 +163,12 @@ impl House {
         let bundle_hash = Bundles::new(&config.data).keep(&bundle.files)?.to_string();
         let store = Store::open(&config.data).await?;
         store.seed_demo().await?;
+        let orphans = store.settle_orphans().await?;
+        if orphans > 0 {
+            tracing::warn!(orphans, "what calls of an earlier run wanted changed is not known to be settled");
+        }
         let services = Services::shipped(&store);
+        let submissions = Submissions::new(services.clone(), store.clone());
         let journal = Journal::start(&config.data)?;
         let calls = Calls::start(store.clone());
         let recordings = config.recording.enabled.then(|| Recordings::start(&config.data, config.recording.disk_free_min_mb));
@@ -172,7 +178,7 @@ impl House {
         }
         let threads = usize::from(config.media.threads.get());
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
-        Ok(Self { config, bundle, bundle_hash, pacer, store, services, journal, calls, recordings, vitals: Arc::default() })
+        Ok(Self { config, bundle, bundle_hash, pacer, store, services, submissions, journal, calls, recordings, vitals: Arc::default() })
     }
 }
 
@@ -283,6 +289,9 @@ async fn finish(house: Arc<House>) {
     });
     if tokio::time::timeout(LAST_MAX, written).await.is_err() {
         tracing::warn!("the disk does not return; the last lines of event logs and recordings may be lost");
+    }
+    if tokio::time::timeout(LAST_MAX, house.submissions.finished()).await.is_err() {
+        tracing::warn!("changes are still under way; they are left to be reconciled");
     }
     if tokio::time::timeout(LAST_MAX, house.calls.finish()).await.is_err() {
         tracing::warn!("the database does not return; the records of the last calls may be lost");

@@ -1,8 +1,9 @@
-//! What a `lookup` step may call. A service may be slow, hang, panic or be missing: the call gets an [`Answer`] in time.
+//! What a `lookup` or a `submit` step may call. A service may be slow, hang, panic or be missing: the call gets an [`Answer`] in time.
 //!
 //! One file a service. Nothing here decides what the caller hears.
 
 pub mod demo;
+mod submissions;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -11,10 +12,12 @@ use std::time::Duration;
 
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::Answer;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::store::Store;
+
+pub use submissions::{CallSubmissions, Submissions, Wanted};
 
 /// The most questions that wait for an answer at once; one more is unavailable at once.
 pub const IN_FLIGHT_MAX: usize = 512;
@@ -37,6 +40,12 @@ pub type Reply<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 pub trait Service: Send + Sync + 'static {
     /// Reads; changes nothing. May be dropped at any await.
     fn lookup<'a>(&'a self, request: &'a Request) -> Reply<'a>;
+
+    /// Changes the world, once however often it is asked under one key. [`Answer::Unavailable`] says that nothing was changed; whoever does not know says [`Answer::Unknown`].
+    fn submit<'a>(&'a self, key: &'a str, request: &'a Request) -> Reply<'a> {
+        let (_, _) = (key, request);
+        Box::pin(async { Answer::Unavailable })
+    }
 }
 
 /// All services, by the names that flows use.
@@ -67,31 +76,48 @@ impl Services {
 
     /// Asks, and answers within `deadline` whatever the service does. Dropping the future abandons the question.
     pub async fn lookup(&self, name: &str, request: Request, deadline: Duration) -> Answer {
+        let Some((service, _place)) = self.find(name) else { return Answer::Unavailable };
+        let asked = async move { service.lookup(&request).await };
+        in_time(name, asked, deadline).await.unwrap_or(Answer::Unavailable)
+    }
+
+    /// Changes the world, or says within `deadline` that it is not known whether it did.
+    pub async fn submit(&self, name: &str, key: String, request: Request, deadline: Duration) -> Answer {
+        let Some((service, _place)) = self.find(name) else { return Answer::Unavailable };
+        let asked = async move { service.submit(&key, &request).await };
+        in_time(name, asked, deadline).await.unwrap_or(Answer::Unknown)
+    }
+
+    /// A service, and a place among those that wait.
+    fn find(&self, name: &str) -> Option<(Arc<dyn Service>, OwnedSemaphorePermit)> {
         let Some(service) = self.by_name.get(name).cloned() else {
             tracing::warn!(service = name, "no such service");
-            return Answer::Unavailable;
+            return None;
         };
-        let Ok(_place) = self.in_flight.try_acquire() else {
+        let Ok(place) = Arc::clone(&self.in_flight).try_acquire_owned() else {
             tracing::warn!(service = name, max = IN_FLIGHT_MAX, "too many questions at once");
-            return Answer::Unavailable;
+            return None;
         };
-        // A task of its own, so that a panic ends there; a set, so that dropping it stops the task.
-        let mut task = JoinSet::new();
-        task.spawn(async move { service.lookup(&request).await });
-        match tokio::time::timeout(deadline, task.join_next()).await {
-            Ok(Some(finished)) => finished.unwrap_or_else(|error| failed(name, &error)),
-            Ok(None) | Err(_) => {
-                tracing::warn!(service = name, deadline_ms = deadline.as_millis(), "no answer in time");
-                Answer::Unavailable
-            }
+        Some((service, place))
+    }
+}
+
+/// An answer, or none in time. A task of its own, so that a panic ends there; a set, so that dropping it stops the task.
+async fn in_time(name: &str, asked: impl Future<Output = Answer> + Send + 'static, deadline: Duration) -> Option<Answer> {
+    let mut task = JoinSet::new();
+    task.spawn(asked);
+    match tokio::time::timeout(deadline, task.join_next()).await {
+        Ok(Some(finished)) => finished.map_err(|error| failed(name, &error)).ok(),
+        Ok(None) | Err(_) => {
+            tracing::warn!(service = name, deadline_ms = deadline.as_millis(), "no answer in time");
+            None
         }
     }
 }
 
 /// What a service panicked with may hold personal data: it is not logged.
-fn failed(name: &str, error: &JoinError) -> Answer {
+fn failed(name: &str, error: &JoinError) {
     tracing::warn!(service = name, panicked = error.is_panic(), "the service failed");
-    Answer::Unavailable
 }
 
 #[cfg(test)]

@@ -39,8 +39,13 @@ impl Key {
 
     /// The number's name in the database: 64 hexadecimal digits.
     pub(super) fn hash(&self, phone: &Phone) -> String {
+        self.hash_of(phone.e164())
+    }
+
+    /// The same of any text that names somebody.
+    pub(super) fn hash_of(&self, text: &str) -> String {
         let mut mac = Hmac::<Sha256>::new(&self.0.into());
-        mac.update(phone.e164().as_bytes());
+        mac.update(text.as_bytes());
         mac.finalize().into_bytes().iter().fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex

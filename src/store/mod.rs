@@ -4,6 +4,7 @@
 //! no method is awaited on a media thread.
 
 mod demo;
+mod intent;
 mod key;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{FromRow, Row, SqlSafeStr};
 use thiserror::Error;
 
+pub use intent::{Intent, State};
 use key::Key;
 
 /// The file in the data folder.
@@ -211,7 +213,11 @@ async fn connect(file: &Path) -> Result<SqlitePool, sqlx::Error> {
 
 fn migrator() -> Migrator {
     let first = include_str!("migrations/0001_first.sql").into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(1, "first".into(), MigrationType::Simple, first, false)])
+    let intent = include_str!("migrations/0002_intent.sql").into_sql_str();
+    Migrator::with_migrations(vec![
+        Migration::new(1, "first".into(), MigrationType::Simple, first, false),
+        Migration::new(2, "intent".into(), MigrationType::Simple, intent, false),
+    ])
 }
 
 impl<'r> FromRow<'r, sqlx::sqlite::SqliteRow> for Document {

@@ -21,5 +21,6 @@ mod simulate;
 mod sip;
 mod spoken;
 mod store;
+mod submissions;
 mod tidy;
 mod world;

@@ -328,6 +328,7 @@ fn talk<L: Link>(seed: u64, link: L) -> Talk {
                 }
                 Action::Finish(word) => outcome = word.to_string(),
                 Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } => {}
+                Action::Submit { .. } | Action::Undo { .. } | Action::Errand { .. } => {} // the shipped flows have none
             }
         }
         if !pair.is_over() {
@@ -373,7 +374,14 @@ fn digits(value: &Value) -> Option<String> {
     match value {
         Value::Iin(iin) => Some(iin.digits().to_owned()),
         Value::Application(number) => Some(number.digits().to_owned()),
-        Value::Digits(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) => None,
+        Value::Digits(_)
+        | Value::Count(_)
+        | Value::Flag(_)
+        | Value::Item(_)
+        | Value::Date(_)
+        | Value::Time(_)
+        | Value::Money(_)
+        | Value::List(_) => None,
         Value::Phone(_) | Value::Place(_) => None,
     }
 }

@@ -27,6 +27,8 @@ const LINGER: Duration = Duration::from_millis(400);
 pub struct Control {
     interpreter: Interpreter,
     trusted: bool,
+    /// What no other call has: with the question's number it names an intent.
+    name: String,
     phase: Phase,
     queue: VecDeque<Utterance>,
     playing: Option<(PlayId, BargeIn)>,
@@ -62,6 +64,7 @@ impl Control {
         Self {
             interpreter: Interpreter::new(program, opening.setting()),
             trusted: opening.trusted,
+            name: format!("{:x}-{:016x}", opening.answered_at_ms, opening.seed),
             phase: Phase::Up,
             queue: VecDeque::new(),
             playing: None,
@@ -237,6 +240,12 @@ impl Control {
                     let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
                     self.action(at, Action::Lookup { id, service, request, deadline_ms });
                 }
+                Effect::Submit { id, service, request, deadline, undo } => {
+                    let (deadline_ms, key) = (u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX), self.intent(id));
+                    self.action(at, Action::Submit { id, service, request, key, deadline_ms, undo });
+                }
+                Effect::Errand { id, wanted } => self.action(at, Action::Errand { id, wanted }),
+                Effect::Undo { of, service, request } => self.action(at, Action::Undo { of, service, request }),
                 Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
                 Effect::Language(_) => {}
                 Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),
@@ -248,6 +257,11 @@ impl Control {
                 Effect::End { outcome } => self.part(at, outcome),
             }
         }
+    }
+
+    /// The idempotency key of a submit: the same in a replay, and never another call's.
+    fn intent(&self, id: RequestId) -> String {
+        format!("{}-{}", self.name, id.0)
     }
 
     /// Begins the next utterance, unless one is being said.
@@ -292,6 +306,8 @@ impl Control {
         if self.is_over() {
             return;
         }
+        self.interpreter.abandon(now);
+        self.obey();
         self.phase = Phase::Over;
         self.queue.clear();
         self.playing = None;

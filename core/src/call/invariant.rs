@@ -3,6 +3,7 @@
 //! They are judged from outside, over what a [`super::Pair`] or a simulation sees pass, so that no mistake in `Control` or `Port` can hide itself.
 
 mod conduct;
+mod hold;
 mod queue;
 mod rules;
 mod voice;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use self::conduct::Conduct;
+use self::hold::Holds;
 use self::queue::Queues;
 use self::voice::Voice;
 use super::pair::Event;
@@ -37,6 +39,8 @@ pub enum Invariant {
     OneEnd,
     /// Every question to a service is answered once or given up, and an answer that comes too late, or to a question not asked, moves nothing.
     OneAnswer,
+    /// What a submit holds is taken back once, or used up by a later submit that names it.
+    EveryHold,
     /// Nothing is wanted after the end.
     LastWord,
     /// A call ends, within its limit of time and a bound of turns.
@@ -59,12 +63,13 @@ pub enum Invariant {
 
 impl Invariant {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::OneVoice,
         Self::EveryKey,
         Self::TrueSilence,
         Self::OneEnd,
         Self::OneAnswer,
+        Self::EveryHold,
         Self::LastWord,
         Self::Ends,
         Self::WayOut,
@@ -120,17 +125,22 @@ impl<'a> From<&'a Event> for Seen<'a> {
 
 /// Judges the trace of a whole call by what the queues may break. `silence` is the shortest `noinput_after` of its flows.
 pub fn breaches(trace: &[(CallTime, Event)], silence: Duration) -> Vec<Breach> {
-    let mut queues = Queues::new(silence);
+    let (mut queues, mut holds) = (Queues::new(silence), Holds::default());
     for (at, event) in trace {
         queues.see(*at, event.into());
+        holds.see(*at, event.into());
     }
-    queues.end(trace.last().map_or(CallTime::START, |(at, _)| *at));
-    queues.found
+    let end = trace.last().map_or(CallTime::START, |(at, _)| *at);
+    holds.end(end);
+    queues.end(end);
+    holds.found.append(&mut queues.found);
+    holds.found
 }
 
 /// Judges a call while it runs, by everything.
 pub struct Judge<'r> {
     queues: Queues,
+    holds: Holds,
     voice: Voice<'r>,
     conduct: Conduct<'r>,
 }
@@ -138,7 +148,7 @@ pub struct Judge<'r> {
 impl<'r> Judge<'r> {
     /// Of a call that has just been answered.
     pub fn new(rules: &'r Rules) -> Self {
-        Self { queues: Queues::new(rules.silence), voice: Voice::new(rules), conduct: Conduct::new(rules) }
+        Self { queues: Queues::new(rules.silence), holds: Holds::default(), voice: Voice::new(rules), conduct: Conduct::new(rules) }
     }
 
     /// The language in which the call is from now on.
@@ -154,6 +164,7 @@ impl<'r> Judge<'r> {
     /// Something passed.
     pub fn see(&mut self, at: CallTime, seen: Seen<'_>) {
         self.queues.see(at, seen);
+        self.holds.see(at, seen);
         self.voice.see(at, seen);
         self.conduct.see(at, seen);
     }
@@ -161,8 +172,10 @@ impl<'r> Judge<'r> {
     /// The call is over, or is given up; `deadline` is when its machine wants to wake up next.
     pub fn close(mut self, at: CallTime, deadline: Option<CallTime>) -> Vec<Breach> {
         self.queues.end(at);
+        self.holds.end(at);
         self.conduct.end(at, deadline);
         let mut found = self.queues.found;
+        found.append(&mut self.holds.found);
         found.append(&mut self.voice.found);
         found.append(&mut self.conduct.found);
         found.sort_by_key(|breach| (breach.at, breach.invariant));

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::citizen::CallerKind;
 use crate::flow::graph::Value;
 use crate::heard::Heard;
-use crate::interpreter::{Answer, RequestId, Setting, Trouble, Unheard};
+use crate::interpreter::{Answer, RequestId, Setting, Trouble, Undoing, Unheard, Wanted};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::media::{Command, Leg, PlayId, Session, Signal};
@@ -87,6 +87,37 @@ pub enum Action {
         /// How long an answer is awaited, in milliseconds; one that comes later is a [`Note::StaleReply`]. A log of version 1 does not tell.
         #[serde(default)]
         deadline_ms: u64,
+    },
+    /// Change the world: commit the intent under its key, then ask the service, once, and bring its answer as [`Input::Reply`]. A replay never asks.
+    Submit {
+        /// The question's name.
+        id: RequestId,
+        /// The service's.
+        service: String,
+        /// The request.
+        request: BTreeMap<String, Value>,
+        /// Names the intent, in this call and every other: a service that is asked twice under one key does it once.
+        key: String,
+        /// How long an answer is awaited, in milliseconds; then it is unknown, and one that comes later is a [`Note::StaleReply`].
+        deadline_ms: u64,
+        /// How it would be taken back.
+        undo: Option<Undoing>,
+    },
+    /// Take a submit back.
+    Undo {
+        /// Which.
+        of: RequestId,
+        /// The service that does it.
+        service: String,
+        /// The request; `None`: the submit's answer is not known, and it is taken back as soon as it is.
+        request: Option<BTreeMap<String, Value>>,
+    },
+    /// Have somebody else do something for the caller, and bring how it ended as [`Input::Reply`].
+    Errand {
+        /// Its name.
+        id: RequestId,
+        /// What.
+        wanted: Wanted,
     },
     /// Keep the caller's language for the next call. Only wanted for a caller whose number is trusted.
     RememberLanguage(Lang),

@@ -20,7 +20,7 @@ use super::{Action, Control, Input, Note, Opening, Output, SipEvent};
 use crate::flow::graph::Program;
 use crate::grammar::{Context, Grammar, disguised, falsified, falsified_alike};
 use crate::heard::Heard;
-use crate::interpreter::{Expects, RequestId};
+use crate::interpreter::{Expects, RequestId, Wanted};
 use crate::key::Key;
 use crate::media::{Command, Signal};
 use crate::time::CallTime;
@@ -58,6 +58,8 @@ pub struct Recorder {
 enum Shape {
     Command(mem::Discriminant<Command>),
     Lookup(RequestId, String, Vec<String>),
+    Errand(RequestId, mem::Discriminant<Wanted>),
+    Undo(RequestId, String, Option<Vec<String>>),
     Action(Action),
     Note(Note),
 }
@@ -247,7 +249,11 @@ fn digit(input: &Input) -> Option<Key> {
 fn shape(output: &Output) -> Shape {
     match output {
         Output::Command(command) => Shape::Command(mem::discriminant(command)),
-        Output::Action(Action::Lookup { id, service, request, .. }) => {
+        Output::Action(Action::Errand { id, wanted }) => Shape::Errand(*id, mem::discriminant(wanted)),
+        Output::Action(Action::Undo { of, service, request }) => {
+            Shape::Undo(*of, service.clone(), request.as_ref().map(|request| request.keys().cloned().collect()))
+        }
+        Output::Action(Action::Lookup { id, service, request, .. } | Action::Submit { id, service, request, .. }) => {
             Shape::Lookup(*id, service.clone(), request.keys().cloned().collect())
         }
         Output::Action(action) => Shape::Action(action.clone()),

@@ -33,6 +33,12 @@ impl FaultKind {
             Self::UnknownArm { .. } => "E0404",
             Self::KeyTwice { .. } => "E0405",
             Self::ReservedKey { .. } => "E0406",
+            Self::DayTwice { .. } => "E0307",
+            Self::WrongStepForService { .. } => "E0407",
+            Self::UndoUnfilled { .. } => "E0408",
+            Self::UndoOfNothing { .. } => "E0409",
+            Self::NeverAsked { .. } => "E0410",
+            Self::PhrasesCollide { .. } => "E0411",
             Self::MissingLanguage { .. } => "E0501",
             Self::EmptyText { .. } => "E0502",
             Self::BadTemplate { .. } => "E0503",
@@ -46,6 +52,9 @@ impl FaultKind {
             Self::UndefinedSlot { .. } => "E0604",
             Self::LoopWithoutTurn { .. } => "E0605",
             Self::CallCycle { .. } => "E0606",
+            Self::LeftAlone { .. } => "E0607",
+            Self::FarFromHuman { .. } => "E0608",
+            Self::LongSilence { .. } => "E0609",
             Self::UnusedPrompt { .. } => "W0701",
         }
     }
@@ -99,6 +108,26 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
             format!("add `{arm}: {{}}` to go on with the next step, or `{arm}: {{goto: …}}`"),
         ),
         F::UnknownArm { arm, nearest } => (format!("`{arm}` can never come"), suggestion(nearest.as_deref(), || "remove it".into())),
+        F::DayTwice { day } => words(format!("{day} stands twice in the calendar"), "keep one of the two"),
+        F::WrongStepForService { service, step } => (
+            format!("`{service}` is no service for this step: its contract is for `{step}`"),
+            "a service that changes the world has `writes: yes` and is for `submit`, any other for `lookup`".into(),
+        ),
+        F::UndoUnfilled { service, field } => (
+            format!("`{service}` asks `{field}`, which the submit neither answers with nor was asked with"),
+            format!("add `{field}`, of the same type, to an answer of the submit's contract"),
+        ),
+        F::UndoOfNothing { service } => (
+            format!("no outcome has what `{service}` needs to know which one it takes back"),
+            "let an outcome answer with a reference that the undo asks".into(),
+        ),
+        F::NeverAsked { slot } => {
+            words(format!("no step before this one asks the caller for `{slot}`"), "name a slot that an `ask` or a `choose` above fills")
+        }
+        F::PhrasesCollide { one, other } => (
+            format!("`{one}` and `{other}` are the same to a caller who says one of them: no answer tells the choices apart"),
+            "give one of the two choices other words, in `say` or in its label".into(),
+        ),
         F::KeyTwice { key } => words(format!("two choices have the key {key}"), "give each choice its own key"),
         F::ReservedKey { key } => words(format!("the key {key} is taken everywhere: 0 operator, * repeat, # end of digits"), "use 1 to 9"),
         F::MissingLanguage { lang } => {
@@ -131,6 +160,18 @@ pub(super) fn english(kind: &FaultKind) -> (String, String) {
         ),
         F::LoopWithoutTurn { to } => words(format!("a way round from `{to}` never listens to the caller"), "put a question into the loop"),
         F::CallCycle { through } => words(format!("this flow calls itself: {through}"), "use goto inside one flow"),
+        F::LeftAlone { outcome } => (
+            format!("a caller who says nothing, or whose services fail, may end here as `{outcome}`, without a human"),
+            "lead that way to the operators or to a call back; outcomes that mean a human stand in `robot: human`".into(),
+        ),
+        F::FarFromHuman { turns, most } => words(
+            format!("from here a silent caller may be asked {turns} times before a human comes, more than {most}"),
+            "give up earlier: lower `tries` or a bound, or lead `give_up` to a human",
+        ),
+        F::LongSilence { ms, most_ms } => words(
+            format!("nothing may be heard here for {ms} ms, more than {most_ms} ms"),
+            "add a `filler` that comes in time, or shorten the deadline or `noinput_after`",
+        ),
         F::UnusedPrompt { name } => words(format!("no flow says `{name}`"), "remove it, or say it"),
     }
 }

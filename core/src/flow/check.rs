@@ -9,6 +9,7 @@ use super::graph::{Act, Flow, FlowId, Program, Prompt, PromptId, Segment, SlotId
 use super::resolve::{Mark, Marks};
 
 mod defined;
+mod human;
 
 /// Where things are written.
 pub(super) struct Places<'a> {
@@ -34,6 +35,7 @@ pub(super) fn prove(program: &Program, whole: &[bool], places: &Places, faults: 
     }
     if !cyclic && whole.iter().all(|whole| *whole) {
         defined::every_said_slot_is_filled(program, places, faults);
+        human::nobody_is_left_alone(program, places, faults);
     }
 }
 

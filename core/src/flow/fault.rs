@@ -89,6 +89,12 @@ pub enum FaultKind {
     SlotOfTwoTypes { slot: String, one: String, other: String },
     MissingArm { arm: String },
     UnknownArm { arm: String, nearest: Option<String> },
+    DayTwice { day: String },
+    WrongStepForService { service: String, step: &'static str },
+    UndoUnfilled { service: String, field: String },
+    UndoOfNothing { service: String },
+    NeverAsked { slot: String },
+    PhrasesCollide { one: String, other: String },
     KeyTwice { key: char },
     ReservedKey { key: char },
 
@@ -106,6 +112,10 @@ pub enum FaultKind {
     UndefinedSlot { slot: String },
     LoopWithoutTurn { to: String },
     CallCycle { through: String },
+
+    LeftAlone { outcome: String },
+    FarFromHuman { turns: u32, most: u16 },
+    LongSilence { ms: u128, most_ms: u128 },
 
     UnusedPrompt { name: String },
 }

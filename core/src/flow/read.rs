@@ -129,6 +129,20 @@ pub(super) fn times(node: &Node, faults: &mut Faults) -> Option<u8> {
     count(node, 20, faults).and_then(|n| u8::try_from(n).ok())
 }
 
+pub(super) fn flag(node: &Node, faults: &mut Faults) -> Option<bool> {
+    let read = |text: &str| match text {
+        "yes" | "true" => Some(true),
+        "no" | "false" => Some(false),
+        _ => None,
+    };
+    value(node, "yes or no", read, faults)
+}
+
+/// Whether a node is this name.
+pub(super) fn is(node: &Node, name: &str) -> bool {
+    matches!(&node.kind, Kind::Scalar(text) if text == name)
+}
+
 pub(super) fn lang(node: &Node, faults: &mut Faults) -> Option<Lang> {
     value(node, "kk or ru", |text| Lang::ALL.into_iter().find(|lang| lang.code() == text), faults)
 }

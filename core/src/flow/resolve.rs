@@ -1,17 +1,20 @@
 //! Names into places: flows, steps, slots, prompts, services. What comes out has no dangling name; what was wrong has been reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::fault::{FaultKind, Faults, Span, nearest};
-use super::graph::{Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Type};
+use super::graph::{Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Type};
 use super::read::{self, Fields};
 use super::source::Node;
 use super::{Sources, Words, check};
+use crate::calendar::hours::Hours;
 use crate::grammar::phrase::Phrases;
 use crate::key::Key;
 
 mod arm;
+mod calendar;
+mod dataflow;
 mod filter;
 mod outline;
 mod prompt;
@@ -19,6 +22,18 @@ mod step;
 
 use outline::Outline;
 use prompt::Book;
+
+/// The outcome that means a human, where `robot: human` names none.
+const HUMAN: &str = "human";
+
+/// How often a silent caller may be asked, where `robot: limits` does not say otherwise.
+const TURNS_TO_HUMAN: u16 = 9;
+
+/// How long the robot may be silent, where `robot: limits` does not say otherwise.
+const SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The most items of a list that a service may answer with.
+const LIST_MAX: u16 = 100;
 
 /// Where things of a step are written: what the proofs point at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +55,8 @@ struct House<'a> {
     book: Book,
     contracts: Vec<ReadContract>,
     lists: BTreeMap<String, BTreeMap<String, PromptId>>,
+    /// `None`: there is no `flows/calendar.yaml`, or it cannot be read.
+    hours: Option<Hours>,
     robot: Option<Robot>,
     /// Some file could not be read: a name that is not known may stand there, so it is no second fault.
     unread: bool,
@@ -59,6 +76,8 @@ struct Robot {
     label: PromptId,
     press: BTreeMap<Key, PromptId>,
     limits: Limits,
+    choosing: Option<Choosing>,
+    humans: BTreeSet<String>,
 }
 
 /// What `robot: commands:` may name.
@@ -74,9 +93,11 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     let unread = trees.len() < sources.files.len();
     let book = Book::read(sources, trees, faults);
     let names = files.iter().map(|(name, _)| *name).collect();
-    let mut house = House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), robot: None, unread, marks: Marks::new(), faults };
+    let mut house =
+        House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), hours: None, robot: None, unread, marks: Marks::new(), faults };
     house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
     house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
+    house.hours = trees.get("flows/calendar.yaml").map(|tree| calendar::hours(tree, house.faults));
     let entry = house.names.iter().position(|name| *name == "main");
     let Some(entry) = entry else {
         house.missing("flows/main.yaml", sources);
@@ -95,7 +116,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     }
     let words = house.book.words(words);
     let said = house.said_lists();
-    let House { book, contracts, lists, robot, marks, faults, .. } = house;
+    let House { book, contracts, lists, hours, robot, marks, faults, .. } = house;
     book.report_unused(faults);
     let robot = robot?;
     let compiled = whole.iter().all(|whole| *whole);
@@ -106,7 +127,10 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         contracts: contracts.into_iter().map(|read| read.contract).collect(),
         commands: robot.commands,
         press: robot.press,
+        hours: hours.unwrap_or_default(),
         lexicon: lists,
+        choosing: robot.choosing,
+        humans: robot.humans,
         lists: said,
         limits: robot.limits,
         prompts: book.prompts,
@@ -161,14 +185,43 @@ impl House<'_> {
         let mut contracts = Vec::new();
         for (name, _, node) in read::named(tree, self.faults) {
             let before = self.faults.errors();
-            let Some(fields) = Fields::open(node, "a contract", &["asks", "answers"], self.faults) else { continue };
+            let Some(fields) = Fields::open(node, "a contract", &["writes", "asks", "answers"], self.faults) else { continue };
+            let writes = fields.find("writes").and_then(|node| read::flag(node, self.faults)).unwrap_or(false);
             let request = fields.need("asks", self.faults).map_or_else(BTreeMap::new, |asks| self.types(asks));
             let answers = fields.need("answers", self.faults).map_or_else(Vec::new, |answers| read::named(answers, self.faults));
-            let outcomes = answers.into_iter().map(|(outcome, _, fields)| (outcome.to_owned(), self.types(fields))).collect();
-            let contract = Contract { name: name.to_owned(), request, outcomes };
+            let outcomes = answers.into_iter().filter_map(|(outcome, key, fields)| self.outcome(outcome, key, fields)).collect();
+            let contract = Contract { name: name.to_owned(), writes, request, outcomes };
             contracts.push(ReadContract { contract, is_broken: before < self.faults.errors() });
         }
         contracts
+    }
+
+    fn outcome(&mut self, outcome: &str, key: &Node, fields: &Node) -> Option<(String, BTreeMap<String, Type>)> {
+        if matches!(outcome, "unavailable" | "unknown") {
+            let expected = "an outcome that the service can tell; unavailable and unknown are always possible";
+            self.faults.report(FaultKind::BadValue { expected, came: outcome.to_owned() }, &key.span);
+            return None;
+        }
+        let named = read::named(fields, self.faults);
+        let typed = named.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.answered_type(node)?)));
+        Some((outcome.to_owned(), typed.collect()))
+    }
+
+    /// A type of an answer: also `{list: {<field>: <type>}, most: 20}`.
+    fn answered_type(&mut self, node: &Node) -> Option<Type> {
+        let list =
+            if let super::source::Kind::Map(entries) = &node.kind { entries.iter().any(|(key, _)| read::is(key, "list")) } else { false };
+        if !list {
+            return self.type_of(node);
+        }
+        let fields = Fields::open(node, "a list", &["list", "most"], self.faults)?;
+        let items = fields.need("list", self.faults)?;
+        let most = fields.need("most", self.faults).and_then(|node| read::count(node, LIST_MAX, self.faults))?;
+        let fields = self.types(items);
+        if fields.is_empty() {
+            self.faults.report(FaultKind::WrongShape { expected: "at least one field of an item", came: "none" }, &items.span);
+        }
+        Some(Type::List { fields, most: most as u8 })
     }
 
     fn types(&mut self, node: &Node) -> BTreeMap<String, Type> {
@@ -207,14 +260,29 @@ impl House<'_> {
         let main = Fields::open(main, "a flow", outline::MAIN_KEYS, self.faults)?;
         let steps = main.find("steps").map_or_else(Vec::new, outline::step_ids);
         let node = main.need("robot", self.faults)?;
-        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "limits"], self.faults)?;
+        let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "choosing", "human", "limits"], self.faults)?;
+        let humans = fields.find("human").map(|node| self.read_humans(node));
+        let humans = humans.unwrap_or_else(|| [HUMAN.to_owned()].into());
+        let choosing = fields.find("choosing").and_then(|node| self.read_choosing(node));
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
         let commands = commands.and_then(|node| self.read_commands(node, &steps));
         let ladder = ladder.and_then(|node| self.read_ladder(node));
         let press = press.map(|node| self.read_press(node));
         let limits = limits.and_then(|node| self.read_limits(node));
         let (commands, label) = commands?;
-        Some(Robot { commands, label, ladder: ladder?, press: press?, limits: limits? })
+        Some(Robot { choosing, humans, commands, label, ladder: ladder?, press: press?, limits: limits? })
+    }
+
+    fn read_humans(&mut self, node: &Node) -> BTreeSet<String> {
+        let outcomes = read::list(node, self.faults).unwrap_or_default();
+        outcomes.iter().filter_map(|node| read::text(node, self.faults).map(str::to_owned)).collect()
+    }
+
+    fn read_choosing(&mut self, node: &Node) -> Option<Choosing> {
+        let fields = Fields::open(node, "choosing", &["others", "none_fits", "change"], self.faults)?;
+        let [others, none_fits, change] =
+            ["others", "none_fits", "change"].map(|name| fields.need(name, self.faults).and_then(|node| self.shared_prompt(node)));
+        Some(Choosing { others: others?, none_fits: none_fits?, change: change? })
     }
 
     /// What holds everywhere. The operator is needed; a command that is not named here says nothing and is not understood, except those that need no words.
@@ -311,11 +379,14 @@ impl House<'_> {
     }
 
     fn read_limits(&mut self, node: &Node) -> Option<Limits> {
-        let fields = Fields::open(node, "limits", &["call", "call_ended", "steps_between_turns"], self.faults)?;
+        let fields =
+            Fields::open(node, "limits", &["call", "call_ended", "steps_between_turns", "turns_to_human", "silence"], self.faults)?;
+        let turns = fields.find("turns_to_human").map_or(Some(TURNS_TO_HUMAN), |node| read::count(node, 100, self.faults));
+        let silence = fields.find("silence").map_or(Some(SILENCE), |node| read::duration(node, self.faults));
         let call = fields.need("call", self.faults).and_then(|node| read::duration(node, self.faults));
         let call_ended = fields.need("call_ended", self.faults).and_then(|node| self.shared_prompt(node));
         let steps = fields.need("steps_between_turns", self.faults).and_then(|node| read::count(node, 10_000, self.faults));
-        Some(Limits { call: call?, call_ended: call_ended?, steps_between_turns: steps? })
+        Some(Limits { call: call?, call_ended: call_ended?, turns_to_human: turns?, silence: silence?, steps_between_turns: steps? })
     }
 
     /// A prompt of no flow: it has no slots to speak of.

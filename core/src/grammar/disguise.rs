@@ -123,7 +123,14 @@ fn digits_of(value: &Value) -> Option<String> {
         Value::Application(number) => Some(number.digits().to_owned()),
         Value::Digits(digits) => Some(digits.clone()),
         Value::Phone(phone) => Some(phone.e164().trim_start_matches('+').to_owned()),
-        Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Place(_) => None,
+        Value::Count(_)
+        | Value::Flag(_)
+        | Value::Item(_)
+        | Value::Date(_)
+        | Value::Time(_)
+        | Value::Money(_)
+        | Value::Place(_)
+        | Value::List(_) => None,
     }
 }
 

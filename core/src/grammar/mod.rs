@@ -45,6 +45,8 @@ pub enum Value {
     Time(Time),
     /// A sum of money.
     Money(Money),
+    /// What a caller may choose from: items with the same fields.
+    List(Vec<std::collections::BTreeMap<String, Value>>),
     /// A telephone number.
     Phone(Phone),
     /// A city or a district, by its name in `grammar::place`.

@@ -15,8 +15,12 @@ type Lexicon = BTreeMap<String, BTreeMap<String, PromptId>>;
 pub(super) fn accepted(answer: Answer, contract: &Contract, lexicon: &Lexicon) -> Option<(String, BTreeMap<String, Value>)> {
     let Answer::Outcome { outcome, fields } = answer else { return None };
     let declared = contract.outcomes.get(&outcome)?;
-    let kept = declared.iter().all(|(field, ty)| fields.get(field).is_some_and(|value| fits(value, ty, lexicon)));
-    kept.then_some((outcome, fields))
+    kept(&fields, declared, lexicon).then_some((outcome, fields))
+}
+
+/// Whether every declared field has come and is of its type.
+fn kept(fields: &BTreeMap<String, Value>, declared: &BTreeMap<String, Type>, lexicon: &Lexicon) -> bool {
+    declared.iter().all(|(field, ty)| fields.get(field).is_some_and(|value| fits(value, ty, lexicon)))
 }
 
 fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
@@ -31,6 +35,9 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
         | (Value::Phone(_), Type::Phone) => true,
         (Value::Place(place), Type::Place) => place::place(place).is_some(),
         (Value::Digits(digits), Type::Digits) => (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()),
+        (Value::List(items), Type::List { fields, most }) => {
+            items.len() <= usize::from(*most) && items.iter().all(|item| kept(item, fields, lexicon) && item.len() == fields.len())
+        }
         (Value::Item(item), Type::Item { list }) => lexicon.get(list).is_some_and(|items| items.contains_key(item)),
         (
             Value::Iin(_)
@@ -42,6 +49,7 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
             | Value::Date(_)
             | Value::Time(_)
             | Value::Money(_)
+            | Value::List(_)
             | Value::Phone(_)
             | Value::Place(_),
             Type::Iin
@@ -53,6 +61,7 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
             | Type::Date
             | Type::Time
             | Type::Money
+            | Type::List { .. }
             | Type::Phone
             | Type::Place,
         ) => false,

@@ -75,7 +75,10 @@ impl Interpreter {
             Command::Louder => self.adjust(Effect::Louder),
             Command::Slower => self.adjust(Effect::Slower),
             Command::Language(lang) => self.speak_in(lang),
-            Command::Back => self.back(),
+            Command::Back => {
+                self.back();
+                self.undo_unnamed();
+            }
             Command::MainMenu => self.return_to_menu(&program),
             Command::Wait => self.give_time(commands.wait),
             Command::Goodbye => self.part(commands.goodbye),
@@ -157,6 +160,7 @@ impl Interpreter {
     fn return_to_menu(&mut self, program: &Program) {
         match (program.commands.main_menu, self.main_menu.clone()) {
             (Some(at), Some(slots)) => {
+                self.undo_all();
                 self.frames.truncate(1);
                 self.frame_mut().stand_at(at, slots);
                 self.walk_on();

@@ -58,7 +58,8 @@ fn said_back(step: Listening<'_>, meant: &Meant) -> Vec<Part> {
             let grammar = |place: usize| Some(&form.fields.get(place)?.ask.alternatives.first()?.grammar);
             values.iter().filter_map(|(place, value)| Some(part(grammar(*place)?, value))).collect()
         }
-        (Listening::Menu(_) | Listening::Ask(_) | Listening::Field(..) | Listening::Confirm(_), _) => Vec::new(),
+        (Listening::Choose(choose), Meant::Item(place)) => vec![Part::Item(choose.item, *place)],
+        (Listening::Menu(_) | Listening::Ask(_) | Listening::Field(..) | Listening::Confirm(_) | Listening::Choose(_), _) => Vec::new(),
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::flow::graph::{Condition, Flow, FlowId, Jump, Operand, SlotId, StepId, Value};
-use crate::lang::Lang;
+use crate::flow::graph::{CounterId, Flow, FlowId, Jump, Operand, SlotId, StepId, Value};
 
 /// What happens when a run of a flow is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +103,16 @@ impl Frame {
         self.slots[usize::from(slot.0)].as_ref()
     }
 
+    /// How often a bound has been used.
+    pub(super) fn taken(&self, counter: CounterId) -> u8 {
+        self.taken[usize::from(counter.0)]
+    }
+
+    pub(super) fn take(&mut self, counter: CounterId) {
+        let taken = &mut self.taken[usize::from(counter.0)];
+        *taken = taken.saturating_add(1);
+    }
+
     pub(super) fn put(&mut self, slot: SlotId, value: Option<Value>) {
         self.slots[usize::from(slot.0)] = value;
     }
@@ -125,15 +134,6 @@ impl Frame {
         match operand {
             Operand::Slot(slot) => self.slot(*slot).cloned(),
             Operand::Value(value) => Some(value.clone()),
-        }
-    }
-
-    pub(super) fn holds(&self, condition: &Condition, lang: Option<Lang>) -> bool {
-        match condition {
-            Condition::LanguageKnown => lang.is_some(),
-            Condition::Filled(slot) => self.slot(*slot).is_some(),
-            Condition::Is(slot, value) => self.slot(*slot) == Some(value),
-            Condition::AtLeast(slot, least) => matches!(self.slot(*slot), Some(Value::Count(count)) if count >= least),
         }
     }
 

@@ -7,8 +7,8 @@ use super::machine::{Interpreter, State};
 use super::question::{Asking, Due, Listening, Meant, Pressed, Question};
 use super::speech::{self, Part};
 use super::timer::Timer;
-use super::{Effect, Expects, Trouble, doubt};
-use crate::flow::graph::{Arm, Ask, Field, GiveUp, Menu, Program, Value};
+use super::{Effect, Expects, Trouble, choose, doubt};
+use crate::flow::graph::{Arm, Ask, Confirm, Field, GiveUp, Menu, Program, Value};
 use crate::grammar::{self, Context};
 use crate::key::Key;
 use crate::time::CallTime;
@@ -18,15 +18,17 @@ impl Interpreter {
     pub fn expects(&self) -> Expects {
         let (Some(step), State::Listening(question)) = (self.listening(&self.program), &self.state) else { return Expects::Nothing };
         match (&question.asking, step) {
+            (Asking::Change, Listening::Confirm(Confirm { change: Some(changing), .. })) => {
+                Expects::OneOf(choose::keys_of_changes(changing))
+            }
             (Asking::Doubt(_) | Asking::ReadBack, _) | (_, Listening::Confirm(_)) => {
                 Expects::OneOf([0, 1].into_iter().filter_map(key_at).collect())
             }
             (Asking::Which(which), _) => Expects::OneOf(which.iter().filter_map(|(at, _)| key_at(*at)).collect()),
-            (Asking::Itself | Asking::Choices(_), Listening::Menu(menu)) => {
-                Expects::OneOf(menu.choices.iter().map(|choice| choice.key).collect())
-            }
-            (Asking::Itself | Asking::Choices(_), Listening::Ask(ask)) => self.expects_row(ask, question),
-            (Asking::Itself | Asking::Choices(_), Listening::Field(_, field)) => self.expects_row(&field.ask, question),
+            (_, Listening::Menu(menu)) => Expects::OneOf(menu.choices.iter().map(|choice| choice.key).collect()),
+            (_, Listening::Choose(choose)) => Expects::OneOf(self.keys_on_page(choose, question.page)),
+            (_, Listening::Ask(ask)) => self.expects_row(ask, question),
+            (_, Listening::Field(_, field)) => self.expects_row(&field.ask, question),
         }
     }
 
@@ -148,13 +150,15 @@ impl Interpreter {
     fn choose(&mut self, step: Listening<'_>, key: Key) {
         let State::Listening(question) = &self.state else { return };
         let meant = match (&question.asking, step) {
+            (Asking::Change, _) => key.digit().and_then(|digit| usize::from(digit).checked_sub(1)).map(Meant::Keyed),
             (Asking::Doubt(_) | Asking::ReadBack, _) | (_, Listening::Confirm(_)) => yes_or_no(key).map(Meant::Yes),
             (Asking::Which(which), _) => {
                 let chosen = which.iter().find(|(at, _)| key_at(*at) == Some(key)).cloned();
                 chosen.map(|(place, value)| Meant::Value(place, value))
             }
-            (Asking::Itself | Asking::Choices(_), Listening::Menu(menu)) => chosen(menu, key).map(Meant::Choice),
-            (Asking::Itself | Asking::Choices(_), Listening::Ask(_) | Listening::Field(..)) => None,
+            (_, Listening::Menu(menu)) => chosen(menu, key).map(Meant::Choice),
+            (_, Listening::Choose(_)) => key.digit().and_then(|digit| usize::from(digit).checked_sub(1)).map(Meant::Keyed),
+            (_, Listening::Ask(_) | Listening::Field(..)) => None,
         };
         match meant {
             Some(meant) => self.mean(step, meant),
@@ -168,6 +172,7 @@ impl Interpreter {
         match (std::mem::take(&mut question.asking), meant) {
             (Asking::Doubt(doubts), Meant::Yes(yes)) => self.settle_doubt(step, doubts, yes),
             (Asking::ReadBack, Meant::Yes(yes)) => self.settle_field(step, yes),
+            (Asking::Change, meant) => self.take_change(step, meant),
             (_, meant) => self.take_answer(step, meant),
         }
     }
@@ -182,8 +187,17 @@ impl Interpreter {
             }
             (Listening::Field(form, _), Meant::Fields(values)) => self.fill_fields(form, values),
             (Listening::Menu(menu), Meant::Choice(place)) => self.follow_or_fail(step, menu.choices.get(place).map(|choice| &choice.arm)),
-            (Listening::Confirm(confirm), Meant::Yes(yes)) => self.follow(if yes { &confirm.yes } else { &confirm.no }),
-            (Listening::Ask(_) | Listening::Field(..) | Listening::Menu(_) | Listening::Confirm(_), _) => self.fail(step, Trouble::NoMatch),
+            (Listening::Confirm(confirm), Meant::Yes(true)) => self.follow(&confirm.yes),
+            (Listening::Confirm(confirm), Meant::Yes(false)) => self.refuse(confirm),
+            (Listening::Choose(choose), Meant::Item(place)) => self.pick_item(choose, place),
+            (Listening::Choose(choose), Meant::Keyed(place)) => {
+                if !self.pick(choose, place) {
+                    self.fail(step, Trouble::NoMatch);
+                }
+            }
+            (Listening::Ask(_) | Listening::Field(..) | Listening::Menu(_) | Listening::Confirm(_) | Listening::Choose(_), _) => {
+                self.fail(step, Trouble::NoMatch);
+            }
         }
     }
 
@@ -191,6 +205,18 @@ impl Interpreter {
         match arm {
             Some(arm) => self.follow(arm),
             None => self.fail(step, Trouble::NoMatch),
+        }
+    }
+
+    /// What is to be changed: one of several, or nothing of it. Misunderstood, it is asked again.
+    fn take_change(&mut self, step: Listening<'_>, meant: Meant) {
+        let Listening::Confirm(confirm) = step else { return };
+        let (Some(changing), Meant::Keyed(place)) = (&confirm.change, meant) else { return };
+        if !self.correct(confirm, changing, place) {
+            if let State::Listening(question) = &mut self.state {
+                question.asking = Asking::Change;
+            }
+            self.fail(step, Trouble::NoMatch);
         }
     }
 
@@ -226,9 +252,15 @@ impl Interpreter {
     pub(super) fn give_up(&mut self, how: &GiveUp) {
         let given_up = self.frames.iter().any(|frame| frame.back == Back::GivesUp);
         match how {
-            GiveUp::Step(step) => self.go_to(*step),
+            GiveUp::Step(step) => {
+                self.undo_here();
+                self.go_to(*step);
+            }
             GiveUp::Flow(_) if given_up => self.end("given_up"),
-            GiveUp::Flow(flow) => self.enter(*flow, &[], Back::GivesUp),
+            GiveUp::Flow(flow) => {
+                self.undo_all();
+                self.enter(*flow, &[], Back::GivesUp);
+            }
         }
     }
 
@@ -243,8 +275,9 @@ impl Interpreter {
     /// Says what the open question still has to say, then waits.
     pub(super) fn speak_due(&mut self) {
         let program = Arc::clone(&self.program);
+        let State::Listening(question) = &self.state else { return };
+        let Some(parts) = self.listening(&program).and_then(|step| self.due(step, question)) else { return };
         let Some((step, question)) = self.question(&program) else { return };
-        let Some(parts) = due(step, question, &program) else { return };
         question.due = Due::Nothing;
         let barge_in = step.barge_in();
         for parts in parts {
@@ -252,6 +285,34 @@ impl Interpreter {
         }
         if !self.is_speaking() {
             self.await_input();
+        }
+    }
+
+    /// The utterances that are due: after a failure what went wrong, then the question at its escalation.
+    fn due(&self, step: Listening<'_>, question: &Question) -> Option<Vec<Vec<Part>>> {
+        let asked = self.asked(step, question);
+        let nth = |failures: u8| usize::from(failures.saturating_sub(1));
+        match question.due {
+            Due::Nothing => None,
+            Due::Prompt => Some(vec![asked]),
+            Due::NoInput => Some(vec![vec![Part::Prompt(step.ladder().noinput, nth(question.noinputs))], asked]),
+            Due::NoMatch => Some(vec![vec![Part::Prompt(step.ladder().nomatch, nth(question.nomatches))], asked]),
+        }
+    }
+
+    fn asked(&self, step: Listening<'_>, question: &Question) -> Vec<Part> {
+        let (nth, program) = (question.asked_again, &self.program);
+        match (&question.asking, step) {
+            (Asking::Doubt(doubts), _) => doubts.first().map_or_else(Vec::new, |meant| doubt::asked(step, meant)),
+            (Asking::ReadBack, Listening::Field(_, Field { read_back: Some(prompt), .. })) => vec![Part::Prompt(*prompt, nth)],
+            (Asking::Which(_), Listening::Ask(Ask { which: Some(which), .. })) => vec![Part::Prompt(*which, nth)],
+            (Asking::Choices(places), Listening::Menu(menu)) => speech::choices(menu, program, |place| places.contains(&place)),
+            (Asking::Change, Listening::Confirm(Confirm { change: Some(changing), .. })) => choose::changes(changing, program),
+            (_, Listening::Ask(ask)) => vec![Part::Prompt(ask.prompt, nth)],
+            (_, Listening::Field(_, field)) => vec![Part::Prompt(field.ask.prompt, nth)],
+            (_, Listening::Menu(menu)) => speech::menu(menu, program, nth),
+            (_, Listening::Confirm(confirm)) => vec![Part::Prompt(confirm.prompt, nth)],
+            (_, Listening::Choose(choose)) => self.page(choose, question.page, nth),
         }
     }
 
@@ -271,32 +332,6 @@ impl Interpreter {
     }
 }
 
-/// The utterances that are due: after a failure what went wrong, then the question at its escalation.
-fn due(step: Listening<'_>, question: &Question, program: &Program) -> Option<Vec<Vec<Part>>> {
-    let asked = asked(step, question, program);
-    let nth = |failures: u8| usize::from(failures.saturating_sub(1));
-    match question.due {
-        Due::Nothing => None,
-        Due::Prompt => Some(vec![asked]),
-        Due::NoInput => Some(vec![vec![Part::Prompt(step.ladder().noinput, nth(question.noinputs))], asked]),
-        Due::NoMatch => Some(vec![vec![Part::Prompt(step.ladder().nomatch, nth(question.nomatches))], asked]),
-    }
-}
-
-fn asked(step: Listening<'_>, question: &Question, program: &Program) -> Vec<Part> {
-    let nth = question.asked_again;
-    match (&question.asking, step) {
-        (Asking::Doubt(doubts), _) => doubts.first().map_or_else(Vec::new, |meant| doubt::asked(step, meant)),
-        (Asking::ReadBack, Listening::Field(_, Field { read_back: Some(prompt), .. })) => vec![Part::Prompt(*prompt, nth)],
-        (Asking::Which(_), Listening::Ask(Ask { which: Some(which), .. })) => vec![Part::Prompt(*which, nth)],
-        (Asking::Choices(places), Listening::Menu(menu)) => speech::choices(menu, program, |place| places.contains(&place)),
-        (_, Listening::Ask(ask)) => vec![Part::Prompt(ask.prompt, nth)],
-        (_, Listening::Field(_, field)) => vec![Part::Prompt(field.ask.prompt, nth)],
-        (_, Listening::Menu(menu)) => speech::menu(menu, program, nth),
-        (_, Listening::Confirm(confirm)) => vec![Part::Prompt(confirm.prompt, nth)],
-    }
-}
-
 fn every_reading(ask: &Ask, digits: &str, context: &Context) -> Vec<(usize, Value)> {
     let each = ask.alternatives.iter().enumerate();
     each.filter_map(|(place, alternative)| grammar::readings(digits, &alternative.grammar, context).map(|value| (place, value))).collect()
@@ -306,8 +341,8 @@ fn chosen(menu: &Menu, key: Key) -> Option<usize> {
     menu.choices.iter().position(|choice| choice.key == key)
 }
 
-/// The key of the thing at a place: 1 for the first.
-fn key_at(place: usize) -> Option<Key> {
+/// The key of the first, the second … of several: 1 to 9.
+pub(super) fn key_at(place: usize) -> Option<Key> {
     u32::try_from(place + 1).ok().and_then(|place| char::from_digit(place, 10)).and_then(Key::from_char)
 }
 

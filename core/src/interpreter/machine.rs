@@ -11,10 +11,11 @@ use super::frame::Frame;
 use super::lookup::Pending;
 use super::question::Question;
 use super::speech::{Part, Voice};
+use super::submit::Hold;
 use super::timer::{Timer, Timers};
 use super::{Effect, Event, Setting};
 use crate::calendar::{self, Date, Time};
-use crate::flow::graph::{Flow, Program, Value};
+use crate::flow::graph::{Act, Flow, Program, Value};
 use crate::grammar::{Context, navigation};
 use crate::key::Key;
 use crate::lang::Lang;
@@ -46,6 +47,8 @@ pub struct Interpreter {
     /// What the entry flow held when it last came to the main menu.
     pub(super) main_menu: Option<Vec<Option<Value>>>,
     keys: VecDeque<Key>,
+    /// What was done in the world and can still be taken back.
+    pub(super) holds: Vec<Hold>,
     /// The last [`Effect::Redact`].
     redacted: bool,
     speech: Speech,
@@ -105,6 +108,7 @@ impl Interpreter {
             wanted: None,
             main_menu: None,
             keys: VecDeque::new(),
+            holds: Vec::new(),
             redacted: false,
             speech: Speech::default(),
             effects: VecDeque::new(),
@@ -150,6 +154,16 @@ impl Interpreter {
         self.lang
     }
 
+    /// The caller is gone, whatever was under way: what can be taken back is.
+    pub fn abandon(&mut self, now: CallTime) {
+        if !matches!(self.state, State::Ended) {
+            self.now = self.now.max(now);
+            self.undo_all();
+            self.timers.stop_all();
+            self.state = State::Ended;
+        }
+    }
+
     /// What calendars and clocks show to the caller now.
     pub(super) fn local(&self) -> (Date, Time) {
         calendar::local(self.setting.answered_at_ms.saturating_add_unsigned(self.now.millis()))
@@ -187,7 +201,7 @@ impl Interpreter {
     fn fire(&mut self, timer: Timer) {
         match timer {
             Timer::CallLimit => self.call_limit(),
-            Timer::Request => self.unavailable(),
+            Timer::Request => self.unanswered(),
             Timer::Filler => self.fill(),
             Timer::InterDigit => self.row_ended(),
             Timer::NoInput => self.no_input(),
@@ -237,6 +251,7 @@ impl Interpreter {
     /// The last effect. A row that the end breaks off may still be keyed in during the last words, so that span stays open; any other is over.
     pub(super) fn end(&mut self, outcome: &str) {
         self.redact(self.hears_private());
+        self.undo_all();
         self.emit(Effect::End { outcome: outcome.to_owned() });
         self.timers.stop_all();
         self.keys.clear();
@@ -265,7 +280,9 @@ impl Interpreter {
     /// Queues an utterance; one too long for a Play becomes several.
     pub(super) fn say(&mut self, parts: &[Part], barge_in: BargeIn) {
         let flow = self.flow();
-        let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots() };
+        let act = flow.steps.get(usize::from(self.frame().at.0)).map(|step| &step.act);
+        let offers = if let Some(Act::Choose(choose)) = act { Some(choose) } else { None };
+        let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots(), offers };
         let pieces = voice.pieces(parts);
         for play in pieces.chunks(PIECES_MAX) {
             self.say_pieces(play, barge_in);
@@ -275,7 +292,9 @@ impl Interpreter {
     /// Whether there are words for it.
     pub(super) fn voices(&self, parts: &[Part]) -> bool {
         let flow = self.flow();
-        let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots() };
+        let act = flow.steps.get(usize::from(self.frame().at.0)).map(|step| &step.act);
+        let offers = if let Some(Act::Choose(choose)) = act { Some(choose) } else { None };
+        let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots(), offers };
         voice.pieces(parts).iter().any(|piece| matches!(piece, Piece::Clip(_) | Piece::Private(_)))
     }
 

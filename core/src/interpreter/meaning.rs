@@ -7,7 +7,7 @@ use super::command::{Weight, weight};
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Listening, Meant};
 use super::speech;
-use crate::flow::graph::{Ask, Form, Menu, Value};
+use crate::flow::graph::{Ask, Choose, Form, Grammar, Menu, Type, Value};
 use crate::grammar::navigation::{self, Answer, Command};
 use crate::grammar::{self, Listened, Reading, Sure, number};
 use crate::heard::{Heard, Hypothesis};
@@ -92,6 +92,7 @@ impl Interpreter {
             (Asking::Doubt(doubts), _) => self.confirmed(step, doubts, words),
             (Asking::ReadBack, _) => yes_or_no(words).or_else(|| self.named(step, words)),
             (Asking::Which(which), _) => which_of(which, step, words),
+            (Asking::Change, _) => keyed(words),
             (Asking::Itself | Asking::Choices(_), _) => self.named(step, words),
         }
     }
@@ -103,7 +104,29 @@ impl Interpreter {
             Listening::Field(form, _) => self.values_of(form, words),
             Listening::Menu(menu) => choice_of(menu, words),
             Listening::Confirm(_) => yes_or_no(words),
+            Listening::Choose(choose) => self.item_of(choose, words).or_else(|| keyed(words)),
         }
+    }
+
+    /// An item of a list, when its words or its date name one alone.
+    fn item_of(&self, choose: &Choose, words: &[String]) -> Option<Found> {
+        let flow = self.flow();
+        let each = choose.fields.iter().filter_map(|(field, slot)| Some((field, said_as(&flow.slots[usize::from(slot.0)].ty)?)));
+        let mut found = each
+            .flat_map(|(field, grammar)| {
+                let readings = grammar::said(words, &grammar, &self.context(), &self.program.lists);
+                readings
+                    .into_iter()
+                    .filter_map(|reading| {
+                        let [place] = self.items_with(choose, field, &reading.value)[..] else { return None };
+                        Some((place, reading.words.len()))
+                    })
+                    .collect::<Vec<_>>()
+            })
+            .collect::<Vec<_>>();
+        found.sort_by_key(|(_, words)| std::cmp::Reverse(*words));
+        let (place, words) = *found.first()?;
+        Some(Found { understood: Understood::Answer(Meant::Item(place)), words })
     }
 
     /// An answer to "did you say …?": yes or no, the value again, or another instead of it.
@@ -111,7 +134,7 @@ impl Interpreter {
         let named = match step {
             Listening::Ask(ask) => self.value_of(ask, words),
             Listening::Field(form, _) => self.values_of(form, words),
-            Listening::Menu(_) | Listening::Confirm(_) => None,
+            Listening::Menu(_) | Listening::Confirm(_) | Listening::Choose(_) => None,
         };
         match named {
             Some(Found { understood: Understood::Answer(meant), words }) if doubts.first() == Some(&meant) => {
@@ -179,7 +202,7 @@ fn nameless(meant: Meant) -> Meant {
     match meant {
         Meant::Value(place, value) => self::value(masked((place, value))),
         Meant::Fields(values) => Meant::Fields(values.into_iter().map(masked).collect()),
-        Meant::Choice(_) | Meant::Yes(_) => meant,
+        Meant::Choice(_) | Meant::Yes(_) | Meant::Keyed(_) | Meant::Item(_) => meant,
     }
 }
 
@@ -265,6 +288,23 @@ fn numbered_choice(menu: &Menu, words: &[String]) -> Option<Found> {
 fn numbered(words: &[String]) -> impl Iterator<Item = (usize, usize)> {
     let numbers = number::choices(words).into_iter().filter(|reading| reading.sure == Sure::Plainly);
     numbers.filter_map(|reading| Some((usize::try_from(reading.value).ok().filter(|number| *number > 0)?, reading.words.len())))
+}
+
+/// How a caller says a field's value; `None` when items are not told apart by it.
+fn said_as(ty: &Type) -> Option<Grammar> {
+    match ty {
+        Type::Item { list } => Some(Grammar::Item { list: list.clone() }),
+        Type::Time => Some(Grammar::Time),
+        Type::Date => Some(Grammar::Date { days: u16::MAX }),
+        Type::Iin | Type::Application | Type::Digits | Type::Count | Type::Flag | Type::Money => None,
+        Type::Phone | Type::Place | Type::List { .. } => None,
+    }
+}
+
+/// What has this number as its key.
+fn keyed(words: &[String]) -> Option<Found> {
+    let (number, words) = numbered(words).find(|(number, _)| *number <= 9)?;
+    Some(Found { understood: Understood::Answer(Meant::Keyed(number - 1)), words })
 }
 
 fn value((place, value): (usize, Value)) -> Meant {

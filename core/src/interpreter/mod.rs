@@ -3,8 +3,10 @@
 //! Events and `now` come in; effects and the next deadline go out. It knows neither media nor SIP: it wants something said and hears that it has been said.
 
 mod answer;
+mod choose;
 mod command;
 mod doubt;
+mod errand;
 mod form;
 mod frame;
 mod listen;
@@ -13,6 +15,7 @@ mod machine;
 mod meaning;
 mod question;
 mod speech;
+mod submit;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -25,15 +28,20 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::citizen::CallerKind;
-use crate::flow::graph::Value;
+use crate::flow::graph::{Ending, Value};
 use crate::grammar::{Context, Grammar};
 use crate::heard::Heard;
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::utterance::{BargeIn, Pieces};
 
+pub use errand::Wanted;
 pub use machine::{Interpreter, KEYS_MAX};
 pub use meaning::Gist;
+pub use submit::Undoing;
+
+/// The fields of a question to a service.
+type Request = BTreeMap<String, Value>;
 
 /// Names one question to a service. Never used twice in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,8 +94,12 @@ pub enum Answer {
         /// Its fields.
         fields: BTreeMap<String, Value>,
     },
-    /// No valid answer.
+    /// No valid answer; of a submit: it was surely not done.
     Unavailable,
+    /// Of a submit: it may have been done or not.
+    Unknown,
+    /// Of an errand: how it ended.
+    Errand(Ending),
 }
 
 /// What the interpreter wants.
@@ -113,6 +125,35 @@ pub enum Effect {
         request: BTreeMap<String, Value>,
         /// How long its answer is awaited.
         deadline: Duration,
+    },
+    /// Change the world: commit the intent first, then ask the service, once. A replay never asks.
+    Submit {
+        /// The question's name; with the call's it names the intent.
+        id: RequestId,
+        /// The service's.
+        service: String,
+        /// The request.
+        request: BTreeMap<String, Value>,
+        /// How long its answer is awaited; later it is unknown.
+        deadline: Duration,
+        /// How it would be taken back.
+        undo: Option<Undoing>,
+    },
+    /// Take a submit back.
+    Undo {
+        /// Which.
+        of: RequestId,
+        /// The service that does it.
+        service: String,
+        /// The request; `None`: the submit's answer is not known, and it is taken back as soon as it is.
+        request: Option<BTreeMap<String, Value>>,
+    },
+    /// Have somebody else do something for the caller, and tell how it ended.
+    Errand {
+        /// Its name.
+        id: RequestId,
+        /// What.
+        wanted: Wanted,
     },
     /// The caller chose a language: keep it for the next call.
     Language(Lang),

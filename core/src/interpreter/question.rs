@@ -1,6 +1,6 @@
 //! One question being asked: what has been keyed in so far, what is in doubt, and how often it has failed.
 
-use crate::flow::graph::{Act, Ask, Confirm, Field, Form, Ladder, Menu, Value};
+use crate::flow::graph::{Act, Ask, Choose, Confirm, Field, Form, Ladder, Menu, Value};
 use crate::grammar::{self, Grammar};
 use crate::key::Key;
 use crate::utterance::BargeIn;
@@ -12,6 +12,7 @@ pub(super) enum Listening<'a> {
     Field(&'a Form, &'a Field),
     Menu(&'a Menu),
     Confirm(&'a Confirm),
+    Choose(&'a Choose),
 }
 
 impl<'a> Listening<'a> {
@@ -22,8 +23,9 @@ impl<'a> Listening<'a> {
             Act::Form(form) => form.fields.get(field).map(|asked| Self::Field(form, asked)),
             Act::Menu(menu) => Some(Self::Menu(menu)),
             Act::Confirm(confirm) => Some(Self::Confirm(confirm)),
-            Act::Say { .. } | Act::Lookup(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) => None,
-            Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => None,
+            Act::Choose(choose) => Some(Self::Choose(choose)),
+            Act::Say { .. } | Act::Lookup(_) | Act::Submit(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) => None,
+            Act::Errand(_) | Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => None,
         }
     }
 
@@ -33,6 +35,7 @@ impl<'a> Listening<'a> {
             Self::Field(_, field) => &field.ask.ladder,
             Self::Menu(menu) => &menu.ladder,
             Self::Confirm(confirm) => &confirm.ladder,
+            Self::Choose(choose) => &choose.ladder,
         }
     }
 
@@ -42,6 +45,7 @@ impl<'a> Listening<'a> {
             Self::Field(_, field) => field.ask.barge_in,
             Self::Menu(menu) => menu.barge_in,
             Self::Confirm(confirm) => confirm.barge_in,
+            Self::Choose(choose) => choose.barge_in,
         }
     }
 }
@@ -58,7 +62,7 @@ impl<'a> Listening<'a> {
         match self {
             Self::Ask(ask) => of(ask).collect(),
             Self::Field(form, _) => form.fields.iter().flat_map(|field| of(&field.ask)).collect(),
-            Self::Menu(_) | Self::Confirm(_) => Vec::new(),
+            Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) => Vec::new(),
         }
     }
 
@@ -67,7 +71,7 @@ impl<'a> Listening<'a> {
         match self {
             Self::Ask(ask) => Some(ask),
             Self::Field(_, field) => Some(&field.ask),
-            Self::Menu(_) | Self::Confirm(_) => None,
+            Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) => None,
         }
     }
 }
@@ -83,6 +87,10 @@ pub(super) enum Meant {
     Choice(usize),
     /// Yes or no.
     Yes(bool),
+    /// What has this key, counted from 0, at a list or at what may be changed.
+    Keyed(usize),
+    /// An item of a list, by its place in all of it.
+    Item(usize),
 }
 
 /// What of a question is being asked.
@@ -99,6 +107,8 @@ pub(super) enum Asking {
     Doubt(Vec<Meant>),
     /// Whether the value of a field is right.
     ReadBack,
+    /// What is to be changed, after a no.
+    Change,
 }
 
 /// What is to be said before the caller is waited for.
@@ -139,6 +149,8 @@ pub(super) struct Question {
     pub(super) asking: Asking,
     /// The field of a form, by its place.
     pub(super) field: usize,
+    /// The page of a list, from 0.
+    pub(super) page: usize,
     /// The caller wanted a moment, and has it.
     pub(super) waiting: bool,
     /// How often.
@@ -157,7 +169,18 @@ pub(super) struct Question {
 
 impl Question {
     pub(super) fn new(asking: Asking, field: usize) -> Self {
-        Self { asking, field, waiting: false, waits: 0, due: Due::Prompt, typed: String::new(), asked_again: 0, noinputs: 0, nomatches: 0 }
+        Self {
+            asking,
+            field,
+            page: 0,
+            waiting: false,
+            waits: 0,
+            due: Due::Prompt,
+            typed: String::new(),
+            asked_again: 0,
+            noinputs: 0,
+            nomatches: 0,
+        }
     }
 
     pub(super) fn hear(&mut self, step: Listening<'_>, key: Key) -> Pressed {

@@ -2,7 +2,7 @@
 //!
 //! As long as no language is chosen everything is said in both, Kazakh first.
 
-use crate::flow::graph::{Menu, Program, PromptId, SayAs, Segment, Slot, SlotId, Type, Value};
+use crate::flow::graph::{Choose, Menu, Program, PromptId, SayAs, Segment, Slot, SlotId, Type, Value};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::spoken::russian::Plural;
@@ -21,6 +21,8 @@ const GROUP_PAUSE_MS: u16 = 200;
 pub(super) enum Part {
     /// A prompt, at this escalation.
     Prompt(PromptId, usize),
+    /// A prompt that says one item of the list that is offered, by its place.
+    Item(PromptId, usize),
     /// The pause before a choice.
     Choice,
     /// A value that stands in no slot yet.
@@ -28,11 +30,14 @@ pub(super) enum Part {
 }
 
 /// Who speaks: the language, and the slots that prompts may name.
+#[derive(Clone, Copy)]
 pub(super) struct Voice<'a> {
     pub(super) program: &'a Program,
     pub(super) lang: Option<Lang>,
     pub(super) declared: &'a [Slot],
     pub(super) slots: &'a [Option<Value>],
+    /// The list that is offered.
+    pub(super) offers: Option<&'a Choose>,
 }
 
 impl Voice<'_> {
@@ -55,9 +60,24 @@ impl Voice<'_> {
             Part::Prompt(prompt, nth) => {
                 self.segments(lang, *prompt, *nth).iter().flat_map(|segment| self.segment(lang, segment)).collect()
             }
+            Part::Item(prompt, place) => {
+                Voice { slots: &self.slots_of_item(*place), offers: None, ..*self }.part(lang, &Part::Prompt(*prompt, 0))
+            }
             Part::Choice => vec![Piece::Pause(CHOICE_PAUSE_MS)],
             Part::Value(ty, value) => self.value(lang, ty, value, plainly(lang, ty), Ending::Falling),
         }
+    }
+
+    /// The slots as if this item had been chosen.
+    fn slots_of_item(&self, place: usize) -> Vec<Option<Value>> {
+        let mut slots = self.slots.to_vec();
+        let Some(choose) = self.offers else { return slots };
+        let list = slots.get(usize::from(choose.from.0)).cloned().flatten();
+        let item = if let Some(Value::List(items)) = list { items.get(place).cloned() } else { None };
+        for (field, slot) in &choose.fields {
+            slots[usize::from(slot.0)] = item.as_ref().and_then(|item| item.get(field).cloned());
+        }
+        slots
     }
 
     fn segments(&self, lang: Lang, prompt: PromptId, nth: usize) -> &[Segment] {
@@ -110,6 +130,7 @@ impl Voice<'_> {
             | Value::Date(_)
             | Value::Time(_)
             | Value::Money(_)
+            | Value::List(_)
             | Value::Phone(_)
             | Value::Place(_) => Vec::new(),
         })
@@ -140,7 +161,7 @@ fn plainly(lang: Lang, ty: &Type) -> SayAs {
         Type::Date => SayAs::Words(Form::WeekdayDate),
         Type::Time => SayAs::Words(Form::Time),
         Type::Money => SayAs::Words(Form::Money),
-        Type::Flag | Type::Item { .. } | Type::Place => SayAs::Item,
+        Type::Flag | Type::Item { .. } | Type::Place | Type::List { .. } => SayAs::Item,
     }
 }
 
@@ -159,7 +180,7 @@ pub(super) fn choices(menu: &Menu, program: &Program, spoken: impl Fn(usize) -> 
 }
 
 /// A label and "press one".
-fn keyed(label: PromptId, key: Key, program: &Program) -> Vec<Part> {
+pub(super) fn keyed(label: PromptId, key: Key, program: &Program) -> Vec<Part> {
     let press = program.press.get(&key).map(|press| Part::Prompt(*press, 0));
     [Part::Choice, Part::Prompt(label, 0)].into_iter().chain(press).collect()
 }
@@ -168,7 +189,8 @@ fn keyed(label: PromptId, key: Key, program: &Program) -> Vec<Part> {
 pub(super) fn is_private(value: &Value) -> bool {
     match value {
         Value::Iin(_) | Value::Application(_) | Value::Digits(_) | Value::Phone(_) => true,
-        Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Flag(_) | Value::Item(_) | Value::Place(_) => false,
+        Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) => false,
+        Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::List(_) => false,
     }
 }
 
@@ -190,6 +212,6 @@ fn said(value: &Value) -> Option<Said<'_>> {
         Value::Date(date) => Some(Said::Date(*date)),
         Value::Time(time) => Some(Said::Time(*time)),
         Value::Money(sum) => Some(Said::Money(*sum)),
-        Value::Flag(_) | Value::Item(_) | Value::Place(_) => None,
+        Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::List(_) => None,
     }
 }

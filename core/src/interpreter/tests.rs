@@ -15,6 +15,9 @@ use crate::spoken::{self, Ending, Form, Inflection, russian};
 use crate::time::CallTime;
 use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 
+mod choose;
+mod errand;
+mod submit;
 mod words;
 
 /// Twelve digits that are a valid IIN and may be an application's number too.
@@ -34,11 +37,20 @@ impl Build {
             clips: Vec::new(),
             words: Both::default(),
             contracts: Vec::new(),
+            choosing: None,
+            hours: Default::default(),
+            humans: Default::default(),
             commands: Commands::of(FlowId(1)),
             press: BTreeMap::new(),
             lexicon: BTreeMap::new(),
             lists: Lists::new(),
-            limits: Limits { call: Duration::from_secs(900), call_ended: PromptId(0), steps_between_turns: 50 },
+            limits: Limits {
+                call: Duration::from_secs(900),
+                call_ended: PromptId(0),
+                turns_to_human: 9,
+                silence: Duration::from_secs(5),
+                steps_between_turns: 50,
+            },
         });
         build.prompt("call_ended");
         build
@@ -136,7 +148,7 @@ impl Build {
         self.0.lexicon = [("doc".to_owned(), [("card".to_owned(), self.prompt("card"))].into())].into();
         let doc = Type::Item { list: "doc".to_owned() };
         let outcomes = [("ready".to_owned(), [("doc".to_owned(), doc)].into()), ("none".to_owned(), BTreeMap::new())].into();
-        self.0.contracts.push(Contract { name: "status".to_owned(), request: BTreeMap::new(), outcomes });
+        self.0.contracts.push(Contract { name: "status".to_owned(), writes: false, request: BTreeMap::new(), outcomes });
         let (ready, none) = (self.arm("ready"), self.arm("none"));
         let ready = OutcomeArm { fields: vec![("doc".to_owned(), SlotId(0))], arm: ready };
         let filler = Filler { after: Duration::from_secs(2), every: Duration::from_secs(3), prompt: self.prompt("wait") };
@@ -242,6 +254,15 @@ impl Talk {
             Effect::Say { pieces, barge_in } => self.line_of_say(&pieces, barge_in),
             Effect::Hush => "hush".to_owned(),
             Effect::Lookup { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
+            Effect::Submit { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
+            Effect::Errand { id, wanted } => format!("{} {wanted:?}", id.0),
+            Effect::Undo { of, service, request } => {
+                format!(
+                    "{service} of {} {}",
+                    of.0,
+                    request.map_or("when known".to_owned(), |asked| format!("{:?}", asked.keys().collect::<Vec<_>>()))
+                )
+            }
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),
             Effect::Command { name } => format!("command {name}"),

@@ -7,7 +7,7 @@ use super::frame::{Back, Frame};
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Question};
 use super::speech::Part;
-use crate::flow::graph::{Act, Arm, Case, FlowId, Jump, Lookup, Operand, Program, SlotId, StepId, Subject};
+use crate::flow::graph::{Act, Arm, Case, Condition, FlowId, Jump, Operand, Program, SlotId, StepId, Subject, Value};
 use crate::utterance::BargeIn;
 
 /// So many flows may be under way within one another. A checked program calls in no circle and stays far below.
@@ -43,13 +43,22 @@ impl Interpreter {
             Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) => self.listen(Question::new(Asking::Itself, 0)),
             Act::Form(form) => self.next_field(form),
             Act::Lookup(lookup) => self.look_up(lookup),
+            Act::Submit(submit) => self.submit(submit),
+            Act::Choose(choose) => self.offer(choose),
+            Act::Errand(errand) => self.run_errand(errand),
             Act::If { when, then, otherwise } => {
-                let arm = if self.frame().holds(when, self.lang) { then } else { otherwise };
+                let arm = if self.holds(when) { then } else { otherwise };
                 self.follow(arm);
             }
             Act::Switch { on, arms } => self.switch(on, arms),
-            Act::Set(assignments) => self.change(|frame| frame.set(assignments)),
-            Act::Clear(slots) => self.change(|frame| frame.clear(slots)),
+            Act::Set(assignments) => {
+                self.frame_mut().set(assignments);
+                self.jump(&Jump::Next);
+            }
+            Act::Clear(slots) => {
+                self.clear(slots);
+                self.jump(&Jump::Next);
+            }
             Act::Goto(jump) => self.jump(jump),
             Act::Call { flow, with, result } => self.enter(*flow, with, Back::GoesOn(*result)),
             Act::Return(slot) => self.leave(*slot),
@@ -66,9 +75,23 @@ impl Interpreter {
         self.jump(&Jump::Next);
     }
 
-    fn change(&mut self, change: impl FnOnce(&mut Frame)) {
-        change(self.frame_mut());
-        self.jump(&Jump::Next);
+    fn holds(&self, condition: &Condition) -> bool {
+        let count = |slot: SlotId| if let Some(Value::Count(count)) = self.frame().slot(slot) { Some(*count) } else { None };
+        match condition {
+            Condition::LanguageKnown => self.lang.is_some(),
+            Condition::Filled(slot) => self.frame().slot(*slot).is_some(),
+            Condition::Is(slot, value) => self.frame().slot(*slot) == Some(value),
+            Condition::AtLeast(slot, least) => count(*slot).is_some_and(|count| count >= *least),
+            Condition::AtMost(slot, most) => count(*slot).is_some_and(|count| count <= *most),
+            Condition::Hours { desk, open } => self.is_open(desk) == *open,
+            Condition::Caller(kind) => self.setting.caller == *kind,
+        }
+    }
+
+    /// Whether this desk works now. What moment it is follows from the call's opening, so that a replay sees the same.
+    fn is_open(&self, desk: &str) -> bool {
+        let (date, time) = self.local();
+        self.program.hours.is_open(desk, date, time)
     }
 
     fn switch(&mut self, on: &Subject, arms: &[(Case, Arm)]) {
@@ -80,12 +103,15 @@ impl Interpreter {
 
     fn matches(&self, on: &Subject, case: &Case) -> bool {
         let value = match on {
-            Subject::Lang => None,
+            Subject::Lang | Subject::Caller => None,
+            Subject::Hours(desk) => return self.is_open(desk) == (*case == Case::Open),
             Subject::Slot(slot) => self.frame().slot(*slot),
         };
         match case {
             Case::Lang(lang) => self.lang == Some(*lang),
             Case::LangUnknown => self.lang.is_none(),
+            Case::Caller(kind) => self.setting.caller == *kind,
+            Case::Open | Case::Closed => false, // of hours only
             Case::Value(wanted) => value == Some(wanted),
             Case::Empty => value.is_none(),
             Case::Else => true,
@@ -101,7 +127,7 @@ impl Interpreter {
             self.switch_language(lang);
         }
         self.frame_mut().set(&arm.set);
-        self.frame_mut().clear(&arm.clear);
+        self.clear(&arm.clear);
         self.jump(&arm.then);
     }
 
@@ -166,16 +192,9 @@ impl Interpreter {
     }
 
     pub(super) fn drop_frame(&mut self) {
+        self.undo_here();
         self.frames.pop();
         self.walk_on();
-    }
-
-    /// The lookup that is being waited for.
-    pub(super) fn current_lookup<'a>(&self, program: &'a Program) -> Option<&'a Lookup> {
-        match self.current_act(program) {
-            Some(Act::Lookup(lookup)) => Some(lookup),
-            Some(_) | None => None,
-        }
     }
 
     pub(super) fn current_act<'a>(&self, program: &'a Program) -> Option<&'a Act> {

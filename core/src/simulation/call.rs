@@ -227,17 +227,26 @@ impl<'s, 'o, M: Machine> World<'s, 'o, M> {
             self.see(at, Seen::Out(&output));
             match output {
                 Output::Command(command) => self.line.want(self.now, command),
-                Output::Action(Action::Lookup { id, service, deadline_ms, .. }) => {
-                    for reply in self.company.asked(id, &service, deadline_ms) {
-                        self.promised += 1;
-                        self.replies.insert((self.now + Duration::from_millis(reply.after_ms), self.promised), reply);
-                    }
+                Output::Action(Action::Lookup { id, service, deadline_ms, .. } | Action::Submit { id, service, deadline_ms, .. }) => {
+                    let replies = self.company.asked(id, &service, deadline_ms);
+                    self.promise(replies);
+                }
+                Output::Action(Action::Errand { id, wanted }) => {
+                    let replies = self.company.sent(id, &wanted);
+                    self.promise(replies);
                 }
                 Output::Action(Action::Finish(outcome)) => self.outcome = outcome.to_string(),
-                Output::Action(Action::RememberLanguage(_) | Action::Redact { .. } | Action::HangUp(_)) => {}
+                Output::Action(Action::RememberLanguage(_) | Action::Redact { .. } | Action::HangUp(_) | Action::Undo { .. }) => {}
                 Output::Note(Note::Step { flow, step }) => self.company.stands_at(&flow, &step),
                 Output::Note(_) => {}
             }
+        }
+    }
+
+    fn promise(&mut self, replies: Vec<Reply>) {
+        for reply in replies {
+            self.promised += 1;
+            self.replies.insert((self.now + Duration::from_millis(reply.after_ms), self.promised), reply);
         }
     }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::caller::{Caller, Deed, Manner, Scene};
 use super::dice::Dice;
+use super::service::Due;
 use super::{Stage, service};
 use crate::flow::graph::Act;
-use crate::interpreter::{Answer, Expects, RequestId};
+use crate::interpreter::{Answer, Expects, RequestId, Wanted};
 use crate::time::CallTime;
 
 /// Everything that was done to a call: enough to live it through again.
@@ -119,11 +120,18 @@ impl<'s> Company<'s> {
 
     /// A service is asked: what comes, and when.
     pub(super) fn asked(&mut self, id: RequestId, service: &str, deadline_ms: u64) -> Vec<Reply> {
+        let program = &self.stage.program;
+        self.replies(id, |dice| service::answers(program, service, deadline_ms, dice))
+    }
+
+    /// An errand is to be run: how it ends, and when.
+    pub(super) fn sent(&mut self, id: RequestId, wanted: &Wanted) -> Vec<Reply> {
+        self.replies(id, |dice| service::ending(wanted, dice))
+    }
+
+    fn replies(&mut self, id: RequestId, come: impl FnOnce(&mut Dice) -> Vec<Due>) -> Vec<Reply> {
         let replies = match &mut self.others {
-            Others::Alive { services, .. } => {
-                let due = service::answers(&self.stage.program, service, deadline_ms, services);
-                due.into_iter().map(|(after_ms, answer)| Reply { id, after_ms, answer }).collect()
-            }
+            Others::Alive { services, .. } => come(services).into_iter().map(|(after_ms, answer)| Reply { id, after_ms, answer }).collect(),
             Others::Scripted { replies, .. } => replies.iter().filter(|reply| reply.id == id).cloned().collect::<Vec<_>>(),
         };
         self.script.replies.extend(replies.iter().cloned());

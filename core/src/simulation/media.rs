@@ -144,14 +144,23 @@ impl<L: Link> Call<'_, '_, L> {
 
     fn obey(&mut self, action: Action) {
         match action {
-            Action::Lookup { id, service, deadline_ms, .. } => {
-                for reply in self.company.asked(id, &service, deadline_ms) {
-                    self.promised += 1;
-                    self.replies.insert((self.pair.now() + Duration::from_millis(reply.after_ms), self.promised), reply);
-                }
+            Action::Lookup { id, service, deadline_ms, .. } | Action::Submit { id, service, deadline_ms, .. } => {
+                let replies = self.company.asked(id, &service, deadline_ms);
+                self.promise(replies);
+            }
+            Action::Errand { id, wanted } => {
+                let replies = self.company.sent(id, &wanted);
+                self.promise(replies);
             }
             Action::Finish(outcome) => self.outcome = outcome.to_string(),
-            Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } => {}
+            Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } | Action::Undo { .. } => {}
+        }
+    }
+
+    fn promise(&mut self, replies: Vec<Reply>) {
+        for reply in replies {
+            self.promised += 1;
+            self.replies.insert((self.pair.now() + Duration::from_millis(reply.after_ms), self.promised), reply);
         }
     }
 }

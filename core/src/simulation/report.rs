@@ -43,7 +43,7 @@ impl Counts {
         let Seen::Out(output) = seen else { return };
         let count = match output {
             Output::Command(Command::Play { .. }) => &mut self.turns,
-            Output::Action(Action::Lookup { .. }) => &mut self.questions,
+            Output::Action(Action::Lookup { .. } | Action::Submit { .. }) => &mut self.questions,
             Output::Note(Note::Step { .. }) => &mut self.steps,
             Output::Note(Note::Trouble(Trouble::NoInput)) => &mut self.silences,
             Output::Note(Note::Trouble(Trouble::NoMatch)) => &mut self.misunderstandings,

@@ -5,13 +5,25 @@ use std::collections::BTreeMap;
 use super::dice::Dice;
 use crate::calendar::{Date, Time};
 use crate::citizen::{ApplicationNumber, Phone};
-use crate::flow::graph::{Contract, Program, Type, Value};
+use crate::flow::graph::{Contract, Ending, Program, Type, Value};
 use crate::grammar::{Context, Grammar, place};
-use crate::interpreter::Answer;
+use crate::interpreter::{Answer, Wanted};
 use crate::spoken::Money;
 
 /// An answer, and how long after the question it comes, in milliseconds.
 pub(super) type Due = (u64, Answer);
+
+/// How an errand ends, and after how long; now and then nobody tells.
+pub(super) fn ending(wanted: &Wanted, dice: &mut Dice) -> Vec<Due> {
+    let endings: &[Ending] = match wanted {
+        Wanted::Sms { .. } => &[Ending::Queued, Ending::Landline, Ending::Unavailable],
+        Wanted::Transfer { .. } => &[Ending::Connected, Ending::Busy, Ending::NoAnswer, Ending::Closed, Ending::Failed],
+        Wanted::Callback { .. } => &[Ending::Booked, Ending::Refused, Ending::Full],
+    };
+    let after = dice.between(20, ERRAND_MAX_MS);
+    let ending = dice.one_of(endings).filter(|_| !dice.clone().percent(10));
+    ending.map(|ending| (after, Answer::Errand(*ending))).into_iter().collect()
+}
 
 /// How a service behaves at one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +40,9 @@ enum Mood {
     Twice,
 }
 
+/// An errand ends within this time, or in the middle of it nobody knows.
+const ERRAND_MAX_MS: u64 = 40_000;
+
 /// What comes back for a question.
 pub(super) fn answers(program: &Program, service: &str, deadline_ms: u64, dice: &mut Dice) -> Vec<Due> {
     let contract = program.contracts.iter().find(|contract| contract.name == service);
@@ -35,6 +50,7 @@ pub(super) fn answers(program: &Program, service: &str, deadline_ms: u64, dice: 
     let after = latency(deadline_ms, dice);
     match mood(dice) {
         Mood::Promised => vec![(after, promised(contract, program, dice))],
+        Mood::Failing if contract.writes && dice.percent(50) => vec![(after, Answer::Unknown)],
         Mood::Failing => vec![(after, Answer::Unavailable)],
         Mood::Mute => Vec::new(),
         Mood::Garbage => vec![(after, garbage(contract, program, dice))],
@@ -121,6 +137,11 @@ fn value(ty: &Type, program: &Program, dice: &mut Dice) -> Option<Value> {
         Type::Time => Value::Time(Time::new(dice.below(24) as u8, dice.below(60) as u8).ok()?),
         Type::Money => Value::Money(Money::parse(&format!("{}.{:02}", dice.below(100_000), dice.below(100)))?),
         Type::Phone => Value::Phone(Phone::parse(&row(Grammar::Phone, dice)?).ok()?),
+        Type::List { fields, most } => {
+            let count = dice.between(0, (*most).into());
+            let item = |dice: &mut Dice| fields.iter().filter_map(|(name, ty)| Some((name.clone(), value(ty, program, dice)?))).collect();
+            Value::List((0..count).map(|_| item(dice)).collect())
+        }
         Type::Place => Value::Place(dice.one_of(place::places())?.id.to_owned()),
     })
 }

@@ -45,6 +45,8 @@ fn happened(input: &Input) -> Option<String> {
         Input::Heard { heard, .. } => format!("caller   {}", words(heard)),
         Input::Reply { id, answer: Answer::Outcome { outcome, .. } } => format!("service  answers {}: {outcome}", id.0),
         Input::Reply { id, answer: Answer::Unavailable } => format!("service  answers {}: unavailable", id.0),
+        Input::Reply { id, answer: Answer::Unknown } => format!("service  answers {}: unknown", id.0),
+        Input::Reply { id, answer: Answer::Errand(ending) } => format!("errand   {} ends: {}", id.0, ending.name()),
         Input::MediaGone => "machine  has no media".to_owned(),
         Input::Drain => "machine  is being stopped".to_owned(),
     })
@@ -61,7 +63,9 @@ fn wanted(stage: &Stage, output: &Output) -> Option<String> {
         Output::Command(Command::Play { id, pieces, .. }) => format!("robot    [{}] {}", id.0, text(stage, pieces)),
         Output::Command(Command::Stop { id, .. }) => format!("robot    stops {}", id.0),
         Output::Command(_) => return None,
-        Output::Action(Action::Lookup { id, service, .. }) => format!("robot    asks {service} as {}", id.0),
+        Output::Action(Action::Lookup { id, service, .. } | Action::Submit { id, service, .. }) => {
+            format!("robot    asks {service} as {}", id.0)
+        }
         Output::Action(Action::Finish(outcome)) => format!("over     {outcome}"),
         Output::Action(action) => format!("robot    wants {action:?}"),
         Output::Note(Note::Step { flow, step }) => format!("step     {flow}: {step}"),

@@ -2,7 +2,7 @@
 
 use super::{Breach, Invariant, Rules, Seen};
 use crate::call::{Action, HangUpCause, Input, Note, Outcome, Output, SipEvent};
-use crate::interpreter::{RequestId, Trouble};
+use crate::interpreter::Trouble;
 use crate::media::{Command, LineTone, Signal};
 use crate::time::CallTime;
 
@@ -28,9 +28,8 @@ pub(super) struct Conduct<'r> {
     failures: u32,
     /// When the caller last did something, unless it was misunderstood.
     acted: Option<CallTime>,
-    /// The question to a service whose answer came last, or whose time is up.
+    /// When an answer last came: what follows it is not the caller's doing.
     replied: Option<CallTime>,
-    awaited: Option<(RequestId, CallTime)>,
     finished: bool,
     overdue: bool,
     pub(super) found: Vec<Breach>,
@@ -49,7 +48,6 @@ impl<'r> Conduct<'r> {
             failures: 0,
             acted: None,
             replied: None,
-            awaited: None,
             finished: false,
             overdue: false,
             found: Vec::new(),
@@ -125,26 +123,22 @@ impl<'r> Conduct<'r> {
         match output {
             Output::Command(Command::Play { .. }) => self.turns += 1,
             Output::Command(_) => {}
-            Output::Note(Note::Step { flow, .. }) => self.step(at, flow),
+            Output::Note(Note::Step { flow, step }) => self.step(at, flow, step),
             Output::Note(Note::Trouble(trouble)) => self.trouble(at, *trouble),
             Output::Note(_) => {}
-            Output::Action(Action::Lookup { id, deadline_ms, .. }) => {
-                self.awaited = Some((*id, at + std::time::Duration::from_millis(*deadline_ms)));
-            }
             Output::Action(Action::Finish(outcome)) => self.finish(at, outcome),
             Output::Action(_) => {}
         }
     }
 
-    fn step(&mut self, at: CallTime, flow: &str) {
-        if self.rules.human.contains(flow) {
+    fn step(&mut self, at: CallTime, flow: &str, step: &str) {
+        if self.rules.is_human(flow, step) {
             (self.wished, self.with_human) = (None, true);
             (self.silences, self.failures) = (0, 0);
             return;
         }
-        let of_a_service = self.replied == Some(at) || self.awaited.is_some_and(|(_, until)| until == at);
         self.with_human = false;
-        if self.acted == Some(at) && !of_a_service {
+        if self.acted == Some(at) && self.replied != Some(at) {
             self.failures = 0;
         }
     }

@@ -121,10 +121,14 @@ impl Queues {
             Output::Note(Note::StaleReply(id)) => {
                 self.asked.entry(*id).and_modify(Asked::stale);
             }
-            Output::Action(Action::Lookup { id, deadline_ms, .. }) => {
+            Output::Action(Action::Lookup { id, deadline_ms, .. } | Action::Submit { id, deadline_ms, .. }) => {
                 let until = Some(at + Duration::from_millis(*deadline_ms));
                 let before = self.asked.insert(*id, Asked { until, ..Asked::default() });
                 self.require(before.is_none(), Invariant::OneAnswer, at, || format!("question {} was asked twice", id.0));
+            }
+            Output::Action(Action::Errand { id, .. }) => {
+                let before = self.asked.insert(*id, Asked::default());
+                self.require(before.is_none(), Invariant::OneAnswer, at, || format!("errand {} was run twice", id.0));
             }
             Output::Action(Action::Finish(_)) => self.finished = true,
             Output::Command(_) | Output::Note(_) | Output::Action(_) => {}

@@ -27,19 +27,32 @@ pub struct Rules {
     /// In so many silences a caller who says nothing is with a person.
     pub(super) silences: u32,
     pub(super) outcomes: BTreeSet<String>,
-    /// Flow → step → whether it listens.
-    pub(super) listens: BTreeMap<String, BTreeMap<String, bool>>,
+    /// The longest that an errand takes: a transfer rings meanwhile.
+    pub(super) errands: Duration,
+    /// Flow → step → what it is to the caller.
+    pub(super) steps: BTreeMap<String, BTreeMap<String, Kind>>,
     /// The flows that hand over to a person.
     pub(super) human: BTreeSet<String>,
     /// The language of each clip.
     pub(super) clips: Vec<Lang>,
 }
 
+/// What a step is to the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It waits for the caller.
+    Question,
+    /// A person is at its other end.
+    Human,
+    /// Neither.
+    Other,
+}
+
 impl Rules {
     /// Of a program.
     pub fn of(program: &Program) -> Self {
         let ladders: Vec<&Ladder> = acts(program).flat_map(ladders).collect();
-        let lookups = acts(program).filter_map(|act| if let Act::Lookup(lookup) = act { Some(lookup) } else { None });
+        let lookups = acts(program).filter_map(Act::asks_service);
         let flows_of = |ladder: &&Ladder| match ladder.give_up {
             GiveUp::Flow(flow) => Some(flow),
             GiveUp::Step(_) => None,
@@ -52,7 +65,11 @@ impl Rules {
             longest: program.limits.call + FAREWELL_MAX,
             silences: silences(program),
             outcomes: outcomes(program),
-            listens: program.flows.iter().map(|flow| (flow.name.clone(), listening(flow))).collect(),
+            errands: acts(program)
+                .filter_map(|act| if let Act::Errand(errand) = act { Some(errand.deadline) } else { None })
+                .max()
+                .unwrap_or_default(),
+            steps: program.flows.iter().map(|flow| (flow.name.clone(), kinds(flow))).collect(),
             human: human.map(|flow| program.flows[usize::from(flow.0)].name.clone()).collect(),
             clips: program.clips.iter().map(|clip| clip.lang).collect(),
         }
@@ -63,6 +80,15 @@ impl Rules {
     /// The longest that a call may last.
     pub const fn longest(&self) -> Duration {
         self.longest
+    }
+
+    pub(super) fn kind(&self, flow: &str, step: &str) -> Kind {
+        self.steps.get(flow).and_then(|steps| steps.get(step)).copied().unwrap_or(Kind::Other)
+    }
+
+    /// Whether a step hands over to a person.
+    pub(super) fn is_human(&self, flow: &str, step: &str) -> bool {
+        self.human.contains(flow) || self.kind(flow, step) == Kind::Human
     }
 
     /// The shortest silence of a caller that counts.
@@ -99,12 +125,14 @@ fn looking<'a>(lookups: impl Iterator<Item = &'a Lookup>, program: &Program) -> 
 fn silences(program: &Program) -> u32 {
     let tries = acts(program).flat_map(ladders).map(|ladder| u32::from(ladder.tries)).max().unwrap_or(0);
     let onward = acts(program).filter(|act| act.ladder().is_some_and(|ladder| matches!(ladder.give_up, GiveUp::Step(_)))).count();
-    let onward = if program.flows.iter().any(goes_on_asking) { onward as u32 } else { 0 };
-    tries * (onward + 1)
+    if program.flows.iter().any(|flow| goes_on_asking(flow, program)) {
+        return (tries * (onward as u32 + 1)).max(program.limits.turns_to_human.into());
+    }
+    tries
 }
 
 /// Whether a question of the flow, given up, may lead to another question of it rather than to a person.
-fn goes_on_asking(flow: &Flow) -> bool {
+fn goes_on_asking(flow: &Flow, program: &Program) -> bool {
     let given_up = flow.steps.iter().filter_map(|step| match step.act.ladder()?.give_up {
         GiveUp::Step(to) => Some(to),
         GiveUp::Flow(_) => None,
@@ -113,12 +141,11 @@ fn goes_on_asking(flow: &Flow) -> bool {
     let mut walked = BTreeSet::new();
     while let Some(at) = to_walk.pop() {
         let Some(step) = flow.steps.get(usize::from(at.0)).filter(|_| walked.insert(at)) else { continue };
-        if step.act.ladder().is_some() {
+        let called = step.act.callee().map_or(&[][..], |called| &program.flows[usize::from(called.0)].steps);
+        if step.act.ladder().is_some() || called.iter().any(|step| step.act.ladder().is_some()) {
             return true;
         }
-        if !matches!(step.act, Act::Call { .. }) {
-            to_walk.extend(flow.ways(at).into_iter().flat_map(|way| way.to));
-        }
+        to_walk.extend(flow.ways(at).into_iter().flat_map(|way| way.to));
     }
     false
 }
@@ -140,6 +167,13 @@ fn ending(arm: &Arm) -> Option<String> {
     }
 }
 
-fn listening(flow: &Flow) -> BTreeMap<String, bool> {
-    flow.steps.iter().map(|step| (step.id.clone(), step.act.ladder().is_some())).collect()
+fn kinds(flow: &Flow) -> BTreeMap<String, Kind> {
+    flow.steps.iter().map(|step| (step.id.clone(), kind(&step.act))).collect()
+}
+
+fn kind(act: &Act) -> Kind {
+    if matches!(act, Act::Errand(errand) if errand.what.is_human()) {
+        return Kind::Human;
+    }
+    if act.ladder().is_some() { Kind::Question } else { Kind::Other }
 }

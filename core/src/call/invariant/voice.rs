@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::rules::Kind;
 use super::{Breach, Invariant, Rules, Seen};
 use crate::call::{Action, Input, Note, Output, SipEvent};
 use crate::lang::Lang;
@@ -120,13 +121,14 @@ impl<'r> Voice<'r> {
             Output::Command(_) => {}
             Output::Note(Note::Step { flow, step }) => {
                 self.looking = None;
-                self.at_question = self.rules.listens.get(flow).and_then(|steps| steps.get(step)).copied().unwrap_or(false);
+                self.at_question = self.rules.kind(flow, step) == Kind::Question;
             }
             Output::Note(Note::Trouble(_)) => self.callers_turn = at,
             Output::Note(_) => {}
-            Output::Action(Action::Lookup { service, .. }) => {
+            Output::Action(Action::Lookup { service, .. } | Action::Submit { service, .. }) => {
                 self.looking = self.rules.looking.get(service).map(|most| (at, *most));
             }
+            Output::Action(Action::Errand { .. }) => self.looking = Some((at, self.rules.errands)),
             Output::Action(Action::Redact { on, .. }) => self.redact(at, *on),
             Output::Action(Action::Finish(outcome)) => {
                 self.up = false;

@@ -76,6 +76,7 @@ fn after_way(way: &Way, act: &Act, before: &Filled) -> Filled {
         (None, _) if act.ladder().is_none() => empty(&mut filled, &act.empties()),
         (None, _) => {} // given up: nothing was answered
     }
+    empty(&mut filled, &way.clears);
     filled
 }
 
@@ -106,7 +107,14 @@ fn sayings(flow: &Flow, at: StepId, act: &Act, before: &Filled) -> Vec<(PromptId
         _ => act.prompts().into_iter().map(|prompt| (prompt, before.clone())).collect(),
     };
     let said = |way: &Way| Some((way.arm?.say?, within_way(way, act, before)));
-    own.into_iter().chain(flow.ways(at).iter().filter_map(said)).collect()
+    let item = act_item(act).map(|(prompt, fields)| (prompt, before.iter().copied().chain(fields).collect()));
+    own.into_iter().chain(item).chain(flow.ways(at).iter().filter_map(said)).collect()
+}
+
+/// What says one item of a list, with the slots that are filled for it.
+fn act_item(act: &Act) -> Option<(PromptId, Vec<SlotId>)> {
+    let Act::Choose(choose) = act else { return None };
+    Some((choose.item, choose.fields.iter().map(|(_, slot)| *slot).collect()))
 }
 
 /// A field is asked once all before it are filled, and read back once it is filled itself.

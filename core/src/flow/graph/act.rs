@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{CounterId, FlowId, Grammar, PromptId, ServiceId, SlotId, StepId, Value};
+use crate::citizen::CallerKind;
 use crate::grammar::phrase::Phrases;
 use crate::key::Key;
 use crate::lang::Lang;
@@ -29,6 +32,12 @@ pub enum Act {
     Confirm(Confirm),
     /// Reads from a service.
     Lookup(Lookup),
+    /// Writes to a service.
+    Submit(Submit),
+    /// One of a looked-up list.
+    Choose(Choose),
+    /// Has somebody else do something for the caller: a message, a transfer, a call back.
+    Errand(Errand),
     /// One of two ways.
     If {
         /// What decides.
@@ -163,10 +172,36 @@ pub struct Confirm {
     pub barge_in: BargeIn,
     /// What follows a yes.
     pub yes: Arm,
-    /// What follows a no.
+    /// What follows a no; with `change`, when nothing of it is to be changed, or it has been changed often enough.
     pub no: Arm,
+    /// What a no may change.
+    pub change: Option<Changing>,
     /// What silence and misunderstanding do.
     pub ladder: Ladder,
+}
+
+/// What may be changed after a no: it is emptied, with all that came of it, and asked again.
+#[derive(Clone, Debug)]
+pub struct Changing {
+    /// What of it may be chosen, on the keys 1, 2 …
+    pub changes: Vec<Change>,
+    /// So many changes in one run of the flow.
+    pub times: u8,
+    /// What counts them.
+    pub counter: CounterId,
+}
+
+/// One thing that may be changed.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The slot's name in the YAML.
+    pub name: String,
+    /// How it is named.
+    pub label: PromptId,
+    /// The step that asks it.
+    pub to: StepId,
+    /// What is emptied: the slot, and every slot that was filled from it.
+    pub clears: Vec<SlotId>,
 }
 
 /// A question to a service.
@@ -184,6 +219,163 @@ pub struct Lookup {
     pub outcomes: BTreeMap<String, OutcomeArm>,
     /// What follows when no valid answer came in time.
     pub unavailable: Arm,
+}
+
+/// A change in the world: the same as a question, and what may be left of it.
+#[derive(Clone, Debug)]
+pub struct Submit {
+    /// What is asked of the service, and what follows each outcome. Its `unavailable` is for what was surely not done.
+    pub lookup: Lookup,
+    /// What follows when it may have been done or not.
+    pub unknown: Arm,
+    /// What takes it back.
+    pub undo: Option<Undo>,
+    /// Every slot that its request was made from, however far back: when one of them is emptied, it is taken back.
+    pub inputs: Vec<SlotId>,
+}
+
+/// What somebody else does for the caller, and what follows how that ended.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// What.
+    pub what: What,
+    /// How long its end is awaited; later it has failed.
+    pub deadline: Duration,
+    /// What follows each ending. Complete.
+    pub arms: BTreeMap<Ending, Arm>,
+}
+
+/// What somebody else may do.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// Sends a message.
+    Sms {
+        /// To whom.
+        to: Recipient,
+        /// Its text: a prompt, written instead of said.
+        text: PromptId,
+    },
+    /// Hands the caller over.
+    Transfer {
+        /// To whom: a group of operators.
+        group: String,
+    },
+    /// Books a call back.
+    Callback {
+        /// Which number is called.
+        number: Recipient,
+        /// What it will be about: for whoever calls back.
+        topic: Option<String>,
+    },
+}
+
+/// Whose number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// The one that the caller calls from.
+    Caller,
+    /// The one in this slot.
+    Slot(SlotId),
+}
+
+/// How an errand ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// A message has been taken over for sending.
+    Queued,
+    /// A message cannot reach this kind of line.
+    Landline,
+    /// No message can be sent now.
+    Unavailable,
+    /// The caller speaks with a human.
+    Connected,
+    /// All of them are busy.
+    Busy,
+    /// None of them answered.
+    NoAnswer,
+    /// They do not work now.
+    Closed,
+    /// The transfer failed.
+    Failed,
+    /// The call back is booked.
+    Booked,
+    /// This number is not called back.
+    Refused,
+    /// There is no place for another.
+    Full,
+}
+
+impl What {
+    /// Every ending that it may have. The last is the one of an errand that nobody runs, or that takes too long.
+    pub const fn endings(&self) -> &'static [Ending] {
+        match self {
+            Self::Sms { .. } => &[Ending::Queued, Ending::Landline, Ending::Unavailable],
+            Self::Transfer { .. } => &[Ending::Connected, Ending::Busy, Ending::NoAnswer, Ending::Closed, Ending::Failed],
+            Self::Callback { .. } => &[Ending::Booked, Ending::Refused, Ending::Full],
+        }
+    }
+
+    /// Whether a human is at its other end.
+    pub const fn is_human(&self) -> bool {
+        match self {
+            Self::Sms { .. } => false,
+            Self::Transfer { .. } | Self::Callback { .. } => true,
+        }
+    }
+}
+
+impl Ending {
+    /// Its arm in a flow.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Landline => "landline",
+            Self::Unavailable => "unavailable",
+            Self::Connected => "connected",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Closed => "closed",
+            Self::Failed => "failed",
+            Self::Booked => "booked",
+            Self::Refused => "refused",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// How a submit is taken back.
+#[derive(Clone, Debug)]
+pub struct Undo {
+    /// The service that does it.
+    pub service: ServiceId,
+    /// Fields of its request that have the value of the submit's own field of that name.
+    pub given: Vec<String>,
+    /// Fields of its request that the submit's answer has, at least one. An outcome without them holds nothing.
+    pub answered: Vec<String>,
+}
+
+/// A choice from a list that a service answered with, a page at a time.
+#[derive(Clone, Debug)]
+pub struct Choose {
+    /// The list's slot.
+    pub from: SlotId,
+    /// Items of a page, 1 to 8: `9` turns the page, and after the last says that none fits.
+    pub page: u8,
+    /// What introduces it, at every page.
+    pub prompt: PromptId,
+    /// How one item is said: with the slots of `fields`.
+    pub item: PromptId,
+    /// Whether it may be interrupted.
+    pub barge_in: BargeIn,
+    /// Where the chosen item's fields go.
+    pub fields: Vec<(String, SlotId)>,
+    /// What follows a choice.
+    pub chosen: Arm,
+    /// What follows when the list is empty, or none is wanted.
+    pub none_fits: Arm,
+    /// What silence and misunderstanding do.
+    pub ladder: Ladder,
 }
 
 /// What follows an outcome, and where its fields go.
@@ -301,6 +493,17 @@ pub enum Condition {
     Is(SlotId, Value),
     /// A slot's number is at least this.
     AtLeast(SlotId, u32),
+    /// A slot's number is at most this.
+    AtMost(SlotId, u32),
+    /// This desk of the calendar works at this moment, or does not.
+    Hours {
+        /// The desk's name in `flows/calendar.yaml`.
+        desk: String,
+        /// Whether it is to be open.
+        open: bool,
+    },
+    /// The caller calls from such a line.
+    Caller(CallerKind),
 }
 
 /// What a `switch` looks at.
@@ -308,6 +511,10 @@ pub enum Condition {
 pub enum Subject {
     /// The language of the call.
     Lang,
+    /// Whether this desk of the calendar works.
+    Hours(String),
+    /// The caller's line.
+    Caller,
     /// A slot.
     Slot(SlotId),
 }
@@ -319,6 +526,12 @@ pub enum Case {
     Lang(Lang),
     /// No language yet.
     LangUnknown,
+    /// The desk works.
+    Open,
+    /// It does not.
+    Closed,
+    /// Such a line.
+    Caller(CallerKind),
     /// This value.
     Value(Value),
     /// The slot is empty.
@@ -341,6 +554,9 @@ impl std::fmt::Display for Case {
         match self {
             Self::Lang(lang) => write!(f, "{lang}"),
             Self::LangUnknown => f.write_str("unknown"),
+            Self::Open => f.write_str("open"),
+            Self::Closed => f.write_str("closed"),
+            Self::Caller(kind) => f.write_str(kind.name()),
             Self::Value(value) => f.write_str(&literal(value)),
             Self::Empty => f.write_str("empty"),
             Self::Else => f.write_str("else"),
@@ -357,6 +573,6 @@ fn literal(value: &Value) -> String {
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Money(money) => money.to_string(),
-        Value::Iin(_) | Value::Application(_) | Value::Phone(_) => "personal".to_owned(), // never written in a flow
+        Value::Iin(_) | Value::Application(_) | Value::Phone(_) | Value::List(_) => "of services only".to_owned(), // never written in a flow
     }
 }

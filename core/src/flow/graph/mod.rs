@@ -6,13 +6,14 @@ mod act;
 mod prompt;
 mod way;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use act::*;
 pub use prompt::*;
-pub use way::Way;
+pub use way::{Doing, Way};
 
+use crate::calendar::hours::Hours;
 pub use crate::grammar::{Grammar, Lists, Value};
 use crate::key::Key;
 use crate::lang::Both;
@@ -55,14 +56,20 @@ pub struct Program {
     pub clips: Vec<ClipSpec>,
     /// Words that values are spoken with, by language and the word's name in `spoken`.
     pub words: Both<BTreeMap<String, ClipId>>,
+    /// When people work; without `flows/calendar.yaml` nobody does, and no flow may ask.
+    pub hours: Hours,
     /// What services promise.
     pub contracts: Vec<Contract>,
     /// What a key does wherever the robot listens.
     pub commands: Commands,
     /// "press one": what names a key at the end of a spoken choice.
     pub press: BTreeMap<Key, PromptId>,
+    /// What is said where the robot makes a list of its own; `None`: no flow does.
+    pub choosing: Option<Choosing>,
     /// The closed lists that services answer with (documents, branches): list name → item → how it is said.
     pub lexicon: BTreeMap<String, BTreeMap<String, PromptId>>,
+    /// Outcomes of an `end` that mean that a human has the caller, or will call back.
+    pub humans: BTreeSet<String>,
     /// The same lists as callers say them: list name → item.
     pub lists: Lists,
     /// Bounds on a whole call.
@@ -117,6 +124,13 @@ pub enum Type {
     Time,
     /// A sum of money.
     Money,
+    /// A list to choose from.
+    List {
+        /// The fields of each item; none is a list.
+        fields: BTreeMap<String, Type>,
+        /// The most items that a service may answer with.
+        most: u8,
+    },
     /// A telephone number.
     Phone,
     /// A city or a district.
@@ -201,11 +215,24 @@ impl Commands {
     }
 }
 
+/// The labels that stand behind a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Choosing {
+    /// Key 9 where there is another page.
+    pub others: PromptId,
+    /// Key 9 on the last one.
+    pub none_fits: PromptId,
+    /// What is asked after a no: what is to be changed.
+    pub change: PromptId,
+}
+
 /// What a service promises (its side of a `lookup`).
 #[derive(Clone, Debug)]
 pub struct Contract {
     /// `document_status`.
     pub name: String,
+    /// Whether it changes the world: then it is for `submit`, else for `lookup`.
+    pub writes: bool,
     /// What may be asked: field → type.
     pub request: BTreeMap<String, Type>,
     /// What may be answered: outcome → fields.
@@ -219,6 +246,10 @@ pub struct Limits {
     pub call: Duration,
     /// What is said then.
     pub call_ended: PromptId,
+    /// How often a caller who says nothing may be asked before a human comes.
+    pub turns_to_human: u16,
+    /// The longest that the robot may say nothing while it works.
+    pub silence: Duration,
     /// Steps walked without the caller doing anything; more is a fault of the flow and ends the call.
     pub steps_between_turns: u16,
 }

@@ -2,19 +2,43 @@
 //!
 //! A kind of step is described here once. What leads where, what it says and what it fills, is asked of nobody else.
 
-use super::{Act, Arm, Case, Condition, Field, Flow, FlowId, GiveUp, Jump, Ladder, PromptId, SlotId, StepId, Subject};
+use super::{
+    Act, Arm, Case, Change, Condition, Ending, Errand, Field, Flow, FlowId, GiveUp, Jump, Ladder, Lookup, PromptId, SlotId, StepId,
+    Subject, Submit, What,
+};
 
 /// One way out of a step.
 #[derive(Clone, Debug)]
 pub struct Way<'a> {
     /// What leads it there: an answer (`yes`, a choice's id, a slot's name), an outcome, a case; `next` where there is one way only, `give_up` for the end of a ladder.
     pub name: String,
+    /// Whose doing it is.
+    pub doing: Doing,
     /// What it does on the way.
     pub arm: Option<&'a Arm>,
     /// Slots that surely have a value on this way.
     pub fills: Vec<SlotId>,
+    /// Slots that are emptied on it, besides those that its arm clears.
+    pub clears: Vec<SlotId>,
     /// The steps of the flow that it may lead to. Empty: it leaves the flow.
     pub to: Vec<StepId>,
+}
+
+/// Whose doing it is that a way is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doing {
+    /// The flow's own.
+    Flow,
+    /// The caller answered.
+    Caller,
+    /// The caller did not, to the end of the ladder.
+    Silence,
+    /// A service answered.
+    Served,
+    /// A service failed.
+    Failed,
+    /// Somebody of flesh and blood took over, or will call back.
+    Human,
 }
 
 /// The way of a step that has only one.
@@ -28,7 +52,14 @@ impl Flow {
         let Some(step) = self.steps.get(usize::from(at.0)) else { return Vec::new() };
         let mut ways = self.answers(&step.act, at);
         if let Some(GiveUp::Step(to)) = step.act.ladder().map(|ladder| &ladder.give_up) {
-            ways.push(Way { name: GIVE_UP.to_owned(), arm: None, fills: Vec::new(), to: vec![*to] });
+            ways.push(Way {
+                name: GIVE_UP.to_owned(),
+                doing: Doing::Silence,
+                arm: None,
+                fills: Vec::new(),
+                clears: self.held(),
+                to: vec![*to],
+            });
         }
         for way in &mut ways {
             way.to.retain(|to| usize::from(to.0) < self.steps.len());
@@ -36,29 +67,86 @@ impl Flow {
         ways
     }
 
+    /// Slots that are empty once every submit of this flow has been taken back.
+    fn held(&self) -> Vec<SlotId> {
+        self.undoable().flat_map(|submit| submit.lookup.fields()).collect()
+    }
+
+    /// Slots that are emptied because these are: what a submit answered that was made from one of them is taken back.
+    pub fn undone_by(&self, cleared: &[SlotId]) -> Vec<SlotId> {
+        let touched = |submit: &&Submit| submit.lookup.fields().chain(submit.inputs.iter().copied()).any(|slot| cleared.contains(&slot));
+        self.undoable().filter(touched).flat_map(|submit| submit.lookup.fields()).collect()
+    }
+
+    fn undoable(&self) -> impl Iterator<Item = &Submit> {
+        self.steps
+            .iter()
+            .filter_map(|step| if let Act::Submit(submit) = &step.act { Some(submit) } else { None })
+            .filter(|submit| submit.undo.is_some())
+    }
+
     fn answers<'a>(&'a self, act: &'a Act, at: StepId) -> Vec<Way<'a>> {
-        let by =
-            |name: &str, arm: &'a Arm, fills: Vec<SlotId>| Way { name: name.to_owned(), arm: Some(arm), fills, to: targets(&arm.then, at) };
-        let plain = |to| vec![Way { name: NEXT.to_owned(), arm: None, fills: Vec::new(), to }];
+        let does = |doing: Doing, name: &str, arm: &'a Arm, fills: Vec<SlotId>| Way {
+            name: name.to_owned(),
+            doing,
+            arm: Some(arm),
+            fills,
+            clears: self.undone_by(&arm.clear),
+            to: targets(&arm.then, at),
+        };
+        let said = |name: &str, arm: &'a Arm, fills: Vec<SlotId>| does(Doing::Caller, name, arm, fills);
+        let by = |name: &str, arm: &'a Arm, fills: Vec<SlotId>| does(Doing::Flow, name, arm, fills);
+        let plain = |to| vec![Way { name: NEXT.to_owned(), doing: Doing::Flow, arm: None, fills: Vec::new(), clears: Vec::new(), to }];
+        let served = |lookup: &'a Lookup| {
+            let outcome = |(name, outcome): (&String, &'a super::OutcomeArm)| {
+                does(Doing::Served, name, &outcome.arm, outcome.fields.iter().map(|(_, slot)| *slot).collect())
+            };
+            let failed = does(Doing::Failed, "unavailable", &lookup.unavailable, Vec::new());
+            lookup.outcomes.iter().map(outcome).chain([failed]).collect::<Vec<_>>()
+        };
         match act {
             Act::Ask(ask) => {
                 let name = |slot: SlotId| self.slots.get(usize::from(slot.0)).map_or("", |slot| slot.name.as_str());
-                ask.alternatives.iter().map(|other| by(name(other.slot), &other.arm, vec![other.slot])).collect()
+                ask.alternatives.iter().map(|other| said(name(other.slot), &other.arm, vec![other.slot])).collect()
             }
             Act::Form(form) => {
                 let fills = form.fields.iter().filter_map(Field::slot).collect();
-                vec![Way { name: NEXT.to_owned(), arm: None, fills, to: targets(&Jump::Next, at) }]
+                let to = targets(&Jump::Next, at);
+                vec![Way { name: NEXT.to_owned(), doing: Doing::Caller, arm: None, fills, clears: Vec::new(), to }]
             }
-            Act::Menu(menu) => menu.choices.iter().map(|choice| by(&choice.id, &choice.arm, Vec::new())).collect(),
-            Act::Confirm(confirm) => vec![by("yes", &confirm.yes, Vec::new()), by("no", &confirm.no, Vec::new())],
-            Act::Lookup(lookup) => {
-                let outcome = |(name, outcome): (&String, &'a super::OutcomeArm)| {
-                    by(name, &outcome.arm, outcome.fields.iter().map(|(_, slot)| *slot).collect())
+            Act::Menu(menu) => menu.choices.iter().map(|choice| said(&choice.id, &choice.arm, Vec::new())).collect(),
+            Act::Confirm(confirm) => {
+                let changes = confirm.change.iter().flat_map(|changing| &changing.changes);
+                let change = |change: &Change| Way {
+                    name: format!("change {}", change.name),
+                    doing: Doing::Caller,
+                    arm: None,
+                    fills: Vec::new(),
+                    clears: change.clears.iter().copied().chain(self.undone_by(&change.clears)).collect(),
+                    to: vec![change.to],
                 };
-                lookup.outcomes.iter().map(outcome).chain([by("unavailable", &lookup.unavailable, Vec::new())]).collect()
+                let plain = [said("yes", &confirm.yes, Vec::new()), said("no", &confirm.no, Vec::new())];
+                plain.into_iter().chain(changes.map(change)).collect()
+            }
+            Act::Choose(choose) => {
+                let fields = choose.fields.iter().map(|(_, slot)| *slot).collect();
+                vec![said("chosen", &choose.chosen, fields), said("none_fits", &choose.none_fits, Vec::new())]
+            }
+            Act::Lookup(lookup) => served(lookup),
+            Act::Submit(submit) => {
+                let unknown = does(Doing::Failed, "unknown", &submit.unknown, Vec::new());
+                served(&submit.lookup).into_iter().chain([unknown]).collect()
             }
             Act::If { when, then, otherwise } => vec![by("then", then, filled_by(when)), by("else", otherwise, Vec::new())],
             Act::Switch { on, arms } => arms.iter().map(|(case, arm)| by(&case.to_string(), arm, filled_in(on, case, arms))).collect(),
+            Act::Errand(errand) => {
+                let doing = |ending: Ending| match ending {
+                    Ending::Connected | Ending::Booked => Doing::Human,
+                    Ending::Busy | Ending::NoAnswer | Ending::Closed | Ending::Failed | Ending::Refused | Ending::Full => Doing::Failed,
+                    Ending::Queued | Ending::Landline | Ending::Unavailable => Doing::Flow, // a message is never all that a caller wants
+                };
+                errand.arms.iter().map(|(ending, arm)| does(doing(*ending), ending.name(), arm, Vec::new())).collect()
+            }
             Act::Goto(jump) => plain(targets(jump, at)),
             Act::Return(_) | Act::End { .. } => plain(Vec::new()),
             Act::Say { .. } | Act::Set(_) | Act::Clear(_) | Act::Call { .. } | Act::Language(_) => plain(targets(&Jump::Next, at)),
@@ -74,7 +162,15 @@ impl Act {
             Self::Form(form) => Some(&form.ladder),
             Self::Menu(menu) => Some(&menu.ladder),
             Self::Confirm(confirm) => Some(&confirm.ladder),
-            Self::Say { .. } | Self::Lookup(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) | Self::Clear(_) => None,
+            Self::Choose(choose) => Some(&choose.ladder),
+            Self::Errand(_) => None,
+            Self::Say { .. }
+            | Self::Lookup(_)
+            | Self::Submit(_)
+            | Self::If { .. }
+            | Self::Switch { .. }
+            | Self::Set(_)
+            | Self::Clear(_) => None,
             Self::Goto(_) | Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => None,
         }
     }
@@ -97,25 +193,53 @@ impl Act {
             Self::Ask(ask) => [Some(ask.prompt), ask.which].into_iter().flatten().collect(),
             Self::Form(form) => form.fields.iter().flat_map(|field| [Some(field.ask.prompt), field.read_back]).flatten().collect(),
             Self::Menu(menu) => [menu.prompt].into_iter().chain(menu.choices.iter().filter_map(|choice| choice.label)).collect(),
-            Self::Confirm(confirm) => vec![confirm.prompt],
-            Self::Lookup(lookup) => lookup.filler.iter().map(|filler| filler.prompt).collect(),
+            Self::Confirm(confirm) => {
+                let changes = confirm.change.iter().flat_map(|changing| &changing.changes);
+                [confirm.prompt].into_iter().chain(changes.map(|change| change.label)).collect()
+            }
+            Self::Choose(choose) => vec![choose.prompt],
+            Self::Errand(Errand { what: What::Sms { text, .. }, .. }) => vec![*text],
+            Self::Errand(_) => Vec::new(),
+            Self::Lookup(_) | Self::Submit(_) => {
+                self.asks_service().and_then(|lookup| lookup.filler.as_ref()).map(|filler| filler.prompt).into_iter().collect()
+            }
             Self::If { .. } | Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) => Vec::new(),
             Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
         };
         own.into_iter().chain(self.ladder().into_iter().flat_map(|ladder| ladder.prompts())).collect()
     }
 
+    /// Its question to a service, where it has one.
+    pub fn asks_service(&self) -> Option<&Lookup> {
+        match self {
+            Self::Lookup(lookup) | Self::Submit(Submit { lookup, .. }) => Some(lookup),
+            Self::Say { .. } | Self::Ask(_) | Self::Form(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Errand(_) => None,
+            Self::If { .. } => None,
+            Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) | Self::Call { .. } => None,
+            Self::Return(_) | Self::End { .. } | Self::Language(_) => None,
+        }
+    }
+
     /// Slots that it empties before any of its ways is taken: those that its answers may fill.
     pub fn empties(&self) -> Vec<SlotId> {
         match self {
             Self::Ask(ask) => ask.alternatives.iter().map(|alternative| alternative.slot).collect(),
-            Self::Lookup(lookup) => lookup.outcomes.values().flat_map(|outcome| &outcome.fields).map(|(_, slot)| *slot).collect(),
+            Self::Lookup(lookup) | Self::Submit(Submit { lookup, .. }) => lookup.fields().collect(),
+            Self::Choose(choose) => choose.fields.iter().map(|(_, slot)| *slot).collect(),
             Self::Call { result: Some(slot), .. } => vec![*slot], // a flow may return nothing
             Self::Clear(slots) => slots.clone(),
             Self::Form(_) => Vec::new(), // what is filled already is not asked
             Self::Say { .. } | Self::Menu(_) | Self::Confirm(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) => Vec::new(),
+            Self::Errand(_) => Vec::new(),
             Self::Goto(_) | Self::Call { result: None, .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
         }
+    }
+}
+
+impl Lookup {
+    /// The slots that an answer may fill.
+    pub fn fields(&self) -> impl Iterator<Item = SlotId> {
+        self.outcomes.values().flat_map(|outcome| &outcome.fields).map(|(_, slot)| *slot)
     }
 }
 
@@ -129,8 +253,8 @@ impl Ladder {
 
 fn filled_by(when: &Condition) -> Vec<SlotId> {
     match when {
-        Condition::LanguageKnown => Vec::new(),
-        Condition::Filled(slot) | Condition::Is(slot, _) | Condition::AtLeast(slot, _) => vec![*slot],
+        Condition::LanguageKnown | Condition::Hours { .. } | Condition::Caller(_) => Vec::new(),
+        Condition::Filled(slot) | Condition::Is(slot, _) | Condition::AtLeast(slot, _) | Condition::AtMost(slot, _) => vec![*slot],
     }
 }
 
@@ -140,7 +264,7 @@ fn filled_in(on: &Subject, case: &Case, arms: &[(Case, Arm)]) -> Vec<SlotId> {
     match case {
         Case::Value(_) => vec![*slot],
         Case::Else if empty_is_elsewhere => vec![*slot],
-        Case::Else | Case::Empty | Case::Lang(_) | Case::LangUnknown => Vec::new(),
+        Case::Else | Case::Empty | Case::Lang(_) | Case::LangUnknown | Case::Open | Case::Closed | Case::Caller(_) => Vec::new(),
     }
 }
 

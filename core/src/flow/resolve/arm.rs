@@ -8,7 +8,11 @@ use super::super::read::{self, Fields};
 use super::super::source::Node;
 use super::Mark;
 use super::step::Bench;
+use crate::citizen::CallerKind;
 use crate::lang::Lang;
+
+/// The desk whose hours are meant where none is named.
+const OPERATORS: &str = "operators";
 
 const ARM_KEYS: &[&str] = &["say", "language", "set", "clear", "goto", "at_most", "else", "end"];
 
@@ -145,9 +149,20 @@ impl Bench<'_, '_> {
         Some(Act::If { when: when?, then: then?, otherwise: otherwise? })
     }
 
-    /// `{language: known}`, `{filled: slot}`, `{slot: n, is: 2}`, `{slot: n, at_least: 2}`.
+    /// `{language: known}`, `{hours: open}`, `{hours: closed, of: centres}`, `{caller: mobile}`, `{filled: slot}`, `{slot: n, is: 2}`, `{slot: n, at_least: 2}`.
     fn condition(&mut self, node: &Node) -> Option<Condition> {
-        let fields = self.fields(node, "when", &["language", "filled", "slot", "is", "at_least"])?;
+        let known = ["language", "hours", "of", "caller", "filled", "slot", "is", "at_least", "at_most"];
+        let fields = self.fields(node, "when", &known)?;
+        if let Some(node) = fields.find("hours") {
+            let open =
+                read::value(node, "open or closed", |text| ["closed", "open"].iter().position(|word| *word == text), self.house.faults);
+            let desk = self.desk(fields.find("of"), node)?;
+            return open.map(|open| Condition::Hours { desk, open: open == 1 });
+        }
+        if let Some(node) = fields.find("caller") {
+            return read::value(node, "mobile, landline, foreign, withheld or unknown", caller_kind, self.house.faults)
+                .map(Condition::Caller);
+        }
         if let Some(node) = fields.find("language") {
             return read::value(node, "known", |text| (text == "known").then_some(Condition::LanguageKnown), self.house.faults);
         }
@@ -156,10 +171,38 @@ impl Bench<'_, '_> {
         }
         let slot = fields.need("slot", self.house.faults).and_then(|node| self.slot(node))?;
         if let Some(node) = fields.find("at_least") {
+            self.counted(slot, node);
             return read::count(node, u16::MAX, self.house.faults).map(|n| Condition::AtLeast(slot, n.into()));
+        }
+        if let Some(node) = fields.find("at_most") {
+            self.counted(slot, node);
+            return read::value(node, "a whole number", |text| text.parse().ok(), self.house.faults).map(|n| Condition::AtMost(slot, n));
         }
         let is = fields.need("is", self.house.faults)?;
         self.case_value(is, slot).map(|value| Condition::Is(slot, value))
+    }
+
+    /// The desk that hours are asked of: the operators' unless another is named.
+    fn desk(&mut self, named: Option<&Node>, of: &Node) -> Option<String> {
+        let name = named.map_or(Some(OPERATORS), |node| read::text(node, self.house.faults))?;
+        let Some(hours) = &self.house.hours else {
+            self.house.faults.report(FaultKind::MissingFile { file: "flows/calendar.yaml".to_owned() }, &of.span);
+            return None;
+        };
+        if !hours.desks.contains_key(name) {
+            let known: Vec<_> = hours.desks.keys().cloned().collect();
+            return self.house.unknown("desk of flows/calendar.yaml", name, known.iter().map(String::as_str), &named.unwrap_or(of).span);
+        }
+        Some(name.to_owned())
+    }
+
+    /// Only numbers are more or less.
+    fn counted(&mut self, slot: SlotId, node: &Node) {
+        let slot = &self.outline.slots[usize::from(slot.0)];
+        if slot.ty != Type::Count {
+            let kind = FaultKind::WrongSlotType { slot: slot.name.clone(), is: slot.ty.to_string(), expected: Type::Count.to_string() };
+            self.house.faults.report(kind, &node.span);
+        }
     }
 
     fn case_value(&mut self, node: &Node, slot: SlotId) -> Option<Value> {
@@ -172,11 +215,14 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn switch(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "switch", &["id", "on", "cases"])?;
+        let fields = self.fields(body, "switch", &["id", "on", "of", "cases"])?;
         let on = fields.need("on", self.house.faults)?;
         let cases = fields.need("cases", self.house.faults)?;
-        if read::text(on, self.house.faults)? == "lang" {
-            return self.switch_lang(cases);
+        match read::text(on, self.house.faults)? {
+            "lang" => return self.switch_lang(cases),
+            "hours" => return self.switch_hours(fields.find("of"), on, cases),
+            "caller" => return Some(self.switch_caller(cases)),
+            _ => {} // a slot
         }
         let slot = self.slot(on)?;
         let ty = self.outline.slots[usize::from(slot.0)].ty.clone();
@@ -203,6 +249,21 @@ impl Bench<'_, '_> {
         Some(Act::Switch { on: Subject::Lang, arms: arms.into_iter().map(|(name, arm)| (case(&name), arm)).collect() })
     }
 
+    fn switch_hours(&mut self, of: Option<&Node>, on: &Node, cases: &Node) -> Option<Act> {
+        let desk = self.desk(of, on);
+        let names = ["open", "closed"].map(String::from);
+        let arms = self.arms(Some(cases), cases, &names, &names);
+        let case = |name: &str| if name == "open" { Case::Open } else { Case::Closed };
+        Some(Act::Switch { on: Subject::Hours(desk?), arms: arms.into_iter().map(|(name, arm)| (case(&name), arm)).collect() })
+    }
+
+    fn switch_caller(&mut self, cases: &Node) -> Act {
+        let names = CallerKind::ALL.map(|kind| kind.name().to_owned());
+        let arms = self.arms(Some(cases), cases, &names, &names);
+        let case = |(name, arm): (String, Arm)| Some((Case::Caller(caller_kind(&name)?), arm));
+        Act::Switch { on: Subject::Caller, arms: arms.into_iter().filter_map(case).collect() }
+    }
+
     /// The cases that nothing answers to.
     fn uncovered(&self, ty: &Type, arms: &[(Case, Arm)]) -> Vec<String> {
         let has = |case: &Case| arms.iter().any(|(other, _)| other == case);
@@ -220,7 +281,8 @@ impl Bench<'_, '_> {
             | Type::Time
             | Type::Money
             | Type::Phone
-            | Type::Place => {
+            | Type::Place
+            | Type::List { .. } => {
                 vec!["else".to_owned()]
             }
         };
@@ -231,4 +293,8 @@ impl Bench<'_, '_> {
         }
         missing
     }
+}
+
+fn caller_kind(name: &str) -> Option<CallerKind> {
+    CallerKind::ALL.into_iter().find(|kind| kind.name() == name)
 }

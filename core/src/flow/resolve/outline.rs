@@ -13,8 +13,10 @@ const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
 /// What holds in every flow stands in the first one only.
 pub(super) const MAIN_KEYS: &[&str] = &["flow", "title", "takes", "steps", "robot"];
 
-const STEP_KINDS: &[&str] =
-    &["say", "ask", "form", "menu", "confirm", "lookup", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
+const STEP_KINDS: &[&str] = &[
+    "say", "ask", "form", "menu", "confirm", "lookup", "submit", "choose", "sms", "transfer", "callback", "if", "switch", "set", "clear",
+    "goto", "call", "return", "end", "language",
+];
 
 /// The most steps of a flow.
 const STEPS_MAX: usize = 1_000;
@@ -65,7 +67,8 @@ impl<'a> Outline<'a> {
     }
 
     pub(super) fn slot(&self, name: &str) -> Option<SlotId> {
-        self.slots.iter().position(|slot| slot.name == name).map(|at| SlotId(at as u16))
+        let named = |name: &str| self.slots.iter().position(|slot| slot.name == name).map(|at| SlotId(at as u16));
+        named(name).or_else(|| named(&format!("{name}.{name}"))) // `branch` is the field `branch` of what was chosen or answered at `branch`
     }
 
     /// Whether a slot's name begins with a lookup that could not be understood.
@@ -118,7 +121,7 @@ impl<'a> Outline<'a> {
                     }
                 }
             }
-            "lookup" => {
+            "lookup" | "submit" => {
                 let service = field("service").and_then(scalar);
                 let contract = house.contracts.iter().find(|read| Some(read.contract.name.as_str()) == service);
                 if contract.is_none_or(|read| read.is_broken) {
@@ -127,6 +130,17 @@ impl<'a> Outline<'a> {
                 let contract = contract.map(|read| read.contract.clone());
                 for (name, ty) in contract.iter().flat_map(|contract| contract.outcomes.values().flatten()) {
                     self.declare(&format!("{}.{name}", step.id), ty.clone(), step.span, house.faults);
+                }
+            }
+            "choose" => {
+                let from = field("from").and_then(scalar).unwrap_or_default();
+                let list = self.slots.iter().find(|slot| slot.name == from).map(|slot| slot.ty.clone());
+                if list.is_none() {
+                    self.vague.push(format!("{}.", step.id));
+                }
+                let Some(Type::List { fields, .. }) = list else { return };
+                for (name, ty) in fields {
+                    self.declare(&format!("{}.{name}", step.id), ty, step.span, house.faults);
                 }
             }
             "call" => {
@@ -201,6 +215,16 @@ pub(super) fn alternatives(ask: &Node) -> Vec<&Node> {
         Some(Kind::Map(_) | Kind::Scalar(_)) => Vec::new(),
         None => vec![ask],
     }
+}
+
+/// The slots that an `ask` fills.
+pub(super) fn asked_slots(ask: &Node) -> Vec<&str> {
+    alternatives(ask).into_iter().filter_map(|node| find(node, "slot").and_then(scalar)).collect()
+}
+
+/// The slots that a `form` fills.
+pub(super) fn form_slots(form: &Node) -> Vec<&str> {
+    form_fields(form).into_iter().filter_map(|node| find(node, "slot").and_then(scalar)).collect()
 }
 
 /// The fields of a form.
@@ -335,6 +359,7 @@ impl std::fmt::Display for Type {
             Self::Date => f.write_str("a date"),
             Self::Time => f.write_str("a time"),
             Self::Money => f.write_str("a sum of money"),
+            Self::List { .. } => f.write_str("a list"),
             Self::Phone => f.write_str("a telephone number"),
             Self::Place => f.write_str("a place"),
         }

@@ -39,6 +39,7 @@ fn shown(value: &Value) -> String {
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Money(money) => money.to_string(),
+        Value::List(_) => "list".to_owned(),
     }
 }
 
@@ -105,7 +106,7 @@ fn confirm() -> Arc<Program> {
     let mut build = build();
     let ladder = build.ladder();
     let (yes, no) = (build.arm("yes"), build.arm("no"));
-    let act = Act::Confirm(Confirm { prompt: build.prompt("check"), barge_in: BargeIn::AtOnce, yes, no, ladder });
+    let act = Act::Confirm(Confirm { prompt: build.prompt("check"), barge_in: BargeIn::AtOnce, yes, no, change: None, ladder });
     build.main(&[], vec![act])
 }
 

@@ -5,7 +5,7 @@ use super::super::super::graph::{Act, Choice, Menu, PromptId};
 use super::super::super::read::{self, Fields};
 use super::super::super::source::{Kind, Node};
 use super::Bench;
-use crate::grammar::phrase::Phrases;
+use crate::grammar::phrase::{Phrases, collide};
 use crate::key::Key;
 use crate::lang::Lang;
 
@@ -28,13 +28,14 @@ impl Bench<'_, '_> {
                 self.house.faults.report_with(FaultKind::KeyTwice { key: choice.key.char() }, span, labels);
             }
         }
+        let spans: Vec<_> = choices.iter().map(|(_, span)| span.clone()).collect();
         let names: Vec<_> = choices.iter().map(|(choice, _)| choice.id.clone()).collect();
         let mut arms = self.arms(fields.find("on"), body, &names, &names);
         let choices: Vec<_> =
             choices.into_iter().map(|(choice, _)| Choice { arm: arms.remove(&choice.id).unwrap_or_default(), ..choice }).collect();
         let mentions = fields.find("mention").map_or_else(Vec::new, |node| self.mentions(node));
         let ladder = self.ladder(&fields)?;
-        let phrases = self.phrases(&choices, &spoken);
+        let phrases = self.phrases(&choices, &spoken, &spans);
         Some(Act::Menu(Menu { prompt: prompt?, barge_in, choices, phrases, mentions, ladder }))
     }
 
@@ -77,13 +78,23 @@ impl Bench<'_, '_> {
     }
 
     /// What the author wrote for each choice; without that, the words of its label.
-    fn phrases(&self, choices: &[Choice], spoken: &[Vec<String>]) -> Phrases<usize> {
+    fn phrases(&mut self, choices: &[Choice], spoken: &[Vec<String>], spans: &[Span]) -> Phrases<usize> {
         let label = |choice: &Choice| choice.label.map_or_else(Vec::new, |label| self.house.book.texts(label));
         let of = |(said, choice): (&'_ Vec<String>, &Choice)| match said.is_empty() {
             true => label(choice).into_iter().map(str::to_owned).collect(),
             false => said.clone(),
         };
         let phrases: Vec<Vec<String>> = spoken.iter().zip(choices).map(of).collect();
+        for (nth, said) in phrases.iter().enumerate() {
+            let earlier = phrases[..nth].iter().zip(spans).flat_map(|(said, span)| said.iter().map(move |phrase| (phrase, span)));
+            let same = |phrase: &String| {
+                earlier.clone().find(|(other, _)| collide(phrase, other)).map(|(other, span)| (phrase.clone(), other, span))
+            };
+            if let (Some((one, other, first)), Some(span)) = (said.iter().find_map(same), spans.get(nth)) {
+                let kind = FaultKind::PhrasesCollide { one, other: other.clone() };
+                self.house.faults.report_with(kind, span, vec![(first.clone(), "the other one".to_owned())]);
+            }
+        }
         Phrases::of(phrases.iter().enumerate().flat_map(|(place, said)| said.iter().map(move |phrase| (phrase.as_str(), place))))
     }
 

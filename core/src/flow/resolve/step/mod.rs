@@ -2,17 +2,20 @@
 
 mod ask;
 mod call;
+mod choose;
 mod confirm;
+mod errand;
 mod form;
 mod lookup;
 mod menu;
+mod submit;
 
 use super::super::fault::Span;
 use super::super::graph::{Act, Flow, FlowId, GiveUp, Ladder, PromptId, SlotId, Step, StepId, Type, Value};
 use super::super::read::{self, Fields};
 use super::super::source::Node;
 use super::outline::{Outline, StepSource};
-use super::{House, Mark, empty_flow};
+use super::{House, Mark, dataflow, empty_flow};
 use crate::calendar::{Date, Time};
 use crate::grammar::place;
 use crate::spoken::Money;
@@ -31,7 +34,9 @@ pub(super) fn flow(id: FlowId, outline: &Outline, all: &[Outline], house: &mut H
         steps.extend(bench.act(source).map(|act| Step { id: source.id.to_owned(), act }));
     }
     let counters = bench.counters;
-    Flow { title: outline.title.clone(), slots: outline.slots.clone(), steps, counters, ..empty_flow(outline.name) }
+    let mut flow = Flow { title: outline.title.clone(), slots: outline.slots.clone(), steps, counters, ..empty_flow(outline.name) };
+    dataflow::trace(&mut flow);
+    flow
 }
 
 /// A flow while its steps are compiled.
@@ -52,8 +57,13 @@ impl Bench<'_, '_> {
             "ask" => self.ask(body),
             "form" => self.form(body),
             "menu" => self.menu(body),
-            "confirm" => self.confirm(body),
+            "confirm" => self.confirm(step),
             "lookup" => self.lookup(step),
+            "submit" => self.submit(step),
+            "choose" => self.choose(step),
+            "sms" => self.sms(body),
+            "transfer" => self.transfer(body),
+            "callback" => self.callback(body),
             "if" => self.if_(body),
             "switch" => self.switch(body),
             "set" => {
@@ -180,7 +190,7 @@ impl Bench<'_, '_> {
             Type::Time => Time::parse(text).ok().map(Value::Time),
             Type::Money => Money::parse(text).map(Value::Money),
             Type::Place => place::place(text).map(|place| Value::Place(place.id.to_owned())),
-            Type::Iin | Type::Application | Type::Phone => None, // numbers of people have no place in a flow
+            Type::Iin | Type::Application | Type::Phone | Type::List { .. } => None, // numbers of people have no place in a flow
         }
     }
 }

@@ -1,0 +1,146 @@
+//! Errands: what somebody else does for the caller, and how it ended.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::lookup::Pending;
+use super::machine::{Interpreter, State};
+use super::timer::Timer;
+use super::{Effect, RequestId};
+use crate::citizen::Phone;
+use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, Segment, Type, Value, What};
+use crate::lang::Lang;
+
+/// An errand as it is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// A message.
+    Sms {
+        /// To whom; `None`: to the number that the caller calls from.
+        to: Option<Phone>,
+        /// What.
+        text: String,
+    },
+    /// The caller is handed over.
+    Transfer {
+        /// To this group of operators.
+        group: String,
+    },
+    /// The caller is called back.
+    Callback {
+        /// At which number; `None`: the one that the caller calls from.
+        number: Option<Phone>,
+        /// What it is about.
+        topic: Option<String>,
+    },
+}
+
+impl Wanted {
+    /// How it ends where nobody is there to run it: said at once, never a silent success.
+    pub const fn nobody(&self) -> Ending {
+        match self {
+            Self::Sms { .. } => Ending::Unavailable,
+            Self::Transfer { .. } => Ending::Failed,
+            Self::Callback { .. } => Ending::Full,
+        }
+    }
+}
+
+impl Interpreter {
+    pub(super) fn run_errand(&mut self, errand: &Errand) {
+        let id = RequestId(self.requests);
+        self.requests += 1;
+        let Some(wanted) = self.wanted(&errand.what) else { return self.errand_over(errand, None) };
+        self.emit(Effect::Errand { id, wanted });
+        self.timers.set(Timer::Request, self.now + errand.deadline);
+        self.state = State::Looking(Pending { id, undo: None });
+    }
+
+    /// `None` when the number is missing: nothing is sent to nobody.
+    fn wanted(&self, what: &What) -> Option<Wanted> {
+        Some(match what {
+            What::Sms { to, text } => Wanted::Sms { to: self.recipient(to)?, text: self.written(*text) },
+            What::Transfer { group } => Wanted::Transfer { group: group.clone() },
+            What::Callback { number, topic } => Wanted::Callback { number: self.recipient(number)?, topic: topic.clone() },
+        })
+    }
+
+    fn recipient(&self, recipient: &Recipient) -> Option<Option<Phone>> {
+        match recipient {
+            Recipient::Caller => Some(None),
+            Recipient::Slot(slot) => match self.frame().slot(*slot) {
+                Some(Value::Phone(phone)) => Some(Some(phone.clone())),
+                Some(_) | None => None,
+            },
+        }
+    }
+
+    pub(super) fn current_errand<'a>(&self, program: &'a Program) -> Option<&'a Errand> {
+        match (&self.state, self.current_act(program)?) {
+            (State::Looking(_), Act::Errand(errand)) => Some(errand),
+            (_, _) => None,
+        }
+    }
+
+    /// It ended so; `None` or an ending that it cannot have: nobody knows how, and it failed.
+    pub(super) fn errand_over(&mut self, errand: &Errand, ending: Option<Ending>) {
+        self.timers.stop(&[Timer::Request]);
+        let known = errand.what.endings();
+        let ending = ending.filter(|ending| known.contains(ending)).or(known.last().copied());
+        if ending == Some(Ending::Connected) {
+            self.undo_all(); // whatever was held, a human now sees to it
+        }
+        if let Some(arm) = ending.and_then(|ending| errand.arms.get(&ending)) {
+            self.follow(arm);
+        }
+    }
+
+    /// A prompt as a message: in the language of the call, or in both.
+    fn written(&self, prompt: PromptId) -> String {
+        let program = Arc::clone(&self.program);
+        let langs = self.lang.map_or(Lang::ALL.to_vec(), |lang| vec![lang]);
+        let texts: Vec<_> = langs.into_iter().map(|lang| self.written_in(lang, prompt, &program)).collect();
+        texts.join("\n")
+    }
+
+    fn written_in(&self, lang: Lang, prompt: PromptId, program: &Program) -> String {
+        let mut text = String::new();
+        for segment in &program.prompts[usize::from(prompt.0)].escalation(0)[lang] {
+            let words = match segment {
+                Segment::Clip(clip) => program.clips[clip.0 as usize].text.clone(),
+                Segment::Slot { slot, .. } => {
+                    let ty = &self.flow().slots[usize::from(slot.0)].ty;
+                    self.frame().slot(*slot).map_or_else(String::new, |value| shown(value, ty, lang, program))
+                }
+            };
+            if !text.is_empty() && !words.starts_with(['.', ',', '!', '?', ';', ':']) {
+                text.push(' ');
+            }
+            text.push_str(&words);
+        }
+        text
+    }
+}
+
+/// A value as people write it. Whatever names a person does not travel in a message.
+fn shown(value: &Value, ty: &Type, lang: Lang, program: &Program) -> String {
+    match (value, ty) {
+        (Value::Item(item), Type::Item { list }) => {
+            let prompt = program.lexicon.get(list).and_then(|items| items.get(item));
+            let segments = prompt.map_or(&[][..], |prompt| &program.prompts[usize::from(prompt.0)].escalation(0)[lang]);
+            segments
+                .iter()
+                .filter_map(|one| if let Segment::Clip(clip) = one { Some(program.clips[clip.0 as usize].text.as_str()) } else { None })
+                .collect()
+        }
+        (Value::Date(date), _) => format!("{:02}.{:02}.{}", date.day(), date.month(), date.year()),
+        (Value::Time(time), _) => time.to_string(),
+        (Value::Count(count), _) => count.to_string(),
+        (Value::Money(money), _) => money.to_string(),
+        (Value::Digits(digits), _) => digits.clone(),
+        (Value::Iin(_) | Value::Application(_) | Value::Phone(_), _) => "…".to_owned(),
+        (Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::List(_), _) => String::new(),
+    }
+}

@@ -1,0 +1,182 @@
+//! Submitting: what changes the world, what is left to take back, and taking it back, once.
+//!
+//! A hold is what a submit with an `undo` came to. It ends in one of two ways: a later submit names what it answered and is not refused, or it is taken back: with the run of
+//! the flow that made it, with an input of it, with the step that makes another, with the call.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::frame::Frame;
+use super::lookup::Pending;
+use super::machine::{Interpreter, State};
+use super::{Answer, Effect, Request, RequestId};
+use crate::flow::graph::{Act, Operand, SlotId, StepId, Submit, Value};
+
+/// The most that one call holds at once; a submit that would hold more is not sent.
+const HOLDS_MAX: usize = 16;
+
+/// How a submit is taken back, as far as it is known before its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undoing {
+    /// The service that does it.
+    pub service: String,
+    /// What it is asked, as far as the submit was asked the same.
+    pub given: BTreeMap<String, Value>,
+    /// What else it is asked: fields of the submit's answer. An answer without them holds nothing.
+    pub answered: Vec<String>,
+}
+
+impl Undoing {
+    /// What the service is asked; `None` when these fields of an answer hold nothing.
+    pub fn request(&self, fields: &BTreeMap<String, Value>) -> Option<BTreeMap<String, Value>> {
+        let answered = self.answered.iter().map(|name| Some((name.clone(), fields.get(name)?.clone())));
+        answered.chain(self.given.clone().into_iter().map(Some)).collect()
+    }
+}
+
+/// What can be taken back.
+pub(super) struct Hold {
+    id: RequestId,
+    /// The run of a flow that made it, by its depth.
+    depth: usize,
+    step: StepId,
+    service: String,
+    request: Request,
+    /// The slots with what it answered.
+    fields: Vec<SlotId>,
+    /// The slots that it was made from.
+    inputs: Vec<SlotId>,
+    /// The submit that uses it up, unless that is refused.
+    used_by: Option<RequestId>,
+}
+
+impl Hold {
+    fn is_named(&self, frame: &Frame) -> bool {
+        self.fields.iter().any(|slot| frame.slot(*slot).is_some())
+    }
+}
+
+impl Interpreter {
+    pub(super) fn submit(&mut self, submit: &Submit) {
+        let (depth, step) = (self.frames.len(), self.frame().at);
+        self.take_back(|hold| hold.depth == depth && hold.step == step);
+        if submit.undo.is_some() && self.holds.len() >= HOLDS_MAX {
+            return self.follow(&submit.lookup.unavailable);
+        }
+        let (id, service, request) = self.request(&submit.lookup);
+        self.use_up(submit, id);
+        let undo = self.undoing(submit, &request);
+        self.emit(Effect::Submit { id, service, request, deadline: submit.lookup.deadline, undo: undo.clone() });
+        self.await_answer(&submit.lookup, Pending { id, undo });
+    }
+
+    fn undoing(&self, submit: &Submit, request: &Request) -> Option<Undoing> {
+        let undo = submit.undo.as_ref()?;
+        let given = undo.given.iter().filter_map(|name| Some((name.clone(), request.get(name)?.clone()))).collect();
+        let service = self.program.contracts[usize::from(undo.service.0)].name.clone();
+        Some(Undoing { service, given, answered: undo.answered.clone() })
+    }
+
+    /// What the request names is used by it.
+    fn use_up(&mut self, submit: &Submit, id: RequestId) {
+        let depth = self.frames.len();
+        let named = |slot: &SlotId| submit.lookup.with.iter().any(|(_, operand)| *operand == Operand::Slot(*slot));
+        for hold in self.holds.iter_mut().filter(|hold| hold.depth == depth && hold.fields.iter().any(named)) {
+            hold.used_by = Some(id);
+        }
+    }
+
+    /// A submit has an outcome: what it used is used up, and it may hold something itself.
+    pub(super) fn submitted(&mut self, submit: &Submit, pending: Pending, fields: &Request) {
+        self.holds.retain(|hold| hold.used_by != Some(pending.id));
+        let undo = pending.undo.and_then(|undo| Some((undo.request(fields)?, undo.service)));
+        if let Some((request, service)) = undo {
+            self.holds.push(Hold {
+                id: pending.id,
+                depth: self.frames.len(),
+                step: self.frame().at,
+                service,
+                request,
+                fields: submit.lookup.fields().collect(),
+                inputs: submit.inputs.clone(),
+                used_by: None,
+            });
+        }
+    }
+
+    /// A submit was refused: what it would have used is held still.
+    pub(super) fn not_submitted(&mut self, id: RequestId) {
+        for hold in self.holds.iter_mut().filter(|hold| hold.used_by == Some(id)) {
+            hold.used_by = None;
+        }
+    }
+
+    /// A submit may have been done: what it used may be used up, and what it holds is taken back as soon as that is known.
+    pub(super) fn doubtful(&mut self, pending: Pending) {
+        self.holds.retain(|hold| hold.used_by != Some(pending.id));
+        if let Some(undo) = pending.undo {
+            self.emit(Effect::Undo { of: pending.id, service: undo.service, request: None });
+        }
+    }
+
+    /// Empties slots, and takes back what was made from them.
+    pub(super) fn clear(&mut self, slots: &[SlotId]) {
+        let depth = self.frames.len();
+        self.take_back(|hold| hold.depth == depth && hold.inputs.iter().chain(&hold.fields).any(|slot| slots.contains(slot)));
+        self.frame_mut().clear(slots);
+    }
+
+    /// The run of this flow is over, or has lost its caller.
+    pub(super) fn undo_here(&mut self) {
+        let depth = self.frames.len();
+        self.take_back(|hold| hold.depth == depth);
+    }
+
+    /// The caller went back to how things stood before: what was done since is taken back, and what is no longer held has no name.
+    pub(super) fn undo_unnamed(&mut self) {
+        let (depth, frame) = (self.frames.len(), self.frame());
+        let unnamed: Vec<RequestId> =
+            self.holds.iter().filter(|hold| hold.depth == depth && !hold.is_named(frame)).map(|hold| hold.id).collect();
+        self.take_back(|hold| unnamed.contains(&hold.id) || hold.depth > depth);
+        let steps = self.flow().steps.iter().zip(0..);
+        let submits = steps.filter_map(|(step, at)| if let Act::Submit(submit) = &step.act { Some((submit, StepId(at))) } else { None });
+        let held = |at: StepId| self.holds.iter().any(|hold| hold.depth == depth && hold.step == at);
+        let gone = submits.filter(|(submit, at)| submit.undo.is_some() && !held(*at)).flat_map(|(submit, _)| submit.lookup.fields());
+        let gone: Vec<SlotId> = gone.collect();
+        self.frame_mut().clear(&gone);
+    }
+
+    /// The call is over for its flows.
+    pub(super) fn undo_all(&mut self) {
+        if let State::Looking(pending) = &mut self.state
+            && let (id, Some(undo)) = (pending.id, pending.undo.take())
+        {
+            self.emit(Effect::Undo { of: id, service: undo.service, request: None });
+        }
+        self.take_back(|_| true);
+    }
+
+    /// Takes back what is not being used up. Its fields are emptied, so that no later submit can name them.
+    fn take_back(&mut self, which: impl Fn(&Hold) -> bool) {
+        let (back, kept) = std::mem::take(&mut self.holds).into_iter().partition(|hold| which(hold) && hold.used_by.is_none());
+        self.holds = kept;
+        let back: Vec<Hold> = back;
+        for hold in back {
+            if let Some(frame) = hold.depth.checked_sub(1).and_then(|at| self.frames.get_mut(at)) {
+                frame.clear(&hold.fields);
+            }
+            self.emit(Effect::Undo { of: hold.id, service: hold.service, request: Some(hold.request) });
+        }
+    }
+}
+
+impl Answer {
+    /// The fields of its outcome.
+    pub fn fields(&self) -> Option<&BTreeMap<String, Value>> {
+        match self {
+            Self::Outcome { fields, .. } => Some(fields),
+            Self::Unavailable | Self::Unknown | Self::Errand(_) => None,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What changes the world, and what is taken back.
+
+use super::*;
+
+const REF: SlotId = SlotId(1);
+
+impl Build {
+    fn contract(&mut self, name: &str, outcomes: &[(&str, &[&str])]) -> ServiceId {
+        let fields = |fields: &[&str]| fields.iter().map(|field| ((*field).to_owned(), Type::Digits)).collect();
+        let outcomes = outcomes.iter().map(|(outcome, named)| ((*outcome).to_owned(), fields(named))).collect();
+        self.0.contracts.push(Contract { name: name.to_owned(), writes: true, request: BTreeMap::new(), outcomes });
+        ServiceId(self.0.contracts.len() as u16 - 1)
+    }
+
+    fn asked(&mut self, service: ServiceId, with: SlotId, outcomes: &[(&str, Option<SlotId>)]) -> Submit {
+        let each = outcomes.iter().map(|(name, field)| {
+            let fields = field.iter().map(|slot| ("ref".to_owned(), *slot)).collect();
+            ((*name).to_owned(), OutcomeArm { fields, arm: self.arm(name) })
+        });
+        let outcomes = each.collect();
+        let lookup = Lookup {
+            service,
+            with: vec![("what".to_owned(), Operand::Slot(with))],
+            deadline: Duration::from_secs(8),
+            filler: None,
+            outcomes,
+            unavailable: self.arm("down"),
+        };
+        Submit { lookup, unknown: self.arm("unknown"), undo: None, inputs: Vec::new() }
+    }
+
+    /// Holds what slot 0 names; `REF` names the hold.
+    fn hold(&mut self) -> Submit {
+        let service = self.contract("hold", &[("held", &["ref"]), ("taken", &[])]);
+        let release = self.contract("release", &[("released", &[])]);
+        let undo = Some(Undo { service: release, given: vec!["what".to_owned()], answered: vec!["ref".to_owned()] });
+        Submit { undo, inputs: vec![SlotId(0)], ..self.asked(service, SlotId(0), &[("held", Some(REF)), ("taken", None)]) }
+    }
+
+    fn book(&mut self) -> Submit {
+        let service = self.contract("book", &[("booked", &[])]);
+        self.asked(service, REF, &[("booked", None)])
+    }
+
+    fn seat(&self) -> Act {
+        Act::Set(vec![(SlotId(0), Operand::Value(Value::Digits("7".to_owned())))])
+    }
+
+    fn booking(self, between: Vec<Act>, book: Option<Submit>) -> Arc<Program> {
+        let mut build = self;
+        let (seat, hold) = (build.seat(), build.hold());
+        let acts = [seat, Act::Submit(hold)].into_iter().chain(between).chain(book.map(Act::Submit));
+        let acts = acts.collect();
+        build.main(&[Type::Digits, Type::Digits], acts)
+    }
+}
+
+fn held() -> Answer {
+    Answer::Outcome { outcome: "held".to_owned(), fields: [("ref".to_owned(), Value::Digits("55".to_owned()))].into() }
+}
+
+fn between(act: impl FnOnce(&mut Build) -> Act) -> Arc<Program> {
+    let mut build = Build::new();
+    let act = act(&mut build);
+    build.booking(vec![act], None)
+}
+
+fn with_booking() -> Arc<Program> {
+    let mut build = Build::new();
+    let seat = build.seat();
+    let hold = build.hold();
+    let book = build.book();
+    let menu = build.menu("menu", Arm::default(), Arm::default());
+    build.main(&[Type::Digits, Type::Digits], vec![seat, Act::Submit(hold), Act::Submit(book), menu])
+}
+
+const TAKEN_BACK: &str = r#"release of 0 ["ref", "what"]"#;
+
+#[test]
+fn what_is_held_is_used_up_by_the_submit_that_names_it() {
+    talk(with_booking())
+        .answer(0, held())
+        .hears(r#"0 hold0 ["what"]; 0 held.0; 0 book1 ["what"]"#)
+        .answer(1, outcome("booked"))
+        .hears("0 booked.0; 0 menu.0")
+        .keys("1")
+        .hears("0 hush; 0 end completed");
+}
+
+#[test]
+fn a_refused_booking_leaves_the_hold_to_be_taken_back() {
+    let talk = talk(with_booking()).answer(0, held()).answer(1, Answer::Unavailable);
+    talk.hears(r#"0 hold0 ["what"]; 0 held.0; 0 book1 ["what"]; 0 down.0; 0 menu.0"#)
+        .keys("1")
+        .hears(&format!("0 hush; 0 {TAKEN_BACK}; 0 end completed"));
+}
+
+#[test]
+fn a_doubtful_booking_may_have_used_the_hold_which_stays() {
+    let seen = r#"0 hold0 ["what"]; 0 held.0; 0 book1 ["what"]; "#;
+    for answer in [Answer::Unknown, outcome("never_declared")] {
+        let talk = talk(with_booking()).answer(0, held()).answer(1, answer).hears(&(seen.to_owned() + "0 unknown.0; 0 menu.0"));
+        talk.keys("1").hears("0 hush; 0 end completed");
+    }
+    let late = talk(with_booking()).answer(0, held()).at(8000).answer(1, outcome("booked"));
+    late.hears(&(seen.to_owned() + "8000 unknown.0; 8000 menu.0"));
+}
+
+#[test]
+fn what_was_not_held_is_not_taken_back() {
+    for (answer, said) in [(outcome("taken"), "taken"), (Answer::Unavailable, "down")] {
+        talk(between(|build| build.say("bye")))
+            .answer(0, answer)
+            .hears(&format!(r#"0 hold0 ["what"]; 0 {said}.0; 0 bye.0; 0 end completed"#));
+    }
+}
+
+#[test]
+fn what_may_be_held_is_taken_back_as_soon_as_that_is_known() {
+    talk(between(|build| build.say("bye")))
+        .at(8000)
+        .answer(0, held())
+        .hears(r#"0 hold0 ["what"]; 8000 release of 0 when known; 8000 unknown.0; 8000 bye.0; 8000 end completed"#);
+}
+
+#[test]
+fn a_caller_who_hangs_up_takes_back_once_whatever_is_under_way() {
+    let hang_up = |mut talk: Talk| {
+        for _ in 0..2 {
+            talk.robot.abandon(talk.now);
+        }
+        talk
+    };
+    let waiting = || talk(between(|build| build.menu("menu", Arm::default(), Arm::default()))).at(900);
+    hang_up(waiting()).hears(r#"0 hold0 ["what"]; 900 release of 0 when known"#).answer(0, held()).hears("");
+    hang_up(waiting().answer(0, held())).hears(&format!(r#"0 hold0 ["what"]; 900 held.0; 900 menu.0; 900 {TAKEN_BACK}"#));
+    hang_up(talk(with_booking()).answer(0, held())).hears(r#"0 hold0 ["what"]; 0 held.0; 0 book1 ["what"]"#);
+}
+
+#[test]
+fn what_it_was_made_from_takes_it_back_when_it_is_emptied() {
+    let seen = |back: &str| format!(r#"0 hold0 ["what"]; 0 held.0; {back}0 end completed"#);
+    let undone = seen(&format!("0 {TAKEN_BACK}; "));
+    for slot in [SlotId(0), REF] {
+        talk(between(|_| Act::Clear(vec![slot]))).answer(0, held()).hears(&undone);
+    }
+    let arm = Arm { clear: vec![SlotId(0)], ..Arm::default() };
+    let when = Condition::Filled(SlotId(0));
+    talk(between(|_| Act::If { when, then: arm, otherwise: Arm::default() })).answer(0, held()).hears(&undone);
+}
+
+#[test]
+fn its_name_is_gone_once_it_is_taken_back() {
+    let mut build = Build::new();
+    let (seat, hold, book) = (build.seat(), build.hold(), build.book());
+    let program = build.main(&[Type::Digits, Type::Digits], vec![seat, Act::Submit(hold), Act::Clear(vec![SlotId(0)]), Act::Submit(book)]);
+    talk(program).answer(0, held()).hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 {TAKEN_BACK}; 0 book1 []"#));
+}
+
+#[test]
+fn a_second_hold_of_the_same_step_takes_the_first_back() {
+    let mut build = Build::new();
+    let (seat, hold) = (build.seat(), build.hold());
+    let again = Arm { then: Jump::AtMost { to: StepId(1), times: 1, counter: CounterId(0), otherwise: StepId(3) }, ..Arm::default() };
+    let round = Act::If { when: Condition::Filled(REF), then: again, otherwise: Arm::default() };
+    let program = build.main(&[Type::Digits, Type::Digits], vec![seat, Act::Submit(hold), round]);
+    talk(program)
+        .answer(0, held())
+        .hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 {TAKEN_BACK}; 0 hold1 ["what"]"#))
+        .answer(1, held())
+        .hears(&format!("0 held.0; 0 {}; 0 end completed", TAKEN_BACK.replace("of 0", "of 1")));
+}
+
+#[test]
+fn a_flow_that_is_left_and_a_caller_who_is_given_up_take_back() {
+    let menu = |build: &mut Build| build.menu("menu", Arm::default(), Arm::default());
+    let given_up = talk(between(menu)).answer(0, held()).keys("777");
+    given_up.hears(&format!(
+        r#"0 hold0 ["what"]; 0 held.0; 0 menu.0; 0 hush; 0 nomatch.0; 0 menu.1; 0 hush; 0 nomatch.1; 0 menu.1; 0 hush; 0 {TAKEN_BACK}; 0 human.0; 0 end given_up"#
+    ));
+    let mut build = Build::new();
+    let (seat, hold) = (build.seat(), build.hold());
+    let (call, bye) = (Act::Call { flow: FlowId(1), with: Vec::new(), result: None }, build.say("bye"));
+    let mut program = build.main(&[Type::Digits, Type::Digits], vec![call, bye]);
+    let flows = &mut Arc::get_mut(&mut program).unwrap().flows;
+    flows[1].slots = flows[0].slots.clone();
+    flows[1].steps = [seat, Act::Submit(hold)].map(|act| Step { id: "x".into(), act }).into();
+    talk(program).answer(0, held()).hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 {TAKEN_BACK}; 0 bye.0; 0 end completed"#));
+}
+
+#[test]
+fn a_question_that_the_operator_interrupts_keeps_what_is_held() {
+    let talk = talk(between(|build| build.menu("menu", Arm::default(), Arm::default()))).answer(0, held()).keys("0");
+    talk.hears(r#"0 hold0 ["what"]; 0 held.0; 0 menu.0; 0 hush; 0 operator.0; 0 menu.0"#);
+}

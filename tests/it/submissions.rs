@@ -1,0 +1,179 @@
+//! What is changed in the world: the intent first, the service once, and the undo also after the caller has gone.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use dauys::services::{Reply, Request, Service, Services, Submissions, Wanted};
+use dauys::store::{Intent, State, Store};
+use dauys_core::citizen::Iin;
+use dauys_core::flow::graph::Value;
+use dauys_core::interpreter::{Answer, RequestId, Undoing};
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+
+const IIN: &str = "990101100010";
+
+/// Answers when it is let, and remembers under which keys it was asked.
+#[derive(Clone, Default)]
+struct Desk {
+    asked: Arc<Mutex<Vec<String>>>,
+    go: Arc<Notify>,
+    answer: Option<Answer>,
+}
+
+impl Service for Desk {
+    fn lookup<'a>(&'a self, _: &'a Request) -> Reply<'a> {
+        Box::pin(async { Answer::Unavailable })
+    }
+
+    fn submit<'a>(&'a self, key: &'a str, request: &'a Request) -> Reply<'a> {
+        let said = format!("{key} {:?}", request.keys().collect::<Vec<_>>());
+        self.asked.lock().unwrap().push(said);
+        Box::pin(async {
+            self.go.notified().await;
+            self.answer.clone().unwrap_or(Answer::Unknown)
+        })
+    }
+}
+
+fn held() -> Answer {
+    Answer::Outcome { outcome: "held".to_owned(), fields: reference() }
+}
+
+fn reference() -> Request {
+    BTreeMap::from([("ref".to_owned(), Value::Digits("55".to_owned()))])
+}
+
+fn undoing() -> Option<Undoing> {
+    Some(Undoing { service: "release".to_owned(), given: BTreeMap::new(), answered: vec!["ref".to_owned()] })
+}
+
+fn wanted() -> Wanted {
+    let request = BTreeMap::from([("iin".to_owned(), Value::Iin(Iin::parse(IIN).unwrap()))]);
+    Wanted { service: "hold".to_owned(), request, key: "k-1".to_owned(), deadline_ms: 5000 }
+}
+
+struct Scene {
+    _data: TempDir,
+    store: Store,
+    hold: Desk,
+    release: Desk,
+    all: Submissions,
+}
+
+impl Scene {
+    async fn new(answer: Answer) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let hold = Desk { answer: Some(answer), ..Desk::default() };
+        let release = Desk { answer: Some(Answer::Outcome { outcome: "released".to_owned(), fields: BTreeMap::new() }), ..Desk::default() };
+        release.go.notify_one();
+        let services = Services::default().with("hold", hold.clone()).with("release", release.clone());
+        let all = Submissions::new(services, store.clone());
+        Self { _data: data, store, hold, release, all }
+    }
+
+    async fn states(&self) -> Vec<(&'static str, i64)> {
+        let mut found = Vec::new();
+        for state in State::ALL {
+            let count = self.store.intents(state).await.unwrap();
+            found.extend((count > 0).then_some((state.name(), count)));
+        }
+        found
+    }
+
+    fn released(&self) -> Vec<String> {
+        self.release.asked.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn an_intent_is_committed_before_the_service_is_asked_and_settled_after() {
+    let scene = Scene::new(held()).await;
+    let mut call = scene.all.of_call("c");
+    let answer = tokio::spawn(call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH));
+    while scene.hold.asked.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(scene.states().await, [("asked", 1)]);
+    scene.hold.go.notify_one();
+    assert_eq!(answer.await.unwrap(), held());
+    assert_eq!(scene.states().await, [("held", 1)]);
+    call.over();
+    scene.all.finished().await;
+    assert_eq!((scene.states().await, scene.released()), (vec![("done", 1)], vec![]));
+}
+
+#[tokio::test]
+async fn what_is_undone_while_its_answer_is_awaited_is_taken_back_after_it_once() {
+    let scene = Scene::new(held()).await;
+    let mut call = scene.all.of_call("c");
+    drop(call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH)); // the caller has gone
+    call.undo(RequestId(0), "release".to_owned(), None);
+    call.undo(RequestId(0), "release".to_owned(), Some(reference()));
+    call.over();
+    scene.hold.go.notify_one();
+    scene.all.finished().await;
+    assert_eq!(scene.states().await, [("undone", 1)]);
+    assert_eq!(scene.released(), [r#"k-1-undo ["ref"]"#]);
+}
+
+#[tokio::test]
+async fn what_was_refused_needs_no_undo_and_what_is_unknown_is_left_to_be_reconciled() {
+    for (answer, state) in [(Answer::Unavailable, "refused"), (Answer::Unknown, "undo_wanted")] {
+        let scene = Scene::new(answer).await;
+        let mut call = scene.all.of_call("c");
+        scene.hold.go.notify_one();
+        call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH).await;
+        call.undo(RequestId(0), "release".to_owned(), None);
+        scene.all.finished().await;
+        assert_eq!((scene.states().await, scene.released()), (vec![(state, 1)], vec![]));
+    }
+}
+
+#[tokio::test]
+async fn one_key_is_asked_once() {
+    let scene = Scene::new(held()).await;
+    let (mut one, mut other) = (scene.all.of_call("c"), scene.all.of_call("c"));
+    scene.hold.go.notify_one();
+    assert_eq!(one.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await, held());
+    assert_eq!(other.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await, Answer::Unknown);
+    assert_eq!(scene.hold.asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_commits_nothing_keeps_the_service_unasked() {
+    let scene = Scene::new(held()).await;
+    scene.store.close().await;
+    let mut call = scene.all.of_call("c");
+    assert_eq!(call.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await, Answer::Unavailable);
+    assert!(scene.hold.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_crash_leaves_what_was_asked_unknown_and_what_was_held_to_be_undone() {
+    let scene = Scene::new(held()).await;
+    for key in ["a", "b", "c"] {
+        let Wanted { service, request, .. } = wanted();
+        let intent = Intent { key: key.to_owned(), call: "c".to_owned(), service, request, undo: None };
+        assert!(scene.store.intend(&intent, Timestamp::UNIX_EPOCH).await.unwrap());
+    }
+    scene.store.settle("b", State::Held, Some(&reference())).await.unwrap();
+    scene.store.settle("c", State::Done, None).await.unwrap();
+    assert_eq!(scene.store.settle_orphans().await.unwrap(), 2);
+    assert_eq!(scene.states().await, [("done", 1), ("unknown", 1), ("undo_wanted", 1)]);
+}
+
+#[tokio::test]
+async fn the_database_holds_no_iin_of_a_request() {
+    let scene = Scene::new(held()).await;
+    let mut call = scene.all.of_call("c");
+    scene.hold.go.notify_one();
+    call.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await;
+    scene.store.close().await;
+    let files = std::fs::read_dir(scene._data.path()).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+    let whole: Vec<u8> = files.flatten().collect();
+    let has = |text: &str| whole.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+    assert!(has("k-1") && !has(IIN));
+}
