@@ -116,7 +116,7 @@ fn broken(lived: &Lived) -> Vec<Invariant> {
     Invariant::ALL.into_iter().filter(|invariant| lived.breaches.iter().any(|breach| breach.invariant == *invariant)).collect()
 }
 
-/// The lowest seeds of each invariant. Threads take seeds in order, so what one has dropped another has lower ones of.
+/// The lowest seeds of each invariant: those of the whole are among those of its parts.
 fn few_of_each(mut failing: Vec<(Invariant, u64)>) -> Vec<(Invariant, u64)> {
     failing.sort_unstable();
     let mut kept: Vec<(Invariant, u64)> = Vec::new();

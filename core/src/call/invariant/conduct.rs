@@ -2,14 +2,18 @@
 
 use super::{Breach, Invariant, Rules, Seen};
 use crate::call::{Action, HangUpCause, Input, Note, Outcome, Output, SipEvent};
+use crate::grammar::navigation::Command;
 use crate::interpreter::Trouble;
-use crate::media::{Command, LineTone, Signal};
+use crate::media::{self, LineTone, Signal};
 use crate::time::CallTime;
 
 /// A call of more turns than this goes round in circles.
 const TURNS_MAX: u32 = 2_000;
 /// A caller who fails in more than one way meets so many ladders at one question: silence and misunderstanding, each for the question and for which of several is meant.
 const LADDERS: u32 = 4;
+
+/// Commands that bring a person.
+const WISHES: [&str; 2] = [Command::Operator.name(), Command::Anger.name()];
 
 /// How far the call is.
 pub(super) struct Conduct<'r> {
@@ -121,10 +125,11 @@ impl<'r> Conduct<'r> {
 
     fn wanted(&mut self, at: CallTime, output: &Output) {
         match output {
-            Output::Command(Command::Play { .. }) => self.turns += 1,
+            Output::Command(media::Command::Play { .. }) => self.turns += 1,
             Output::Command(_) => {}
             Output::Note(Note::Step { flow, step }) => self.step(at, flow, step),
             Output::Note(Note::Trouble(trouble)) => self.trouble(at, *trouble),
+            Output::Note(Note::Command { name }) if WISHES.contains(&name.as_str()) => self.wishes(at),
             Output::Note(_) => {}
             Output::Action(Action::Finish(outcome)) => self.finish(at, outcome),
             Output::Action(_) => {}

@@ -23,7 +23,7 @@ pub(super) struct Voice<'r> {
     alive: BTreeSet<PlayId>,
     /// Since when nothing is said.
     quiet_since: CallTime,
-    /// When the caller last did something, or was last misunderstood: from then on it is its turn.
+    /// When the caller last did something or was misunderstood, or a service last answered: before that the silence was another's.
     callers_turn: CallTime,
     /// How long the robot may be silent while it asks a service, and since when it asks.
     looking: Option<(CallTime, Duration)>,
@@ -120,7 +120,9 @@ impl<'r> Voice<'r> {
             Output::Command(Command::Play { id, pieces, .. }) => self.says(at, *id, pieces),
             Output::Command(_) => {}
             Output::Note(Note::Step { flow, step }) => {
-                self.looking = None;
+                if self.looking.take().is_some() {
+                    self.callers_turn = at; // the silence until then was the service's
+                }
                 self.at_question = self.rules.kind(flow, step) == Kind::Question;
             }
             Output::Note(Note::Trouble(_)) => self.callers_turn = at,
