@@ -15,6 +15,7 @@ pub mod records;
 pub mod replay;
 pub mod serve;
 pub mod services;
+pub mod simulate;
 pub mod sip;
 pub mod speech;
 pub mod store;

@@ -13,6 +13,7 @@ pub mod interpreter;
 pub mod key;
 pub mod lang;
 pub mod media;
+pub mod simulation;
 pub mod spoken;
 pub mod time;
 pub mod utterance;

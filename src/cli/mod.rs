@@ -12,6 +12,7 @@ pub mod replay;
 pub mod rollback;
 pub mod schema;
 pub mod serve;
+pub mod simulate;
 pub mod spoken;
 
 use std::fmt::Display;
@@ -52,6 +53,8 @@ pub enum Command {
     Call(call::Args),
     /// Run recorded calls again, and compare the decisions.
     Replay(replay::Args),
+    /// Let simulated callers call the flows, and judge every call.
+    Simulate(simulate::Args),
     /// Speak the missing and changed clips.
     Render(render::Args),
     /// Write or compare the JSON schemas of flows and prompts.
@@ -97,6 +100,7 @@ impl Cli {
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
+            Command::Simulate(args) => simulate::run(&args),
             Command::Render(args) => render::run(args),
             Command::Schema(args) => schema::run(&args),
             Command::Spoken(args) => spoken::run(&args),

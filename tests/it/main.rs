@@ -21,6 +21,7 @@ mod records;
 mod replay;
 mod schema;
 mod seam;
+mod simulate;
 mod sip;
 mod spoken;
 mod store;

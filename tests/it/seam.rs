@@ -1,5 +1,6 @@
 //! The seam, at virtual time: seeded callers talk to the shipped flows through two ports, with every message between the machines 0 to 2 ticks under way. The invariants
-//! hold for every seed. For those that a queue can break there is a mutant queue that breaks them and is caught; for the other two the judge is shown a broken trace.
+//! hold for every seed. For those that a queue can break there is a mutant queue that breaks them and is caught; for the other two
+//! the judge is shown a broken trace here, and a machine that breaks them in `simulate`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

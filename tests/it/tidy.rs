@@ -19,6 +19,10 @@ const CORE: &[(&str, &[&str])] = &[
     ("media", &["key", "utterance", "time"]),
     ("desk", &["time", "lang", "citizen", "calendar"]),
     (
+        "simulation",
+        &["call", "interpreter", "flow", "media", "grammar", "spoken", "heard", "key", "utterance", "time", "lang", "citizen", "calendar"],
+    ),
+    (
         "call",
         &["interpreter", "flow", "media", "desk", "grammar", "spoken", "heard", "key", "utterance", "time", "lang", "citizen", "calendar"],
     ),
@@ -41,12 +45,13 @@ const ROOT: &[(&str, &[&str])] = &[
     ("diagram", &[]),
     ("chat", &["config", "store", "services", "records", "bundle"]),
     ("replay", &["config", "records", "bundle", "speech", "sip"]),
+    ("simulate", &["records", "bundle"]),
     ("serve", &["console", "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
     (
         "cli",
         &[
             "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records", "console", "caller", "chat",
-            "replay", "serve", "diagram",
+            "replay", "simulate", "serve", "diagram",
         ],
     ),
 ];

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::{Action, Control, Input, Output};
+use crate::interpreter::Expects;
+use crate::lang::Lang;
 use crate::media::{Channel, Command, Frame, Outlet, Port, Signal};
 use crate::time::{CallTime, TICK, Tick};
 
@@ -123,6 +125,21 @@ impl<L: Link> Pair<L> {
     /// Whether the call is over.
     pub fn is_over(&self) -> bool {
         self.control.is_over()
+    }
+
+    /// The language of the call, once it is known.
+    pub fn lang(&self) -> Option<Lang> {
+        self.control.lang()
+    }
+
+    /// What the next key would answer.
+    pub fn expects(&self) -> Expects {
+        self.control.expects()
+    }
+
+    /// When the call wants to wake up next.
+    pub fn deadline(&self) -> Option<CallTime> {
+        self.control.deadline()
     }
 
     /// Everything that passed so far.

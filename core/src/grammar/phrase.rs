@@ -101,6 +101,12 @@ impl<Id: Clone + PartialEq> Phrases<Id> {
         ids.len()
     }
 
+    /// What each phrase names, and its words as they are compared: what a simulated caller says.
+    pub fn phrases(&self) -> impl Iterator<Item = (&Id, String)> {
+        let word = |at: &usize| self.vocabulary[*at].word.as_str();
+        self.phrases.iter().map(move |phrase| (&self.ids[phrase.id], phrase.words.iter().map(word).collect::<Vec<_>>().join(" ")))
+    }
+
     /// What is named best; several when they are named equally well.
     pub fn find(&self, words: &[String]) -> Vec<Reading<Id>> {
         let scored = self.scored(words);

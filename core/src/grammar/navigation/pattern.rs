@@ -109,7 +109,7 @@ impl Form {
 
     fn fits(&self, word: &str) -> bool {
         match self {
-            Self::Word(form) => form.chars().count() == word.chars().count() && begins(word, form),
+            Self::Word(form) => begins(word, form) && form.chars().count() == word.chars().count(), // most words end at the first letter
             Self::Stem(stem) => begins(word, stem),
         }
     }
