@@ -1,4 +1,4 @@
-//! The flows in the terminal: the same `Control` as a live call, typed keys instead of a telephone, and time that passes only when somebody waits.
+//! The flows in the terminal: the same `Control` as a live call, typed keys and words instead of a telephone, and time that passes only when somebody waits.
 //!
 //! Speech takes as long as its clips, services are asked for real. It prints nothing: what is to be shown comes out as [`Shown`].
 
@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
+use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::{ClipSpec, Program, Value};
+use dauys_core::heard::Heard;
 use dauys_core::interpreter::RequestId;
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
@@ -74,6 +76,7 @@ impl Chat {
             seed: 0,
             bundle: String::new(),
             recording: None,
+            caller: CallerKind::Unknown,
         };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
         Self {
@@ -101,6 +104,13 @@ impl Chat {
             let tick = Tick(self.now.millis() / 20);
             self.handle(Input::Media(Signal::Key { leg: Leg::A, tick, key: *key, by: KeyMethod::Event }));
         }
+        self.run(None).await
+    }
+
+    /// The caller says a sentence; what follows until the robot listens again.
+    pub async fn say(&mut self, text: &str) -> Vec<Shown> {
+        self.now = self.now + BETWEEN_KEYS;
+        self.handle(Input::Heard { leg: Leg::A, heard: Heard::typed(text) });
         self.run(None).await
     }
 
@@ -184,7 +194,7 @@ impl Chat {
                     self.shown.push(Shown::Ended(outcome));
                 }
                 Output::Note(Note::Step { flow, step }) => self.shown.push(Shown::Step { flow, step }),
-                Output::Note(Note::Trouble(_) | Note::StalePlay(_) | Note::StaleReply(_)) => {}
+                Output::Note(Note::Trouble(_) | Note::StalePlay(_) | Note::StaleReply(_) | Note::Command { .. } | Note::Unheard(_)) => {}
             }
         }
     }

@@ -1,7 +1,10 @@
-//! Days and times of day as people name them. Reads no clock and knows no time zone: what day it is now is an argument.
+//! Days and times of day as people name them. Reads no clock: what moment it is now is an argument.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -46,6 +49,16 @@ pub enum Invalid {
     Time,
 }
 
+/// The zone of Kazakhstan (UTC+5 since 1 March 2024), from tables of our own: what the host knows of zones changes no decision.
+static ALMATY: LazyLock<TimeZone> = LazyLock::new(|| TimeZoneDatabase::bundled().get("Asia/Almaty").unwrap_or(TimeZone::UTC));
+
+/// What calendars and clocks in Kazakhstan show at a moment, given in Unix milliseconds.
+pub fn local(unix_ms: i64) -> (Date, Time) {
+    let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(ALMATY.clone());
+    let date = Date { year: moment.year().max(1).unsigned_abs(), month: moment.month().unsigned_abs(), day: moment.day().unsigned_abs() };
+    (date, Time { hour: moment.hour().unsigned_abs(), minute: moment.minute().unsigned_abs() })
+}
+
 impl Date {
     /// A day that exists.
     ///
@@ -84,6 +97,62 @@ impl Date {
         self.day
     }
 
+    /// So many days later, or earlier; `None` beyond the calendar.
+    pub fn plus_days(self, days: i32) -> Option<Self> {
+        Self::of_day_number(self.day_number().checked_add(days)?)
+    }
+
+    /// The same day so many months later, or the last one of a shorter month; `None` beyond the calendar.
+    pub fn plus_months(self, months: u16) -> Option<Self> {
+        let month = u32::from(self.month - 1) + u32::from(months);
+        let year = u16::try_from(u32::from(self.year) + month / 12).ok()?;
+        let month = (month % 12) as u8 + 1;
+        Self::new(year, month, self.day.min(days_in(year, month))).ok()
+    }
+
+    /// How many days later `other` is; negative when it is earlier.
+    pub const fn days_until(self, other: Self) -> i32 {
+        other.day_number() - self.day_number()
+    }
+
+    /// The first such weekday after this day: on a Monday, Monday is a week away.
+    pub fn next(self, weekday: Weekday) -> Option<Self> {
+        let ahead = (weekday as i32 - self.weekday() as i32).rem_euclid(7);
+        self.plus_days(if ahead == 0 { 7 } else { ahead })
+    }
+
+    /// The Monday of its week.
+    pub fn monday(self) -> Option<Self> {
+        self.plus_days(-(self.weekday() as i32))
+    }
+
+    /// The first day of its month.
+    pub const fn first_of_month(self) -> Self {
+        Self { day: 1, ..self }
+    }
+
+    /// The last day of its month.
+    pub const fn last_of_month(self) -> Self {
+        Self { day: days_in(self.year, self.month), ..self }
+    }
+
+    /// Days since the first of March of the year 0: with February at the end, a leap day shifts nothing after it.
+    const fn day_number(self) -> i32 {
+        let (year, month) =
+            if self.month > 2 { (self.year as i32, self.month as i32 - 3) } else { (self.year as i32 - 1, self.month as i32 + 9) };
+        year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + self.day as i32 - 1
+    }
+
+    fn of_day_number(number: i32) -> Option<Self> {
+        const DAYS_OF_400_YEARS: i32 = 146_097;
+        let (era, day) = (number.div_euclid(DAYS_OF_400_YEARS), number.rem_euclid(DAYS_OF_400_YEARS));
+        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365; // the last day of 4, of 100 and of 400 years belongs to the year before
+        let day = day - (year * 365 + year / 4 - year / 100);
+        let month = (day * 5 + 2) / 153;
+        let (year, civil) = (era * 400 + year + month / 10, if month < 10 { month + 3 } else { month - 9 });
+        Self::new(u16::try_from(year).ok()?, civil as u8, (day - (month * 153 + 2) / 5) as u8 + 1).ok()
+    }
+
     /// Its day of the week.
     pub fn weekday(self) -> Weekday {
         const SHIFTS: [u16; 12] = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4]; // Sakamoto: days by which a month is ahead, with the year ending in February
@@ -95,6 +164,11 @@ impl Date {
     }
 }
 
+impl Weekday {
+    /// All seven, from Monday.
+    pub const ALL: [Self; 7] = [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
+}
+
 impl Time {
     /// A time that a clock shows.
     ///
@@ -102,6 +176,11 @@ impl Time {
     /// When none does.
     pub fn new(hour: u8, minute: u8) -> Result<Self, Invalid> {
         (hour < 24 && minute < 60).then_some(Self { hour, minute }).ok_or(Invalid::Time)
+    }
+
+    /// A full hour; any after 23 is 23.
+    pub const fn on_the_hour(hour: u8) -> Self {
+        Self { hour: if hour < 24 { hour } else { 23 }, minute: 0 }
     }
 
     /// From `09:15`, on a clock of 24 hours.
@@ -125,6 +204,12 @@ impl Time {
     /// 0 to 59.
     pub const fn minute(self) -> u8 {
         self.minute
+    }
+
+    /// So many minutes later on the same day; `None` after midnight.
+    pub fn plus_minutes(self, minutes: u32) -> Option<Self> {
+        let minutes = (u32::from(self.hour) * 60 + u32::from(self.minute)).checked_add(minutes)?;
+        Self::new(u8::try_from(minutes / 60).ok()?, (minutes % 60) as u8).ok()
     }
 }
 
@@ -181,6 +266,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_moment_is_what_a_clock_in_almaty_shows() {
+        let cases = [
+            (1_795_410_000_000, "2026-11-23 10:00"),
+            (1_795_374_000_000 - 60_000, "2026-11-22 23:59"),
+            (1_700_000_000_000, "2023-11-15 04:13"), // still UTC+6
+            (0, "1970-01-01 06:00"),                 // of summer time and of years before it, the tables know
+        ];
+        for (unix_ms, shown) in cases {
+            let (date, time) = local(unix_ms);
+            assert_eq!(format!("{date} {time}"), shown);
+        }
+    }
+
+    #[test]
     fn a_day_is_taken_when_it_exists() {
         for text in ["2026-11-24", "2028-02-29", "2000-02-29", "0001-01-01", "9999-12-31"] {
             assert_eq!(Date::parse(text).map(String::from), Ok(text.to_owned()));
@@ -209,6 +308,45 @@ mod tests {
         for text in ["24:00", "09:60", "9:00", "09", "09:00:00", "aa:bb", ""] {
             assert_eq!(Time::parse(text), Err(Invalid::Time), "{text}");
         }
+    }
+
+    #[test]
+    fn days_are_counted_over_leap_years_and_centuries() {
+        let day = |text| Date::parse(text).unwrap();
+        let all: Vec<Date> = (1895..=2105)
+            .flat_map(|year| (1..=12).flat_map(move |month| (1..=31).filter_map(move |day| Date::new(year, month, day).ok())))
+            .collect();
+        assert!(all.windows(2).all(|pair| pair[0].plus_days(1) == Some(pair[1]) && pair[1].plus_days(-1) == Some(pair[0])));
+        for (from, days, to) in [("2026-11-23", 10, "2026-12-03"), ("2027-03-01", -1, "2027-02-28"), ("2000-02-28", 366, "2001-02-28")] {
+            assert_eq!(day(from).plus_days(days), Some(day(to)), "{from} {days}");
+            assert_eq!(day(from).days_until(day(to)), days);
+        }
+        assert_eq!(day("9999-12-31").plus_days(1), None);
+        assert_eq!(day("0001-01-01").plus_days(-1), None);
+        assert_eq!(day("2026-11-23").plus_days(i32::MAX), None);
+        assert_eq!(day("2026-11-23").plus_days(i32::MIN), None);
+    }
+
+    #[test]
+    fn months_and_weeks_have_their_edges() {
+        let day = |text| Date::parse(text).unwrap();
+        for (from, months, to) in [
+            ("2026-11-23", 1, "2026-12-23"),
+            ("2026-12-31", 2, "2027-02-28"),
+            ("2027-11-30", 3, "2028-02-29"),
+            ("2026-01-15", 24, "2028-01-15"),
+        ] {
+            assert_eq!(day(from).plus_months(months), Some(day(to)), "{from} {months}");
+        }
+        assert_eq!(day("2026-11-23").plus_months(u16::MAX), Some(day("7488-02-23")));
+        assert_eq!(day("9999-01-01").plus_months(12), None);
+        assert_eq!(day("2026-11-23").next(Weekday::Monday), Some(day("2026-11-30")));
+        assert_eq!(day("2026-11-23").next(Weekday::Tuesday), Some(day("2026-11-24")));
+        assert_eq!(day("2026-11-29").monday(), Some(day("2026-11-23")));
+        assert_eq!((day("2028-02-10").first_of_month(), day("2028-02-10").last_of_month()), (day("2028-02-01"), day("2028-02-29")));
+        assert_eq!(Time::parse("23:30").unwrap().plus_minutes(29).map(String::from).as_deref(), Some("23:59"));
+        assert_eq!(Time::parse("23:30").unwrap().plus_minutes(30), None);
+        assert_eq!(Time::parse("23:30").unwrap().plus_minutes(u32::MAX), None);
     }
 
     #[test]

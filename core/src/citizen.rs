@@ -122,6 +122,36 @@ impl Phone {
     }
 }
 
+/// What kind of line a caller calls from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallerKind {
+    /// A mobile telephone of Kazakhstan: it takes messages.
+    Mobile,
+    /// A landline of Kazakhstan.
+    Landline,
+    /// A line of another country.
+    Foreign,
+    /// The number is withheld.
+    Withheld,
+    /// A number of Kazakhstan that is neither, or nothing is known.
+    #[default]
+    Unknown,
+}
+
+impl CallerKind {
+    /// By the numbering plan of Kazakhstan: after +7, mobiles have 70…, 747 and 77…, landlines 71… and 72…; +7 with another digit than 6 or 7 is Russia.
+    pub fn of(phone: &Phone) -> Self {
+        let Some(national) = phone.e164().strip_prefix("+7") else { return Self::Foreign };
+        match national.as_bytes() {
+            [b'7', b'0' | b'7', ..] | [b'7', b'4', b'7', ..] => Self::Mobile,
+            [b'7', b'1' | b'2', ..] => Self::Landline,
+            [b'6' | b'7', ..] => Self::Unknown,
+            _ => Self::Foreign,
+        }
+    }
+}
+
 fn digit_values<const N: usize>(digits: &str) -> Option<[u32; N]> {
     let values: Option<Vec<u32>> = digits.chars().map(|c| c.to_digit(10)).collect();
     values?.try_into().ok()
@@ -208,6 +238,24 @@ mod tests {
         assert_eq!(Phone::parse("+4915112345678").map(String::from), Ok("+4915112345678".to_owned()));
         for text in ["", "1414", "anonymous", "+", "+8", "8701234050", "sip:x@y", "+0123456789"] {
             assert_eq!(Phone::parse(text).map(String::from), Err(Invalid::Phone), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_tells_the_kind_of_its_line() {
+        let cases = [
+            ("+77012340506", CallerKind::Mobile),
+            ("+77472340506", CallerKind::Mobile),
+            ("+77772340506", CallerKind::Mobile),
+            ("+77172340506", CallerKind::Landline),
+            ("+77272340506", CallerKind::Landline),
+            ("+77602340506", CallerKind::Unknown),
+            ("+77422340506", CallerKind::Unknown),
+            ("+79161234567", CallerKind::Foreign),
+            ("+4915112345678", CallerKind::Foreign),
+        ];
+        for (number, kind) in cases {
+            assert_eq!(CallerKind::of(&Phone::parse(number).unwrap()), kind, "{number}");
         }
     }
 

@@ -8,6 +8,7 @@ pub mod call;
 pub mod citizen;
 pub mod flow;
 pub mod grammar;
+pub mod heard;
 pub mod interpreter;
 pub mod key;
 pub mod lang;

@@ -44,7 +44,7 @@ impl ValueEnum for Language {
     }
 }
 
-const HELP: &str = "type keys (0-9 * #) as on a telephone; /wait 6s to say nothing, /hangup to end, /help for this";
+const HELP: &str = "type keys (0-9 * #) as on a telephone, or words as they are said; /say 12 45 to say digits, /wait 6s to say nothing, /hangup to end, /help for this";
 
 /// Talks until the call or the input ends.
 pub fn run(args: &Args) -> Exit {
@@ -82,6 +82,7 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
 async fn obey(chat: &mut Chat, line: &str) {
     match parse(line) {
         Ok(Typed::Keys(keys)) => print(&chat.press(&keys).await),
+        Ok(Typed::Words(words)) => print(&chat.say(&words).await),
         Ok(Typed::Wait(span)) => print(&chat.wait(span).await),
         Ok(Typed::HangUp) => print(&chat.hang_up().await),
         Ok(Typed::Help) => say(HELP),
@@ -100,6 +101,7 @@ async fn demo_services(args: &Args) -> Result<Services, Box<dyn std::error::Erro
 #[derive(Debug, PartialEq)]
 enum Typed {
     Keys(Vec<Key>),
+    Words(String),
     Wait(Duration),
     HangUp,
     Help,
@@ -110,13 +112,17 @@ fn parse(line: &str) -> Result<Typed, String> {
         ("/hangup", _) => Ok(Typed::HangUp),
         ("/help", _) => Ok(Typed::Help),
         ("/wait", span) => seconds(span).map(Typed::Wait),
+        ("/say", words) if !words.trim().is_empty() => Ok(Typed::Words(words.trim().to_owned())),
+        ("/say", _) => Err("what is said? expected words, as in /say двенадцать сорок пять".to_owned()),
         (command, _) if command.starts_with('/') => Err(format!("`{command}` is no command")),
-        _ => {
-            let keys = line.chars().filter(|c| !c.is_whitespace()).map(|c| Key::from_char(c).ok_or(c)).collect();
-            let keys: Result<Vec<Key>, char> = keys;
-            keys.map(Typed::Keys).map_err(|c| format!("`{c}` is no key: this version understands keys, not words"))
-        }
+        _ => Ok(keys(line).map_or_else(|| Typed::Words(line.to_owned()), Typed::Keys)),
     }
+}
+
+/// The keys of a line that has nothing else.
+fn keys(line: &str) -> Option<Vec<Key>> {
+    let is_key = |c: &char| c.is_ascii_digit() || matches!(c, '*' | '#');
+    line.chars().filter(|c| !c.is_whitespace()).map(|c| Some(c).filter(is_key).and_then(Key::from_char)).collect()
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -147,6 +153,10 @@ mod tests {
             ("1", keys("1")),
             ("99 01#", keys("9901#")),
             ("", keys("")),
+            ("құжат дайын ба", Ok(Typed::Words("құжат дайын ба".to_owned()))),
+            ("да", Ok(Typed::Words("да".to_owned()))),
+            ("ABC", Ok(Typed::Words("ABC".to_owned()))),
+            ("/say 12 45", Ok(Typed::Words("12 45".to_owned()))),
             ("/wait 6s", Ok(Typed::Wait(Duration::from_secs(6)))),
             ("/wait 0.5", Ok(Typed::Wait(Duration::from_millis(500)))),
             ("/hangup", Ok(Typed::HangUp)),
@@ -154,7 +164,7 @@ mod tests {
         ] {
             assert_eq!(parse(line), typed, "{line}");
         }
-        for line in ["/wait", "/wait x", "/wait -1", "/wait 1e9", "/jump", "hello", "құжат"] {
+        for line in ["/wait", "/wait x", "/wait -1", "/wait 1e9", "/jump", "/say", "/say  "] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

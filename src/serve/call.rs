@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Output, Recorder, SipEvent};
-use dauys_core::citizen::Phone;
+use dauys_core::citizen::{CallerKind, Phone};
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::RequestId;
 use dauys_core::lang::Lang;
@@ -85,6 +85,10 @@ impl Call {
             Caller::Trusted { phone } => Some(phone.clone()),
             Caller::Claimed { .. } | Caller::Withheld => None,
         };
+        let kind = match incoming.caller() {
+            Caller::Trusted { phone } | Caller::Claimed { phone } => CallerKind::of(phone),
+            Caller::Withheld => CallerKind::Withheld,
+        };
         let lang = remembered(&house, phone.as_ref()).await;
         let Ok(mut line) = open_line(&house, &dice) else {
             super::refuse(&house, incoming, "no_media");
@@ -109,6 +113,7 @@ impl Call {
             seed: dice.seed(),
             bundle: house.bundle_hash.clone(),
             recording: house.recordings.as_ref().map(|_| line.tick()),
+            caller: kind,
         };
         let id = dice.name();
         let day = clock.answered_at().to_zoned(almaty()).date();

@@ -13,6 +13,7 @@ use dauys_core::call::log::{self, Line};
 use dauys_core::call::pair::{Event, Faithful};
 use dauys_core::call::replay::replay;
 use dauys_core::call::{Action, Control, Input, Opening, Outcome, Output, Pair, Recorder, SipEvent};
+use dauys_core::citizen::CallerKind;
 use dauys_core::media::{Channel, FRAME, Leg, Port, PortConfig, Session};
 use dauys_core::time::CallTime;
 
@@ -120,5 +121,14 @@ fn a_line_that_rings_or_hums_is_no_reason_to_hang_up() {
 }
 
 fn opening() -> Opening {
-    Opening { answered_at_ms: 0, called: "1414".into(), trusted: false, lang: None, seed: 1, bundle: String::new(), recording: None }
+    Opening {
+        answered_at_ms: 0,
+        called: "1414".into(),
+        trusted: false,
+        lang: None,
+        seed: 1,
+        bundle: String::new(),
+        recording: None,
+        caller: CallerKind::Unknown,
+    }
 }

@@ -13,6 +13,7 @@ use dauys_core::call::log::{self, Line};
 use dauys_core::call::pair::{Event, Faithful, Link};
 use dauys_core::call::replay::replay;
 use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Output, Pair, Recorder, SipEvent};
+use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::{Answer, Expects, RequestId};
 use dauys_core::key::Key;
@@ -168,7 +169,7 @@ fn follow(control: &mut Control, private: &mut bool, failed: &mut bool) {
 fn in_version_1(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.contains("{\"redact\":")).map(|line| {
         let line =
-            line.replace("{\"private\":", "{\"clip\":").replace("{\"clip\":", "{\"clip\":7").replacen("\"version\":2", "\"version\":1", 1);
+            line.replace("{\"private\":", "{\"clip\":").replace("{\"clip\":", "{\"clip\":7").replacen("\"version\":3", "\"version\":1", 1);
         match line.split_once(",\"deadline_ms\":") {
             Some((before, after)) => format!("{before}{}\n", after.trim_start_matches(|c: char| c.is_ascii_digit())),
             None => line + "\n",
@@ -186,7 +187,7 @@ fn a_log_of_version_1_still_replays() {
         questions += text.matches("deadline_ms").count();
         let older = in_version_1(&text);
         assert_eq!(replay(Arc::clone(&BUNDLE.program), &log::read(&older).unwrap()).diverged, None, "seed {seed}");
-        let newer = older.replacen("\"version\":1", "\"version\":2", 1);
+        let newer = older.replacen("\"version\":1", "\"version\":3", 1);
         assert!(replay(Arc::clone(&BUNDLE.program), &log::read(&newer).unwrap()).diverged.is_some(), "seed {seed}");
         let other = older.replacen("\"key\":\"1\"", "\"key\":\"2\"", 1);
         others += u32::from(replay(Arc::clone(&BUNDLE.program), &log::read(&other).unwrap()).diverged.is_some());
@@ -373,6 +374,7 @@ fn digits(value: &Value) -> Option<String> {
         Value::Iin(iin) => Some(iin.digits().to_owned()),
         Value::Application(number) => Some(number.digits().to_owned()),
         Value::Digits(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) => None,
+        Value::Phone(_) | Value::Place(_) => None,
     }
 }
 
@@ -467,6 +469,7 @@ fn opening(seed: u64) -> Opening {
         seed,
         bundle: String::new(),
         recording: None,
+        caller: CallerKind::Unknown,
     }
 }
 

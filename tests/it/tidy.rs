@@ -10,14 +10,18 @@ const CORE: &[(&str, &[&str])] = &[
     ("citizen", &[]),
     ("key", &[]),
     ("utterance", &[]),
+    ("heard", &["lang"]),
     ("calendar", &["time"]),
     ("spoken", &["time", "lang", "citizen", "calendar"]),
     ("grammar", &["spoken", "time", "lang", "citizen", "calendar"]),
     ("flow", &["grammar", "spoken", "key", "utterance", "time", "lang", "citizen", "calendar"]),
-    ("interpreter", &["flow", "grammar", "spoken", "key", "utterance", "time", "lang", "citizen", "calendar"]),
+    ("interpreter", &["flow", "grammar", "spoken", "heard", "key", "utterance", "time", "lang", "citizen", "calendar"]),
     ("media", &["key", "utterance", "time"]),
     ("desk", &["time", "lang", "citizen", "calendar"]),
-    ("call", &["interpreter", "flow", "media", "desk", "grammar", "spoken", "key", "utterance", "time", "lang", "citizen", "calendar"]),
+    (
+        "call",
+        &["interpreter", "flow", "media", "desk", "grammar", "spoken", "heard", "key", "utterance", "time", "lang", "citizen", "calendar"],
+    ),
 ];
 
 /// The rooms of `src` and what each may use there. Adapters may use the store, never each other.

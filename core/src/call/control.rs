@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
 use crate::flow::graph::Program;
-use crate::interpreter::{Answer, Effect, Event, Expects, Interpreter, RequestId};
+use crate::grammar::Listened;
+use crate::heard::Heard;
+use crate::interpreter::{Answer, Effect, Event, Expects, Gist, Interpreter, RequestId};
 use crate::lang::Lang;
 use crate::media::{Command, Leg, LineTone, PlayId, Signal};
 use crate::time::CallTime;
@@ -58,7 +60,7 @@ impl Control {
     /// A call that has just been answered.
     pub fn new(program: Arc<Program>, opening: &Opening) -> Self {
         Self {
-            interpreter: Interpreter::new(program, opening.lang),
+            interpreter: Interpreter::new(program, opening.setting()),
             trusted: opening.trusted,
             phase: Phase::Up,
             queue: VecDeque::new(),
@@ -75,6 +77,7 @@ impl Control {
             Input::Sip(event) => self.handle_sip(now, event),
             Input::Media(signal) => self.handle_signal(now, signal),
             Input::Reply { id, answer } => self.handle_reply(now, id, answer),
+            Input::Heard { leg: _, heard } => self.tell(now, Event::Heard(heard)),
             Input::MediaGone => self.leave(now, Outcome::MediaLost),
             Input::Drain => self.leave(now, Outcome::Drained),
         }
@@ -130,6 +133,16 @@ impl Control {
             Phase::Up => self.interpreter.expects(),
             Phase::Parting { .. } | Phase::Over => Expects::OneOf(Vec::new()),
         }
+    }
+
+    /// What an utterance would come to now, without the private values in it.
+    pub fn gist(&self, heard: &Heard) -> Gist {
+        self.interpreter.gist(heard)
+    }
+
+    /// What words would answer.
+    pub fn listens_for(&self) -> Listened {
+        self.interpreter.listens_for()
     }
 
     fn handle_sip(&mut self, now: CallTime, event: SipEvent) {
@@ -227,6 +240,9 @@ impl Control {
                 Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
                 Effect::Language(_) => {}
                 Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),
+                Effect::Command { name } => self.note(at, Note::Command { name: name.to_owned() }),
+                Effect::Unheard(why) => self.note(at, Note::Unheard(why)),
+                Effect::Louder | Effect::Slower => {} // no port can yet; the Note tells that it was wanted
                 Effect::Trouble(trouble) => self.note(at, Note::Trouble(trouble)),
                 Effect::Step { flow, step } => self.note(at, Note::Step { flow, step }),
                 Effect::End { outcome } => self.part(at, outcome),

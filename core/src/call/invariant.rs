@@ -150,6 +150,7 @@ impl Judge {
             Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
             Input::Reply { id, .. } => self.asked.entry(*id).or_default().answered(at),
             Input::Media(Signal::Tone { .. } | Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
+            Input::Heard { .. } => self.quiet_since = at,
         }
     }
 

@@ -1,7 +1,7 @@
-//! The event log, version 2: one JSON object a line. First the opening, then what happened and what was wanted, in order.
+//! The event log, version 3: one JSON object a line. First the opening, then what happened and what was wanted, in order.
 //!
 //! ```text
-//! {"opening":{"version":2,"answered_at_ms":1795410000000,"called":"1414","trusted":false,"lang":null,"seed":7,"bundle":"c0ffee…"}}
+//! {"opening":{"version":3,"answered_at_ms":1795410000000,"called":"1414","trusted":false,"lang":null,"seed":7,"bundle":"c0ffee…"}}
 //! {"in":{"at":0,"input":{"sip":{"answered":{…}}}}}
 //! {"out":{"at":0,"output":{"command":{"play":{…}}}}}
 //! ```
@@ -9,7 +9,7 @@
 //! A recorded call has a WAV file of the same name beside its log. The first sample there is the first of tick 1, so what a log line tells of `tick` T is at sample
 //! (T - 1) * 160, and what it tells only `at` A milliseconds is at tick R + A / 20, to a tick or two, with R the opening's `recording`.
 //!
-//! Version 1 knew no private pieces, no tones of the line, no [`Action::Redact`], no deadlines of questions and no note of an answer that came too late. It is still replayed: what is wanted is
+//! Version 2 knew no [`Input::Heard`]; it is replayed and compared in full. Version 1 knew no private pieces, no tones of the line, no [`Action::Redact`], no deadlines of questions and no note of an answer that came too late. It is still replayed: what is wanted is
 //! compared, but not the clips of a Play, since their numbers follow the words of which the robot of that time had clips. Whoever changes those words raises the version.
 //!
 //! Digits of private rows are false (see [`super::Recorder`]); the path is the true one. The same enums are the log and the replay, so a complaint becomes a test by copying a file.
@@ -22,7 +22,7 @@ use crate::media::Command;
 use crate::time::CallTime;
 
 /// The version that is written.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Lines of the longest log that is read.
 const LINES_MAX: usize = 200_000;
 
@@ -125,7 +125,7 @@ pub fn read(text: &str) -> Result<Log, LogError> {
 
 /// What of a line of this version can be compared with one of another; `None` when nothing can.
 pub(super) fn comparable(version: u32, line: &Line) -> Option<Line> {
-    if version == VERSION {
+    if version > 1 {
         return Some(line.clone());
     }
     match line {
@@ -151,6 +151,7 @@ fn parse(at: usize, line: &str) -> Result<Line, LogError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::citizen::CallerKind;
     use crate::lang::Lang;
 
     fn opening() -> Opening {
@@ -162,6 +163,7 @@ mod tests {
             seed: 7,
             bundle: "b".into(),
             recording: None,
+            caller: CallerKind::Unknown,
         }
     }
 

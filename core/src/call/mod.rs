@@ -15,8 +15,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::citizen::CallerKind;
 use crate::flow::graph::Value;
-use crate::interpreter::{Answer, RequestId, Trouble};
+use crate::heard::Heard;
+use crate::interpreter::{Answer, RequestId, Setting, Trouble, Unheard};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::media::{Command, Leg, PlayId, Session, Signal};
@@ -41,6 +43,13 @@ pub enum Input {
         id: RequestId,
         /// What came.
         answer: Answer,
+    },
+    /// A recogniser heard the caller.
+    Heard {
+        /// On which leg.
+        leg: Leg,
+        /// What.
+        heard: Heard,
     },
     /// The media thread is gone, or takes no more commands.
     MediaGone,
@@ -105,6 +114,13 @@ pub enum Note {
     },
     /// A question was not answered.
     Trouble(Trouble),
+    /// The caller has said what may be said everywhere.
+    Command {
+        /// Its name: `operator`, `repeat` …
+        name: String,
+    },
+    /// An utterance answers nothing, by a rule.
+    Unheard(Unheard),
     /// The end of a Play that nobody awaits any more.
     StalePlay(PlayId),
     /// The answer to a question that nobody awaits any more.
@@ -129,6 +145,15 @@ pub struct Opening {
     /// When the call is recorded: the tick of the caller's leg at which its [`Control`] was made, as exact as a tick (see [`log`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<Tick>,
+    /// What kind of line the caller calls from. A log before version 3 does not tell.
+    #[serde(default)]
+    pub caller: CallerKind,
+}
+
+impl Opening {
+    fn setting(&self) -> Setting {
+        Setting { lang: self.lang, caller: self.caller, answered_at_ms: self.answered_at_ms, seed: self.seed }
+    }
 }
 
 /// What the signalling tells the call.

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use super::{Action, Control, Input, Note, Output};
+use super::{Action, Control, Input, Output};
 use crate::media::{Channel, Command, Frame, Outlet, Port, Signal};
 use crate::time::{CallTime, TICK, Tick};
 
@@ -150,7 +150,7 @@ impl<L: Link> Pair<L> {
                     }
                 }
                 Output::Action(action) => self.actions.push_back(action),
-                Output::Note(Note::Step { .. } | Note::Trouble(_) | Note::StalePlay(_) | Note::StaleReply(_)) => {}
+                Output::Note(_) => {}
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Writes the event log of a call, with false digits where the true ones are private.
+//! Writes the event log of a call, with false digits and false words where the true ones are private.
 //!
 //! The log is not edited: it is the trace of a second `Control`, the shadow, that lives through the same call with false digits of the same shape (an IIN that is valid but
 //! nobody's for a valid IIN, see [`crate::grammar::falsified`]). So whatever follows from the digits (what is read back, what a service is asked) is false in the log too,
@@ -6,30 +6,43 @@
 //!
 //! Digits keyed in while a service is being asked, ahead of a question that nobody has heard yet, may be a private row: from the second on they are logged as others, and
 //! where that changes the path the log says so ([`Line::Unfaithful`]).
+//!
+//! Of what was said, all numbers are replaced where a private row is asked for, elsewhere six digits and more; false words are tried until they come to what the true ones
+//! come to (see [`crate::grammar::disguised`]). Where none do, the log is private and says that it is unfaithful.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
 use super::log::{Line, VERSION};
 use super::{Action, Control, Input, Note, Opening, Output, SipEvent};
 use crate::flow::graph::Program;
-use crate::grammar::{Grammar, falsified};
+use crate::grammar::{Context, Grammar, disguised, falsified};
+use crate::heard::Heard;
 use crate::interpreter::{Expects, RequestId};
 use crate::key::Key;
 use crate::media::{Command, Signal};
 use crate::time::CallTime;
 
+/// So many false rows are tried until one does what the true one does.
+const DISGUISES: u64 = 24;
+/// The most rows of a call whose false ones are remembered.
+const ROWS_MAX: usize = 256;
+
 /// The writer of one call's log. Lines come out in order; while a private row is being keyed in they wait for its end.
-#[derive(Debug)]
 pub struct Recorder {
     shadow: Control,
+    program: Arc<Program>,
+    /// Rows that were said, and what stands in the log for them: a row that is said again is the same again.
+    said: BTreeMap<String, String>,
     seed: u64,
     rows: u64,
     held: Vec<(CallTime, Input)>,
     /// The places in `held` of the digits of the row at hand, and what it may mean.
     row: Vec<usize>,
     grammars: Vec<Grammar>,
+    context: Option<Context>,
     /// Digits that came while nothing was asked, in a row.
     typed_ahead: u32,
     /// What the call did that the shadow has not done yet.
@@ -47,16 +60,26 @@ enum Shape {
     Note(Note),
 }
 
+/// How far it is, and nothing of what is private.
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").field("held", &self.held.len()).field("faithful", &self.faithful).finish_non_exhaustive()
+    }
+}
+
 impl Recorder {
     /// The recorder of a call that has just been answered.
     pub fn new(program: Arc<Program>, opening: &Opening) -> Self {
         Self {
-            shadow: Control::new(program, opening),
+            shadow: Control::new(Arc::clone(&program), opening),
+            program,
+            said: BTreeMap::new(),
             seed: opening.seed,
             rows: 0,
             held: Vec::new(),
             row: Vec::new(),
             grammars: Vec::new(),
+            context: None,
             typed_ahead: 0,
             ahead: VecDeque::new(),
             faithful: true,
@@ -66,12 +89,15 @@ impl Recorder {
 
     /// To be told before `call` handles an input.
     pub fn before(&mut self, now: CallTime, input: &Input, call: &Control) {
-        let mut held = without_key(input);
+        let mut held = match input {
+            Input::Heard { leg, heard } => Input::Heard { leg: *leg, heard: self.disguised(heard, call) },
+            Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => without_key(input),
+        };
         if let (Some(key), Input::Media(Signal::Key { key: held, .. })) = (digit(input), &mut held) {
             match call.expects() {
-                Expects::Row { grammars, .. } => {
+                Expects::Row { grammars, context, .. } => {
                     self.row.push(self.held.len());
-                    self.grammars = grammars;
+                    (self.grammars, self.context) = (grammars, Some(context));
                 }
                 Expects::OneOf(keys) => *held = without_meaning(key, &keys),
                 Expects::Nothing => *held = self.ahead_of_question(key),
@@ -81,6 +107,41 @@ impl Recorder {
             self.typed_ahead = 0;
         }
         self.held.push((now, held));
+    }
+
+    /// What was said, with false numbers with which it comes to the same. While a row is being keyed in, the shadow is behind, and the call itself is asked.
+    fn disguised(&mut self, heard: &Heard, call: &Control) -> Heard {
+        let gist = call.gist(heard);
+        let mut other = heard.clone();
+        for attempt in 0..DISGUISES {
+            let mut said = self.said.clone();
+            other = self.attempt(heard, call, &mut said, attempt);
+            let comes_to = if self.row.is_empty() { self.shadow.gist(&other) } else { call.gist(&other) };
+            if comes_to == gist {
+                self.said = said;
+                break;
+            }
+        }
+        self.rows += 1;
+        other
+    }
+
+    fn attempt(&self, heard: &Heard, call: &Control, said: &mut BTreeMap<String, String>, attempt: u64) -> Heard {
+        let listened = call.listens_for();
+        heard.reworded(|hypothesis| {
+            let row = |digits: &str, grammars: &[Grammar]| {
+                if let Some(known) = said.get(digits) {
+                    return known.clone();
+                }
+                let seed = self.seed.wrapping_add((self.rows * DISGUISES + attempt + 1).wrapping_mul(0x2545_f491_4f6c_dd1d));
+                let other = falsified(digits, grammars, &listened.context, seed);
+                if said.len() < ROWS_MAX {
+                    said.insert(digits.to_owned(), other.clone());
+                }
+                other
+            };
+            disguised(&hypothesis.text, &listened, &self.program.lists, row).unwrap_or_else(|| hypothesis.text.clone())
+        })
     }
 
     fn ahead_of_question(&mut self, key: Key) -> Key {
@@ -124,13 +185,11 @@ impl Recorder {
     }
 
     fn falsify(&mut self) {
-        if self.row.is_empty() {
-            return;
-        }
+        let Some(context) = self.context.filter(|_| !self.row.is_empty()) else { return };
         let places = mem::take(&mut self.row);
         let row: String = places.iter().filter_map(|place| digit(&self.held[*place].1)).map(Key::char).collect();
         self.rows += 1;
-        let other = falsified(&row, &self.grammars, self.seed.wrapping_add(self.rows.wrapping_mul(0x9e37_79b9)));
+        let other = falsified(&row, &self.grammars, &context, self.seed.wrapping_add(self.rows.wrapping_mul(0x9e37_79b9)));
         for (place, digit) in places.into_iter().zip(other.chars()) {
             if let (Input::Media(Signal::Key { key, .. }), Some(digit)) = (&mut self.held[place].1, Key::from_char(digit)) {
                 *key = digit;
@@ -159,7 +218,7 @@ impl Recorder {
 fn without_key(input: &Input) -> Input {
     match input {
         Input::Sip(SipEvent::Info { leg, key: _ }) => Input::Sip(SipEvent::Info { leg: *leg, key: Key::ZERO }),
-        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => input.clone(),
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Heard { .. } | Input::MediaGone | Input::Drain => input.clone(),
     }
 }
 
@@ -173,7 +232,7 @@ fn without_meaning(key: Key, choices: &[Key]) -> Key {
 fn digit(input: &Input) -> Option<Key> {
     match input {
         Input::Media(Signal::Key { key, .. }) => Some(*key).filter(|key| key.digit().is_some()),
-        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => None,
+        Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::Heard { .. } | Input::MediaGone | Input::Drain => None,
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fault::{FaultKind, Faults, Span, nearest};
-use super::graph::{Commands, Contract, Flow, FlowId, GiveUp, Ladder, Limits, Program, PromptId, StepId, Type};
+use super::graph::{Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Type};
 use super::read::{self, Fields};
 use super::source::Node;
 use super::{Sources, Words, check};
+use crate::grammar::phrase::Phrases;
 use crate::key::Key;
 
 mod arm;
@@ -60,6 +61,13 @@ struct Robot {
     limits: Limits,
 }
 
+/// What `robot: commands:` may name.
+const COMMANDS: &[&str] = &["operator", "main_menu", "help", "goodbye", "are_you_robot", "anger", "emergency", "wait", "callback", "sms"];
+/// Below this a recogniser's words are misunderstood, in thousandths, where no ladder says otherwise.
+const REJECT: u16 = 300;
+/// From this on they need no confirmation.
+const ACCEPT: u16 = 600;
+
 /// Compiles a bundle and has it proved. `None` when something it cannot do without is missing.
 pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, faults: &mut Faults) -> Option<Program> {
     let files: Vec<_> = trees.iter().filter_map(|(path, tree)| Some((flow_name(path)?, tree))).collect();
@@ -86,6 +94,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         flows.push(flow);
     }
     let words = house.book.words(words);
+    let said = house.said_lists();
     let House { book, contracts, lists, robot, marks, faults, .. } = house;
     book.report_unused(faults);
     let robot = robot?;
@@ -98,6 +107,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         commands: robot.commands,
         press: robot.press,
         lexicon: lists,
+        lists: said,
         limits: robot.limits,
         prompts: book.prompts,
         clips: book.clips,
@@ -166,7 +176,7 @@ impl House<'_> {
         fields.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.type_of(node)?))).collect()
     }
 
-    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `{item: documents}`.
+    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `phone`, `place`, `{item: documents}`.
     fn type_of(&mut self, node: &Node) -> Option<Type> {
         if let super::source::Kind::Map(_) = node.kind {
             let list = Fields::open(node, "a type", &["item"], self.faults)?.need("item", self.faults)?;
@@ -186,17 +196,20 @@ impl House<'_> {
             "date" => Some(Type::Date),
             "time" => Some(Type::Time),
             "money" => Some(Type::Money),
+            "phone" => Some(Type::Phone),
+            "place" => Some(Type::Place),
             _ => None,
         };
-        read::value(node, "iin, application, digits, count, flag, date, time, money or {item: <list>}", plain, self.faults)
+        read::value(node, "iin, application, digits, count, flag, date, time, money, phone, place or {item: <list>}", plain, self.faults)
     }
 
     fn read_robot(&mut self, main: &Node) -> Option<Robot> {
         let main = Fields::open(main, "a flow", outline::MAIN_KEYS, self.faults)?;
+        let steps = main.find("steps").map_or_else(Vec::new, outline::step_ids);
         let node = main.need("robot", self.faults)?;
         let fields = Fields::open(node, "robot", &["commands", "ladder", "press", "limits"], self.faults)?;
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
-        let commands = commands.and_then(|node| self.read_commands(node));
+        let commands = commands.and_then(|node| self.read_commands(node, &steps));
         let ladder = ladder.and_then(|node| self.read_ladder(node));
         let press = press.map(|node| self.read_press(node));
         let limits = limits.and_then(|node| self.read_limits(node));
@@ -204,12 +217,55 @@ impl House<'_> {
         Some(Robot { commands, label, ladder: ladder?, press: press?, limits: limits? })
     }
 
-    fn read_commands(&mut self, node: &Node) -> Option<(Commands, PromptId)> {
-        let operator = Fields::open(node, "commands", &["operator"], self.faults)?.need("operator", self.faults)?;
-        let fields = Fields::open(operator, "operator", &["flow", "label"], self.faults)?;
-        let flow = fields.need("flow", self.faults).and_then(|node| self.flow_named(node));
-        let label = fields.need("label", self.faults).and_then(|node| self.shared_prompt(node));
-        Some((Commands { operator: flow? }, label?))
+    /// What holds everywhere. The operator is needed; a command that is not named here says nothing and is not understood, except those that need no words.
+    fn read_commands(&mut self, node: &Node, steps: &[&str]) -> Option<(Commands, PromptId)> {
+        let fields = Fields::open(node, "commands", COMMANDS, self.faults)?;
+        let operator = fields.need("operator", self.faults)?;
+        let own = Fields::open(operator, "operator", &["flow", "label"], self.faults)?;
+        let flow = own.need("flow", self.faults).and_then(|node| self.flow_named(node));
+        let label = own.need("label", self.faults).and_then(|node| self.shared_prompt(node));
+        let [anger, emergency, are_you_robot, help, goodbye] =
+            ["anger", "emergency", "are_you_robot", "help", "goodbye"].map(|name| self.command_prompt(&fields, name, &["say"]));
+        let [callback, sms] = ["callback", "sms"].map(|name| self.command_flow(&fields, name));
+        let mut commands = Commands { anger, emergency, are_you_robot, help, goodbye, callback, sms, ..Commands::of(flow?) };
+        commands.main_menu = fields.find("main_menu").and_then(|node| self.command_step(node, steps));
+        commands.wait = self.command_prompt(&fields, "wait", &["say", "for"]);
+        if let Some(node) =
+            fields.find("wait").and_then(|node| Fields::open(node, "wait", &["say", "for"], &mut Default::default())?.find("for"))
+        {
+            commands.wait_for = read::duration(node, self.faults)?;
+        }
+        Some((commands, label?))
+    }
+
+    /// `{say: <prompt>}`.
+    fn command_prompt(&mut self, commands: &Fields, name: &str, known: &[&str]) -> Option<PromptId> {
+        let fields = Fields::open(commands.find(name)?, "a command", known, self.faults)?;
+        fields.need("say", self.faults).and_then(|node| self.shared_prompt(node))
+    }
+
+    /// `{flow: <flow>}`.
+    fn command_flow(&mut self, commands: &Fields, name: &str) -> Option<FlowId> {
+        let fields = Fields::open(commands.find(name)?, "a command", &["flow"], self.faults)?;
+        fields.need("flow", self.faults).and_then(|node| self.flow_named(node))
+    }
+
+    /// `{to: <step of flows/main.yaml>}`.
+    fn command_step(&mut self, node: &Node, steps: &[&str]) -> Option<StepId> {
+        let to = Fields::open(node, "a command", &["to"], self.faults)?.need("to", self.faults)?;
+        let name = read::text(to, self.faults)?;
+        match steps.iter().position(|step| *step == name) {
+            Some(at) => Some(StepId(at as u16)),
+            None => self.unknown("step of flows/main.yaml", name, steps.iter().copied(), &to.span),
+        }
+    }
+
+    /// The lists of the lexicon as callers say them: in the words in which their items are said.
+    fn said_lists(&self) -> Lists {
+        let phrases = |items: &BTreeMap<String, PromptId>| {
+            Phrases::of(items.iter().flat_map(|(item, prompt)| self.book.texts(*prompt).into_iter().map(|text| (text, item.clone()))))
+        };
+        self.lists.iter().map(|(list, items)| (list.clone(), phrases(items))).collect()
     }
 
     fn read_ladder(&mut self, node: &Node) -> Option<Ladder> {
@@ -221,6 +277,7 @@ impl House<'_> {
         let noinput = nodes.2.and_then(|node| self.shared_prompt(node));
         let nomatch = nodes.3.and_then(|node| self.shared_prompt(node));
         let tries = nodes.4.and_then(|node| read::times(node, self.faults));
+        let doubt = fields.find("doubt").and_then(|node| self.read_doubt(node));
         let give_up = nodes.5.and_then(|node| self.flow_named(node)).map(GiveUp::Flow);
         Some(Ladder {
             noinput_after: noinput_after?,
@@ -229,7 +286,23 @@ impl House<'_> {
             nomatch: nomatch?,
             tries: tries?,
             give_up: give_up?,
+            help: None,
+            reject: self.permille(&fields, "reject", REJECT),
+            accept: self.permille(&fields, "accept", ACCEPT),
+            doubt,
         })
+    }
+
+    /// A share in thousandths; what a ladder does not say is `otherwise`.
+    pub(super) fn permille(&mut self, fields: &Fields, key: &str, otherwise: u16) -> u16 {
+        fields.find(key).and_then(|node| read::count(node, 1_000, self.faults)).unwrap_or(otherwise)
+    }
+
+    /// `{before: …, after: …}`.
+    pub(super) fn read_doubt(&mut self, node: &Node) -> Option<Doubt> {
+        let fields = Fields::open(node, "doubt", &["before", "after"], self.faults)?;
+        let [before, after] = ["before", "after"].map(|name| fields.need(name, self.faults).and_then(|node| self.shared_prompt(node)));
+        Some(Doubt { before: before?, after: after? })
     }
 
     fn read_press(&mut self, node: &Node) -> BTreeMap<Key, PromptId> {

@@ -1,6 +1,6 @@
 //! False rows of digits: what an event log holds instead of what a caller keyed in.
 
-use super::{Grammar, readings};
+use super::{Context, Grammar, readings};
 
 /// So many candidates are tried. One in ten that looks like an IIN is one, and hardly any other row is one by accident.
 const TRIES: u32 = 1000;
@@ -8,19 +8,21 @@ const TRIES: u32 = 1000;
 /// Another row of the same length, with which every one of these grammars does the same: what was a valid IIN is a valid IIN, what fitted nothing fits nothing.
 ///
 /// A false IIN is of somebody born in the 1800s, as no living person is. The same row and seed give the same false row. One key alone names nobody and stays as it is.
-pub fn falsified(row: &str, grammars: &[Grammar], seed: u64) -> String {
+pub fn falsified(row: &str, grammars: &[Grammar], context: &Context, seed: u64) -> String {
     if row.len() < 2 {
         return row.to_owned();
     }
-    let alike = |candidate: &str| candidate != row && grammars.iter().all(|grammar| fits(candidate, grammar) == fits(row, grammar));
+    let alike = |candidate: &str| {
+        candidate != row && grammars.iter().all(|grammar| fits(candidate, grammar, context) == fits(row, grammar, context))
+    };
     let mut dice = Dice(seed ^ 0x9e37_79b9_7f4a_7c15);
-    let iin = grammars.iter().any(|grammar| *grammar == Grammar::Iin && fits(row, grammar));
+    let iin = grammars.iter().any(|grammar| *grammar == Grammar::Iin && fits(row, grammar, context));
     let candidates = (0..TRIES).map(|_| if iin { dice.iin() } else { dice.digits(row.len()) });
     candidates.into_iter().find(|candidate| alike(candidate)).unwrap_or_else(|| "0".repeat(row.len()))
 }
 
-fn fits(row: &str, grammar: &Grammar) -> bool {
-    readings(row, grammar).is_some()
+fn fits(row: &str, grammar: &Grammar, context: &Context) -> bool {
+    readings(row, grammar, context).is_some()
 }
 
 /// xorshift64*: enough to scatter digits, the same on every machine.
@@ -47,33 +49,35 @@ impl Dice {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::context;
     use super::*;
 
     #[test]
     fn a_false_row_does_the_same_and_is_not_the_row() {
         let both = [Grammar::Iin, Grammar::Application];
+        let context = context();
         let short = [Grammar::Digits { min: 2, max: 6 }];
         for (row, grammars) in
             [("990101100010", &both[..]), ("002512345678", &both[..]), ("99010110", &both[..]), ("12", &short[..]), ("1234567", &short[..])]
         {
             for seed in 0..50 {
-                let other = falsified(row, grammars, seed);
+                let other = falsified(row, grammars, &context, seed);
                 assert_eq!(other.len(), row.len());
                 assert_ne!(other, row);
-                assert!(grammars.iter().all(|grammar| fits(&other, grammar) == fits(row, grammar)), "{row} {other}");
-                assert_eq!(other, falsified(row, grammars, seed));
+                assert!(grammars.iter().all(|grammar| fits(&other, grammar, &context) == fits(row, grammar, &context)), "{row} {other}");
+                assert_eq!(other, falsified(row, grammars, &context, seed));
             }
         }
     }
 
     #[test]
     fn a_false_iin_is_of_nobody_alive() {
-        let other = falsified("850412100429", &[Grammar::Iin], 7);
+        let other = falsified("850412100429", &[Grammar::Iin], &context(), 7);
         assert!(matches!(&other[6..7], "1" | "2"), "{other}");
     }
 
     #[test]
     fn one_key_stays() {
-        assert_eq!(falsified("0", &[Grammar::Iin], 1), "0");
+        assert_eq!(falsified("0", &[Grammar::Iin], &context(), 1), "0");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Answer;
 use crate::flow::graph::{Contract, PromptId, Type, Value};
+use crate::grammar::place;
 
 /// The most digits a service may put into one value.
 const DIGITS_MAX: usize = 64;
@@ -26,7 +27,9 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
         | (Value::Flag(_), Type::Flag)
         | (Value::Date(_), Type::Date)
         | (Value::Time(_), Type::Time)
-        | (Value::Money(_), Type::Money) => true,
+        | (Value::Money(_), Type::Money)
+        | (Value::Phone(_), Type::Phone) => true,
+        (Value::Place(place), Type::Place) => place::place(place).is_some(),
         (Value::Digits(digits), Type::Digits) => (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()),
         (Value::Item(item), Type::Item { list }) => lexicon.get(list).is_some_and(|items| items.contains_key(item)),
         (
@@ -38,7 +41,9 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
             | Value::Item(_)
             | Value::Date(_)
             | Value::Time(_)
-            | Value::Money(_),
+            | Value::Money(_)
+            | Value::Phone(_)
+            | Value::Place(_),
             Type::Iin
             | Type::Application
             | Type::Digits
@@ -47,7 +52,9 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
             | Type::Item { .. }
             | Type::Date
             | Type::Time
-            | Type::Money,
+            | Type::Money
+            | Type::Phone
+            | Type::Place,
         ) => false,
     }
 }

@@ -1,5 +1,7 @@
 //! One run of a flow: where it stands and what it holds.
 
+use std::collections::BTreeSet;
+
 use crate::flow::graph::{Condition, Flow, FlowId, Jump, Operand, SlotId, StepId, Value};
 use crate::lang::Lang;
 
@@ -23,11 +25,75 @@ pub(super) struct Frame {
     pub(super) back: Back,
     slots: Vec<Option<Value>>,
     taken: Vec<u8>,
+    asked: Vec<Asked>,
+    /// Fields of a form whose value has not been read back yet, by step and place.
+    unconfirmed: BTreeSet<(StepId, usize)>,
+}
+
+/// So many questions of one run can be gone back over.
+const ASKED_MAX: usize = 32;
+
+/// A question of this run, and what it held when it was asked.
+struct Asked {
+    at: StepId,
+    field: usize,
+    slots: Vec<Option<Value>>,
 }
 
 impl Frame {
     pub(super) fn new(id: FlowId, flow: &Flow, back: Back) -> Self {
-        Self { flow: id, at: StepId(0), back, slots: vec![None; flow.slots.len()], taken: vec![0; usize::from(flow.counters)] }
+        Self {
+            flow: id,
+            at: StepId(0),
+            back,
+            slots: vec![None; flow.slots.len()],
+            taken: vec![0; usize::from(flow.counters)],
+            asked: Vec::new(),
+            unconfirmed: BTreeSet::new(),
+        }
+    }
+
+    /// Whether the value of a field of the form at hand waits to be read back.
+    pub(super) fn is_unconfirmed(&self, place: usize) -> bool {
+        self.unconfirmed.contains(&(self.at, place))
+    }
+
+    /// A field's value is right, or is to be read back.
+    pub(super) fn confirm(&mut self, place: usize, right: bool) {
+        if right {
+            self.unconfirmed.remove(&(self.at, place));
+        } else {
+            self.unconfirmed.insert((self.at, place));
+        }
+    }
+
+    /// Keeps how things stand as the question at hand is asked; what came after an earlier asking of it is forgotten.
+    pub(super) fn remember(&mut self, field: usize) {
+        let again = self.asked.iter().position(|asked| (asked.at, asked.field) == (self.at, field));
+        self.asked.truncate(again.unwrap_or(self.asked.len()));
+        if self.asked.len() == ASKED_MAX {
+            self.asked.remove(0);
+        }
+        self.asked.push(Asked { at: self.at, field, slots: self.slots.clone() });
+    }
+
+    /// Goes back to the question before the last one, as things stood when it was asked; `false` when there is none.
+    pub(super) fn go_back(&mut self) -> bool {
+        self.asked.pop();
+        self.stand_at_last()
+    }
+
+    /// Goes to the last question asked.
+    pub(super) fn stand_at_last(&mut self) -> bool {
+        let Some(asked) = self.asked.last() else { return false };
+        (self.at, self.slots) = (asked.at, asked.slots.clone());
+        true
+    }
+
+    /// Goes to a step, as things stood when it was walked.
+    pub(super) fn stand_at(&mut self, at: StepId, slots: Vec<Option<Value>>) {
+        (self.at, self.slots) = (at, slots);
+        self.asked.clear();
     }
 
     pub(super) fn slots(&self) -> &[Option<Value>] {

@@ -1,15 +1,15 @@
-//! Listening: keys, silence and misunderstanding at a question.
+//! Listening: keys, silence and misunderstanding at a question, and what an answer does. Words are read in `meaning`.
 
 use std::sync::Arc;
 
 use super::frame::Back;
 use super::machine::{Interpreter, State};
-use super::question::{Due, Heard, Listening, Question};
+use super::question::{Asking, Due, Listening, Meant, Pressed, Question};
 use super::speech::{self, Part};
 use super::timer::Timer;
-use super::{Effect, Expects, Trouble};
-use crate::flow::graph::{Arm, Ask, Confirm, GiveUp, Menu, Program, Value};
-use crate::grammar;
+use super::{Effect, Expects, Trouble, doubt};
+use crate::flow::graph::{Arm, Ask, Field, GiveUp, Menu, Program, Value};
+use crate::grammar::{self, Context};
 use crate::key::Key;
 use crate::time::CallTime;
 
@@ -17,24 +17,31 @@ impl Interpreter {
     /// What the next key would answer.
     pub fn expects(&self) -> Expects {
         let (Some(step), State::Listening(question)) = (self.listening(&self.program), &self.state) else { return Expects::Nothing };
-        let place = |at: usize| u32::try_from(at + 1).ok().and_then(|place| char::from_digit(place, 10)).and_then(Key::from_char);
-        match step {
-            Listening::Ask(ask) if question.which.is_empty() => Expects::Row {
-                typed: question.typed.len(),
-                grammars: ask.alternatives.iter().map(|alternative| alternative.grammar.clone()).collect(),
-            },
-            Listening::Ask(_) => Expects::OneOf(question.which.iter().filter_map(|(at, _)| place(*at)).collect()),
-            Listening::Menu(menu) => Expects::OneOf(menu.choices.iter().map(|choice| choice.key).collect()),
-            Listening::Confirm(_) => Expects::OneOf([0, 1].into_iter().filter_map(place).collect()),
+        match (&question.asking, step) {
+            (Asking::Doubt(_) | Asking::ReadBack, _) | (_, Listening::Confirm(_)) => {
+                Expects::OneOf([0, 1].into_iter().filter_map(key_at).collect())
+            }
+            (Asking::Which(which), _) => Expects::OneOf(which.iter().filter_map(|(at, _)| key_at(*at)).collect()),
+            (Asking::Itself | Asking::Choices(_), Listening::Menu(menu)) => {
+                Expects::OneOf(menu.choices.iter().map(|choice| choice.key).collect())
+            }
+            (Asking::Itself | Asking::Choices(_), Listening::Ask(ask)) => self.expects_row(ask, question),
+            (Asking::Itself | Asking::Choices(_), Listening::Field(_, field)) => self.expects_row(&field.ask, question),
         }
+    }
+
+    fn expects_row(&self, ask: &Ask, question: &Question) -> Expects {
+        let grammars = ask.alternatives.iter().map(|alternative| alternative.grammar.clone()).collect();
+        Expects::Row { typed: question.typed.len(), grammars, context: self.context() }
     }
 
     /// Whether what the caller does now may be a private row: one is asked for, keys are kept for a later question, or somebody keys in what no choice of the open one has.
     pub(super) fn hears_private(&self) -> bool {
         match &self.state {
             State::Listening(question) => {
-                let asks_row = question.which.is_empty() && matches!(self.listening(&self.program), Some(Listening::Ask(_)));
-                asks_row || question.nomatches > 0
+                let which = matches!(question.asking, Asking::Which(_));
+                let asked = self.listening(&self.program).is_some_and(Listening::is_private);
+                !which && asked || question.nomatches > 0
             }
             State::Looking(_) => self.has_keys_ahead(),
             State::Idle | State::Walking | State::Ended => false,
@@ -45,15 +52,21 @@ impl Interpreter {
     pub(super) fn press(&mut self, key: Key) {
         let program = Arc::clone(&self.program);
         let Some((step, question)) = self.question(&program) else { return };
-        let heard = question.hear(step, key);
-        if heard == Heard::PassedOver {
+        let pressed = question.hear(step, key);
+        if pressed == Pressed::PassedOver {
             return self.resume();
         }
         question.due = Due::Nothing;
+        question.waiting = false;
+        self.has_answered();
+        self.take(step, pressed);
+    }
+
+    /// The caller has done something: speech stops, and silence is counted anew.
+    pub(super) fn has_answered(&mut self) {
         self.steps = 0;
         self.hush();
         self.timers.stop(&[Timer::NoInput, Timer::InterDigit]);
-        self.take(step, heard);
     }
 
     /// A key that answers nothing has stopped the prompt all the same (a `#` after a row that was complete without it): the prompt is said again.
@@ -68,20 +81,22 @@ impl Interpreter {
     pub(super) fn row_ended(&mut self) {
         let program = Arc::clone(&self.program);
         let Some((step, question)) = self.question(&program) else { return };
-        let heard = question.ended();
-        self.take(step, heard);
+        let pressed = question.ended();
+        self.take(step, pressed);
     }
 
-    /// Nothing was keyed in.
+    /// Nothing was said or keyed in; a moment that the caller wanted is over.
     pub(super) fn no_input(&mut self) {
         let program = Arc::clone(&self.program);
-        if let Some((step, _)) = self.question(&program) {
-            self.fail(step, Trouble::NoInput);
+        match self.question(&program) {
+            Some((_, question)) if question.waiting => self.ask_again(Due::Prompt),
+            Some((step, _)) => self.fail(step, Trouble::NoInput),
+            None => {}
         }
     }
 
     /// The open question, and the step that asks it.
-    fn question<'a, 'p>(&'a mut self, program: &'p Program) -> Option<(Listening<'p>, &'a mut Question)> {
+    pub(super) fn question<'a, 'p>(&'a mut self, program: &'p Program) -> Option<(Listening<'p>, &'a mut Question)> {
         let step = self.listening(program)?;
         match &mut self.state {
             State::Listening(question) => Some((step, question)),
@@ -89,44 +104,86 @@ impl Interpreter {
         }
     }
 
-    fn listening<'p>(&self, program: &'p Program) -> Option<Listening<'p>> {
-        match self.state {
-            State::Listening(_) => self.current_act(program).and_then(Listening::of),
+    pub(super) fn listening<'p>(&self, program: &'p Program) -> Option<Listening<'p>> {
+        match &self.state {
+            State::Listening(question) => self.current_act(program).and_then(|act| Listening::of(act, question.field)),
             State::Idle | State::Walking | State::Looking(_) | State::Ended => None,
         }
     }
 
-    fn take(&mut self, step: Listening<'_>, heard: Heard) {
-        match heard {
-            Heard::PassedOver => {}
-            Heard::Digit => self.timers.set(Timer::InterDigit, self.now + step.ladder().interdigit),
-            Heard::Complete => self.read(step),
-            Heard::Pressed(key) => self.choose(step, key),
-            Heard::Repeat => self.ask_again(Due::Prompt),
-            Heard::Operator => self.operator(),
-            Heard::NoMatch => self.fail(step, Trouble::NoMatch),
+    fn take(&mut self, step: Listening<'_>, pressed: Pressed) {
+        match pressed {
+            Pressed::PassedOver => {}
+            Pressed::Digit => self.timers.set(Timer::InterDigit, self.now + step.ladder().interdigit),
+            Pressed::Complete => self.read(step),
+            Pressed::Single(key) => self.choose(step, key),
+            Pressed::Repeat => self.ask_again(Due::Prompt),
+            Pressed::Operator => self.operator(),
+            Pressed::NoMatch => self.fail(step, Trouble::NoMatch),
         }
     }
 
     /// Reads a finished row by every alternative.
     fn read(&mut self, step: Listening<'_>) {
-        let (Listening::Ask(ask), State::Listening(question)) = (step, &self.state) else { return };
-        let mut readings = every_reading(ask, &question.typed);
+        let (Some(ask), State::Listening(question)) = (step.row(), &self.state) else { return };
+        let context = self.context();
+        let mut readings = every_reading(ask, &question.typed, &context);
         match (readings.len(), ask.which) {
             (0, _) => self.fail(step, Trouble::NoMatch),
             (1, _) | (_, None) => {
                 let (place, value) = readings.swap_remove(0);
-                self.fill_slot(ask, place, value);
+                self.mean(step, Meant::Value(place, value));
             }
-            (_, Some(_)) => self.state = State::Listening(Question::new(readings)),
+            (_, Some(_)) => self.ask_which(readings),
         }
     }
 
+    /// Asks which of several values is meant: a question of its own.
+    pub(super) fn ask_which(&mut self, readings: Vec<(usize, Value)>) {
+        let State::Listening(question) = &self.state else { return };
+        let field = question.field;
+        self.listen(Question::new(Asking::Which(readings), field));
+    }
+
     fn choose(&mut self, step: Listening<'_>, key: Key) {
-        match step {
-            Listening::Ask(ask) => self.choose_reading(ask, key),
-            Listening::Menu(menu) => self.follow_or_fail(step, chosen(menu, key)),
-            Listening::Confirm(confirm) => self.follow_or_fail(step, confirmed(confirm, key)),
+        let State::Listening(question) = &self.state else { return };
+        let meant = match (&question.asking, step) {
+            (Asking::Doubt(_) | Asking::ReadBack, _) | (_, Listening::Confirm(_)) => yes_or_no(key).map(Meant::Yes),
+            (Asking::Which(which), _) => {
+                let chosen = which.iter().find(|(at, _)| key_at(*at) == Some(key)).cloned();
+                chosen.map(|(place, value)| Meant::Value(place, value))
+            }
+            (Asking::Itself | Asking::Choices(_), Listening::Menu(menu)) => chosen(menu, key).map(Meant::Choice),
+            (Asking::Itself | Asking::Choices(_), Listening::Ask(_) | Listening::Field(..)) => None,
+        };
+        match meant {
+            Some(meant) => self.mean(step, meant),
+            None => self.fail(step, Trouble::NoMatch),
+        }
+    }
+
+    /// An answer, however it was given, does what follows it.
+    pub(super) fn mean(&mut self, step: Listening<'_>, meant: Meant) {
+        let State::Listening(question) = &mut self.state else { return };
+        match (std::mem::take(&mut question.asking), meant) {
+            (Asking::Doubt(doubts), Meant::Yes(yes)) => self.settle_doubt(step, doubts, yes),
+            (Asking::ReadBack, Meant::Yes(yes)) => self.settle_field(step, yes),
+            (_, meant) => self.take_answer(step, meant),
+        }
+    }
+
+    fn take_answer(&mut self, step: Listening<'_>, meant: Meant) {
+        match (step, meant) {
+            (Listening::Ask(ask), Meant::Value(place, value)) => self.fill_slot(ask, place, value),
+            (Listening::Field(form, _), Meant::Value(_, value)) => {
+                let State::Listening(question) = &self.state else { return };
+                let field = question.field;
+                self.fill_fields(form, vec![(field, value)]);
+            }
+            (Listening::Field(form, _), Meant::Fields(values)) => self.fill_fields(form, values),
+            (Listening::Menu(menu), Meant::Choice(place)) => self.follow_or_fail(step, menu.choices.get(place).map(|choice| &choice.arm)),
+            (Listening::Confirm(confirm), Meant::Yes(yes)) => self.follow(if yes { &confirm.yes } else { &confirm.no }),
+            (Listening::Ask(_) | Listening::Field(..) | Listening::Menu(_) | Listening::Confirm(_), _) => self.fail(step, Trouble::NoMatch),
         }
     }
 
@@ -134,15 +191,6 @@ impl Interpreter {
         match arm {
             Some(arm) => self.follow(arm),
             None => self.fail(step, Trouble::NoMatch),
-        }
-    }
-
-    fn choose_reading(&mut self, ask: &Ask, key: Key) {
-        let State::Listening(question) = &self.state else { return };
-        let place = key.digit().and_then(|digit| usize::from(digit).checked_sub(1));
-        match question.which.iter().find(|(at, _)| Some(*at) == place).cloned() {
-            Some((place, value)) => self.fill_slot(ask, place, value),
-            None => self.fail(Listening::Ask(ask), Trouble::NoMatch),
         }
     }
 
@@ -156,7 +204,7 @@ impl Interpreter {
     }
 
     /// One rung of the ladder: ask again, or give up.
-    fn fail(&mut self, step: Listening<'_>, trouble: Trouble) {
+    pub(super) fn fail(&mut self, step: Listening<'_>, trouble: Trouble) {
         self.emit(Effect::Trouble(trouble));
         self.ask_again(match trouble {
             Trouble::NoInput => Due::NoInput,
@@ -168,14 +216,14 @@ impl Interpreter {
         }
     }
 
-    fn ask_again(&mut self, due: Due) {
+    pub(super) fn ask_again(&mut self, due: Due) {
         self.timers.stop(&[Timer::NoInput, Timer::InterDigit]);
         if let State::Listening(question) = &mut self.state {
             question.again(due);
         }
     }
 
-    fn give_up(&mut self, how: &GiveUp) {
+    pub(super) fn give_up(&mut self, how: &GiveUp) {
         let given_up = self.frames.iter().any(|frame| frame.back == Back::GivesUp);
         match how {
             GiveUp::Step(step) => self.go_to(*step),
@@ -185,7 +233,7 @@ impl Interpreter {
     }
 
     /// Hands over to the operator's flow; within it, `0` only repeats the question.
-    fn operator(&mut self) {
+    pub(super) fn operator(&mut self) {
         if self.frames.iter().any(|frame| frame.back == Back::AsksAgain) {
             return self.ask_again(Due::Prompt);
         }
@@ -198,8 +246,9 @@ impl Interpreter {
         let Some((step, question)) = self.question(&program) else { return };
         let Some(parts) = due(step, question, &program) else { return };
         question.due = Due::Nothing;
+        let barge_in = step.barge_in();
         for parts in parts {
-            self.say(&parts, step.barge_in());
+            self.say(&parts, barge_in);
         }
         if !self.is_speaking() {
             self.await_input();
@@ -215,9 +264,10 @@ impl Interpreter {
     }
 
     fn silent_until(&mut self, program: &Program) -> Option<CallTime> {
-        let now = self.now;
+        let (now, moment) = (self.now, program.commands.wait_for);
         let (step, question) = self.question(program)?;
-        question.typed.is_empty().then(|| now + step.ladder().noinput_after)
+        let patience = if question.waiting { moment } else { step.ladder().noinput_after };
+        question.typed.is_empty().then(|| now + patience)
     }
 }
 
@@ -235,27 +285,37 @@ fn due(step: Listening<'_>, question: &Question, program: &Program) -> Option<Ve
 
 fn asked(step: Listening<'_>, question: &Question, program: &Program) -> Vec<Part> {
     let nth = question.asked_again;
-    match step {
-        Listening::Ask(Ask { which: Some(which), .. }) if !question.which.is_empty() => vec![Part::Prompt(*which, nth)],
-        Listening::Ask(ask) => vec![Part::Prompt(ask.prompt, nth)],
-        Listening::Menu(menu) => speech::menu(menu, program, nth),
-        Listening::Confirm(confirm) => vec![Part::Prompt(confirm.prompt, nth)],
+    match (&question.asking, step) {
+        (Asking::Doubt(doubts), _) => doubts.first().map_or_else(Vec::new, |meant| doubt::asked(step, meant, program)),
+        (Asking::ReadBack, Listening::Field(_, Field { read_back: Some(prompt), .. })) => vec![Part::Prompt(*prompt, nth)],
+        (Asking::Which(_), Listening::Ask(Ask { which: Some(which), .. })) => vec![Part::Prompt(*which, nth)],
+        (Asking::Choices(places), Listening::Menu(menu)) => speech::choices(menu, program, |place| places.contains(&place)),
+        (_, Listening::Ask(ask)) => vec![Part::Prompt(ask.prompt, nth)],
+        (_, Listening::Field(_, field)) => vec![Part::Prompt(field.ask.prompt, nth)],
+        (_, Listening::Menu(menu)) => speech::menu(menu, program, nth),
+        (_, Listening::Confirm(confirm)) => vec![Part::Prompt(confirm.prompt, nth)],
     }
 }
 
-fn every_reading(ask: &Ask, digits: &str) -> Vec<(usize, Value)> {
+fn every_reading(ask: &Ask, digits: &str, context: &Context) -> Vec<(usize, Value)> {
     let each = ask.alternatives.iter().enumerate();
-    each.filter_map(|(place, alternative)| grammar::readings(digits, &alternative.grammar).map(|value| (place, value))).collect()
+    each.filter_map(|(place, alternative)| grammar::readings(digits, &alternative.grammar, context).map(|value| (place, value))).collect()
 }
 
-fn chosen(menu: &Menu, key: Key) -> Option<&Arm> {
-    menu.choices.iter().find(|choice| choice.key == key).map(|choice| &choice.arm)
+fn chosen(menu: &Menu, key: Key) -> Option<usize> {
+    menu.choices.iter().position(|choice| choice.key == key)
 }
 
-fn confirmed(confirm: &Confirm, key: Key) -> Option<&Arm> {
+/// The key of the thing at a place: 1 for the first.
+fn key_at(place: usize) -> Option<Key> {
+    u32::try_from(place + 1).ok().and_then(|place| char::from_digit(place, 10)).and_then(Key::from_char)
+}
+
+/// 1 is yes, 2 is no.
+fn yes_or_no(key: Key) -> Option<bool> {
     match key.digit() {
-        Some(1) => Some(&confirm.yes),
-        Some(2) => Some(&confirm.no),
+        Some(1) => Some(true),
+        Some(2) => Some(false),
         Some(_) | None => None,
     }
 }

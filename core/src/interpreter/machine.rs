@@ -12,8 +12,10 @@ use super::lookup::Pending;
 use super::question::Question;
 use super::speech::{Part, Voice};
 use super::timer::{Timer, Timers};
-use super::{Effect, Event};
-use crate::flow::graph::{Flow, Program};
+use super::{Effect, Event, Setting};
+use crate::calendar::{self, Date, Time};
+use crate::flow::graph::{Flow, Program, Value};
+use crate::grammar::{Context, navigation};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::time::CallTime;
@@ -22,9 +24,13 @@ use crate::utterance::{BargeIn, PIECES_MAX, Piece};
 /// So many keys are kept ahead of the questions they answer; further ones are refused, since a row without its beginning means something else.
 pub const KEYS_MAX: usize = 64;
 
+/// When people are served: an hour without a part of the day is the one within.
+const SERVED: (Time, Time) = (Time::on_the_hour(9), Time::on_the_hour(20));
+
 /// Walks one caller through a program.
 pub struct Interpreter {
     pub(super) program: Arc<Program>,
+    pub(super) setting: Setting,
     pub(super) lang: Option<Lang>,
     pub(super) frames: Vec<Frame>,
     pub(super) state: State,
@@ -33,6 +39,12 @@ pub struct Interpreter {
     /// Steps walked since the caller last did something.
     pub(super) steps: u16,
     pub(super) requests: u32,
+    /// When the last question was left.
+    pub(super) left: Option<CallTime>,
+    /// What the caller wants of everywhere, said while nothing was asked.
+    pub(super) wanted: Option<navigation::Command>,
+    /// What the entry flow held when it last came to the main menu.
+    pub(super) main_menu: Option<Vec<Option<Value>>>,
     keys: VecDeque<Key>,
     /// The last [`Effect::Redact`].
     redacted: bool,
@@ -61,6 +73,8 @@ struct Speech {
     interruptible: bool,
     /// Some that is heard to its end.
     protected: bool,
+    /// Some that speech does not stop.
+    over_speech: bool,
 }
 
 /// Where it stands, and nothing that the caller keyed in.
@@ -75,17 +89,21 @@ impl fmt::Debug for Interpreter {
 }
 
 impl Interpreter {
-    /// A caller at the door. `lang: None`: not chosen yet, so every prompt is said in Kazakh, then in Russian.
-    pub fn new(program: Arc<Program>, lang: Option<Lang>) -> Self {
+    /// A caller at the door.
+    pub fn new(program: Arc<Program>, setting: Setting) -> Self {
         Self {
             program,
-            lang,
+            setting,
+            lang: setting.lang,
             frames: Vec::new(),
             state: State::Idle,
             timers: Timers::default(),
             now: CallTime::START,
             steps: 0,
             requests: 0,
+            left: None,
+            wanted: None,
+            main_menu: None,
             keys: VecDeque::new(),
             redacted: false,
             speech: Speech::default(),
@@ -102,6 +120,7 @@ impl Interpreter {
             Event::Said => self.said(),
             Event::NoticeSaid => self.speech.protected = false,
             Event::Key(key) => self.keep(key),
+            Event::Heard(heard) => self.hear(&heard),
             Event::Answered { id, answer } => self.answered(id, answer),
         }
         self.settle();
@@ -129,6 +148,18 @@ impl Interpreter {
     /// The language of the call, once it is known.
     pub fn lang(&self) -> Option<Lang> {
         self.lang
+    }
+
+    /// What calendars and clocks show to the caller now.
+    pub(super) fn local(&self) -> (Date, Time) {
+        calendar::local(self.setting.answered_at_ms.saturating_add_unsigned(self.now.millis()))
+    }
+
+    /// What a day or an hour is seen from.
+    pub(super) fn context(&self) -> Context {
+        let (today, now) = self.local();
+        let (opens, closes) = SERVED;
+        Context { today, now, opens, closes }
     }
 
     fn start(&mut self) {
@@ -183,6 +214,7 @@ impl Interpreter {
                 State::Walking => self.walk(),
                 State::Listening(_) => match self.keys.pop_front() {
                     Some(key) => self.press(key),
+                    None if self.wanted.is_some() => self.obey_wanted(),
                     None => return self.speak_due(),
                 },
                 State::Idle | State::Looking(_) | State::Ended => return,
@@ -240,7 +272,15 @@ impl Interpreter {
         }
     }
 
+    /// Whether there are words for it.
+    pub(super) fn voices(&self, parts: &[Part]) -> bool {
+        let flow = self.flow();
+        let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots() };
+        voice.pieces(parts).iter().any(|piece| matches!(piece, Piece::Clip(_) | Piece::Private(_)))
+    }
+
     fn say_pieces(&mut self, pieces: &[Piece], barge_in: BargeIn) {
+        self.speech.over_speech |= matches!(barge_in, BargeIn::Off | BargeIn::KeysOnly);
         match barge_in {
             BargeIn::Off => self.speech.protected = true,
             BargeIn::AtOnce | BargeIn::After(_) | BargeIn::KeysOnly => self.speech.interruptible = true,
@@ -252,6 +292,7 @@ impl Interpreter {
     pub(super) fn hush(&mut self) {
         if self.speech.interruptible {
             self.speech.interruptible = false;
+            self.speech.over_speech = self.speech.protected;
             self.emit(Effect::Hush);
         }
     }
@@ -259,6 +300,11 @@ impl Interpreter {
     /// Whether a key may have stopped something.
     pub(super) fn is_interruptible(&self) -> bool {
         self.speech.interruptible
+    }
+
+    /// Whether it says something that speech does not stop.
+    pub(super) fn speaks_over(&self) -> bool {
+        self.speech.over_speech
     }
 
     pub(super) fn is_speaking(&self) -> bool {

@@ -3,34 +3,55 @@
 //! Events and `now` come in; effects and the next deadline go out. It knows neither media nor SIP: it wants something said and hears that it has been said.
 
 mod answer;
+mod command;
+mod doubt;
+mod form;
 mod frame;
 mod listen;
 mod lookup;
 mod machine;
+mod meaning;
 mod question;
 mod speech;
 #[cfg(test)]
 mod tests;
 mod timer;
 mod walk;
+mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::citizen::CallerKind;
 use crate::flow::graph::Value;
-use crate::grammar::Grammar;
+use crate::grammar::{Context, Grammar};
+use crate::heard::Heard;
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::utterance::{BargeIn, Pieces};
 
 pub use machine::{Interpreter, KEYS_MAX};
+pub use meaning::Gist;
 
 /// Names one question to a service. Never used twice in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestId(pub u32);
+
+/// What is known before the first word: who calls, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// The language remembered from an earlier call; without one every prompt is said in Kazakh, then in Russian.
+    pub lang: Option<Lang>,
+    /// What kind of line the caller calls from.
+    pub caller: CallerKind,
+    /// The start of the call in Unix milliseconds: what day it is follows from it.
+    pub answered_at_ms: i64,
+    /// What names of the call are made from: the same in a replay, another in another call.
+    pub seed: u64,
+}
 
 /// What the interpreter learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +64,8 @@ pub enum Event {
     NoticeSaid,
     /// A key.
     Key(Key),
+    /// Words.
+    Heard(Heard),
     /// A service answered.
     Answered {
         /// Which question.
@@ -102,6 +125,17 @@ pub enum Effect {
     Redact(bool),
     /// A question was not answered: for traces, indicators and invariants.
     Trouble(Trouble),
+    /// The caller has said what may be said everywhere (`operator`, `repeat` …): for traces and indicators.
+    Command {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The caller wants to hear the robot louder.
+    Louder,
+    /// The caller wants the robot to speak slower.
+    Slower,
+    /// An utterance answers nothing, by a rule.
+    Unheard(Unheard),
     /// A step was entered: for traces and coverage.
     Step {
         /// The flow's name.
@@ -121,6 +155,18 @@ pub enum Trouble {
     NoMatch,
 }
 
+/// Why an utterance moves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unheard {
+    /// It was begun at a question that has been answered meanwhile.
+    Late,
+    /// Nothing was asked, and it was no answer to the question that came next.
+    Unasked,
+    /// No words came, or the recogniser believes in none of them.
+    Unsure,
+}
+
 /// What the next key would answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expects {
@@ -130,6 +176,8 @@ pub enum Expects {
         typed: usize,
         /// What it may mean.
         grammars: Vec<Grammar>,
+        /// What a day or an hour is seen from.
+        context: Context,
     },
     /// One of these keys; `0`, `*` and `#` do what they do everywhere.
     OneOf(Vec<Key>),

@@ -1,7 +1,7 @@
-//! One question being asked: what has been keyed in so far, and how often it has failed.
+//! One question being asked: what has been keyed in so far, what is in doubt, and how often it has failed.
 
-use crate::flow::graph::{Act, Ask, Confirm, Ladder, Menu, Value};
-use crate::grammar;
+use crate::flow::graph::{Act, Ask, Confirm, Field, Form, Ladder, Menu, Value};
+use crate::grammar::{self, Grammar};
 use crate::key::Key;
 use crate::utterance::BargeIn;
 
@@ -9,14 +9,17 @@ use crate::utterance::BargeIn;
 #[derive(Clone, Copy)]
 pub(super) enum Listening<'a> {
     Ask(&'a Ask),
+    Field(&'a Form, &'a Field),
     Menu(&'a Menu),
     Confirm(&'a Confirm),
 }
 
 impl<'a> Listening<'a> {
-    pub(super) fn of(act: &'a Act) -> Option<Self> {
+    /// The question of a step; of a form that of the field at `field`.
+    pub(super) fn of(act: &'a Act, field: usize) -> Option<Self> {
         match act {
             Act::Ask(ask) => Some(Self::Ask(ask)),
+            Act::Form(form) => form.fields.get(field).map(|asked| Self::Field(form, asked)),
             Act::Menu(menu) => Some(Self::Menu(menu)),
             Act::Confirm(confirm) => Some(Self::Confirm(confirm)),
             Act::Say { .. } | Act::Lookup(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) => None,
@@ -27,6 +30,7 @@ impl<'a> Listening<'a> {
     pub(super) fn ladder(self) -> &'a Ladder {
         match self {
             Self::Ask(ask) => &ask.ladder,
+            Self::Field(_, field) => &field.ask.ladder,
             Self::Menu(menu) => &menu.ladder,
             Self::Confirm(confirm) => &confirm.ladder,
         }
@@ -35,10 +39,66 @@ impl<'a> Listening<'a> {
     pub(super) fn barge_in(self) -> BargeIn {
         match self {
             Self::Ask(ask) => ask.barge_in,
+            Self::Field(_, field) => field.ask.barge_in,
             Self::Menu(menu) => menu.barge_in,
             Self::Confirm(confirm) => confirm.barge_in,
         }
     }
+}
+
+impl<'a> Listening<'a> {
+    /// Whether an answer may name a person or a person's matter.
+    pub(super) fn is_private(self) -> bool {
+        self.grammars().iter().any(Grammar::is_private)
+    }
+
+    /// What an answer may be. Into a form any of its fields may be said.
+    pub(super) fn grammars(self) -> Vec<Grammar> {
+        let of = |ask: &'a Ask| ask.alternatives.iter().map(|alternative| alternative.grammar.clone());
+        match self {
+            Self::Ask(ask) => of(ask).collect(),
+            Self::Field(form, _) => form.fields.iter().flat_map(|field| of(&field.ask)).collect(),
+            Self::Menu(_) | Self::Confirm(_) => Vec::new(),
+        }
+    }
+
+    /// What a row of digits would answer: an `ask`, or a field.
+    pub(super) fn row(self) -> Option<&'a Ask> {
+        match self {
+            Self::Ask(ask) => Some(ask),
+            Self::Field(_, field) => Some(&field.ask),
+            Self::Menu(_) | Self::Confirm(_) => None,
+        }
+    }
+}
+
+/// What an utterance or a row means at a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// A value, by its alternative's place.
+    Value(usize, Value),
+    /// Values of a form's fields, by their places.
+    Fields(Vec<(usize, Value)>),
+    /// A choice, by its place.
+    Choice(usize),
+    /// Yes or no.
+    Yes(bool),
+}
+
+/// What of a question is being asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// The question itself.
+    #[default]
+    Itself,
+    /// Which is meant, of values by their alternatives' places.
+    Which(Vec<(usize, Value)>),
+    /// Which is meant, of choices by their places.
+    Choices(Vec<usize>),
+    /// Whether the first of these was said.
+    Doubt(Vec<Meant>),
+    /// Whether the value of a field is right.
+    ReadBack,
 }
 
 /// What is to be said before the caller is waited for.
@@ -56,7 +116,7 @@ pub(super) enum Due {
 
 /// What a key does to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum Pressed {
     /// Nothing: a `#` that ends nothing. Callers end a full row with one, and it must not fail the next question.
     PassedOver,
     /// One more digit of an unfinished row.
@@ -64,7 +124,7 @@ pub(super) enum Heard {
     /// The row is complete.
     Complete,
     /// A single key that answers.
-    Pressed(Key),
+    Single(Key),
     /// `*`: the question again.
     Repeat,
     /// `0`: a human.
@@ -75,8 +135,14 @@ pub(super) enum Heard {
 
 /// The state of one question, from its entry until its answer.
 pub(super) struct Question {
-    /// The readings of a row that means several things, by their alternative's place: while there are any, it is asked which.
-    pub(super) which: Vec<(usize, Value)>,
+    /// What of it is being asked.
+    pub(super) asking: Asking,
+    /// The field of a form, by its place.
+    pub(super) field: usize,
+    /// The caller wanted a moment, and has it.
+    pub(super) waiting: bool,
+    /// How often.
+    pub(super) waits: u8,
     /// What is still to be said.
     pub(super) due: Due,
     /// The row keyed in so far.
@@ -90,39 +156,40 @@ pub(super) struct Question {
 }
 
 impl Question {
-    pub(super) fn new(which: Vec<(usize, Value)>) -> Self {
-        Self { which, due: Due::Prompt, typed: String::new(), asked_again: 0, noinputs: 0, nomatches: 0 }
+    pub(super) fn new(asking: Asking, field: usize) -> Self {
+        Self { asking, field, waiting: false, waits: 0, due: Due::Prompt, typed: String::new(), asked_again: 0, noinputs: 0, nomatches: 0 }
     }
 
-    pub(super) fn hear(&mut self, step: Listening<'_>, key: Key) -> Heard {
-        match step {
-            Listening::Ask(ask) if self.which.is_empty() => self.hear_row(ask, key),
-            Listening::Ask(_) | Listening::Menu(_) | Listening::Confirm(_) => hear_single(key),
+    pub(super) fn hear(&mut self, step: Listening<'_>, key: Key) -> Pressed {
+        match step.row() {
+            Some(ask) if self.asking == Asking::Itself => self.hear_row(ask, key),
+            Some(_) | None => hear_single(key),
         }
     }
 
-    fn hear_row(&mut self, ask: &Ask, key: Key) -> Heard {
+    fn hear_row(&mut self, ask: &Ask, key: Key) -> Pressed {
         if key.digit().is_some() {
             self.typed.push(key.char());
             let grows = ask.alternatives.iter().any(|alternative| grammar::could_grow(&self.typed, &alternative.grammar));
-            return if grows { Heard::Digit } else { Heard::Complete };
+            return if grows { Pressed::Digit } else { Pressed::Complete };
         }
         match key {
-            Key::STAR => Heard::Repeat,
-            Key::POUND if self.typed.is_empty() => Heard::PassedOver,
+            Key::STAR => Pressed::Repeat,
+            Key::POUND if self.typed.is_empty() => Pressed::PassedOver,
             Key::POUND => self.ended(),
-            _ => Heard::NoMatch,
+            _ => Pressed::NoMatch,
         }
     }
 
     /// What an unfinished row is when `#` or a pause ends it: a `0` alone calls the operator.
-    pub(super) fn ended(&self) -> Heard {
-        if self.typed == "0" { Heard::Operator } else { Heard::Complete }
+    pub(super) fn ended(&self) -> Pressed {
+        if self.typed == "0" { Pressed::Operator } else { Pressed::Complete }
     }
 
     /// Asks again, in the words of `due`.
     pub(super) fn again(&mut self, due: Due) {
         self.typed.clear();
+        self.waiting = false;
         self.due = due;
         match due {
             Due::Nothing | Due::Prompt => {}
@@ -137,11 +204,11 @@ impl Question {
     }
 }
 
-fn hear_single(key: Key) -> Heard {
+fn hear_single(key: Key) -> Pressed {
     match key {
-        Key::ZERO => Heard::Operator,
-        Key::STAR => Heard::Repeat,
-        Key::POUND => Heard::PassedOver,
-        _ => Heard::Pressed(key),
+        Key::ZERO => Pressed::Operator,
+        Key::STAR => Pressed::Repeat,
+        Key::POUND => Pressed::PassedOver,
+        _ => Pressed::Single(key),
     }
 }

@@ -3,6 +3,7 @@
 //! As long as no language is chosen everything is said in both, Kazakh first.
 
 use crate::flow::graph::{Menu, Program, PromptId, SayAs, Segment, Slot, SlotId, Type, Value};
+use crate::key::Key;
 use crate::lang::Lang;
 use crate::spoken::russian::Plural;
 use crate::spoken::{self, Ending, Form, Inflection, Phrase, Said, Sound};
@@ -16,12 +17,14 @@ const CHOICE_PAUSE_MS: u16 = 250;
 const GROUP_PAUSE_MS: u16 = 200;
 
 /// A part of an utterance.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Part {
     /// A prompt, at this escalation.
     Prompt(PromptId, usize),
     /// The pause before a choice.
     Choice,
+    /// A value that stands in no slot yet.
+    Value(Type, Value),
 }
 
 /// Who speaks: the language, and the slots that prompts may name.
@@ -44,13 +47,16 @@ impl Voice<'_> {
     }
 
     fn pieces_in(&self, lang: Lang, parts: &[Part]) -> Vec<Piece> {
-        parts.iter().flat_map(|part| self.part(lang, *part)).collect()
+        parts.iter().flat_map(|part| self.part(lang, part)).collect()
     }
 
-    fn part(&self, lang: Lang, part: Part) -> Vec<Piece> {
+    fn part(&self, lang: Lang, part: &Part) -> Vec<Piece> {
         match part {
-            Part::Prompt(prompt, nth) => self.segments(lang, prompt, nth).iter().flat_map(|segment| self.segment(lang, segment)).collect(),
+            Part::Prompt(prompt, nth) => {
+                self.segments(lang, *prompt, *nth).iter().flat_map(|segment| self.segment(lang, segment)).collect()
+            }
             Part::Choice => vec![Piece::Pause(CHOICE_PAUSE_MS)],
+            Part::Value(ty, value) => self.value(lang, ty, value, plainly(lang, ty), Ending::Falling),
         }
     }
 
@@ -69,8 +75,12 @@ impl Voice<'_> {
     fn slot(&self, lang: Lang, slot: SlotId, by: SayAs, ending: Ending) -> Vec<Piece> {
         let at = usize::from(slot.0);
         let (Some(declared), Some(Some(value))) = (self.declared.get(at), self.slots.get(at)) else { return Vec::new() };
+        self.value(lang, &declared.ty, value, by, ending)
+    }
+
+    fn value(&self, lang: Lang, ty: &Type, value: &Value, by: SayAs, ending: Ending) -> Vec<Piece> {
         let pieces = match by {
-            SayAs::Item => self.item(lang, &declared.ty, value),
+            SayAs::Item => self.item(lang, ty, value),
             SayAs::Words(form) => self.words(lang, value, form, ending),
             SayAs::Counted { form, noun } => self.counted(lang, value, form, noun),
         };
@@ -99,7 +109,9 @@ impl Voice<'_> {
             | Value::Item(_)
             | Value::Date(_)
             | Value::Time(_)
-            | Value::Money(_) => Vec::new(),
+            | Value::Money(_)
+            | Value::Phone(_)
+            | Value::Place(_) => Vec::new(),
         })
     }
 
@@ -120,23 +132,43 @@ impl Voice<'_> {
     }
 }
 
+/// How a value of a type is said where no prompt says how.
+fn plainly(lang: Lang, ty: &Type) -> SayAs {
+    match ty {
+        Type::Iin | Type::Application | Type::Digits | Type::Phone => SayAs::Words(Form::Digits),
+        Type::Count => SayAs::Words(Form::Cardinal(Inflection::plain(lang))),
+        Type::Date => SayAs::Words(Form::WeekdayDate),
+        Type::Time => SayAs::Words(Form::Time),
+        Type::Money => SayAs::Words(Form::Money),
+        Type::Flag | Type::Item { .. } | Type::Place => SayAs::Item,
+    }
+}
+
 /// A menu as it is spoken: what introduces it, each labelled choice with its key, then the commands it mentions.
 pub(super) fn menu(menu: &Menu, program: &Program, nth: usize) -> Vec<Part> {
-    let choices = menu.choices.iter().filter_map(|choice| choice.label.map(|label| (label, choice.key)));
-    let named = choices.chain(menu.mentions.iter().copied());
     let mut parts = vec![Part::Prompt(menu.prompt, nth)];
-    for (label, key) in named {
-        parts.extend([Part::Choice, Part::Prompt(label, 0)]);
-        parts.extend(program.press.get(&key).map(|press| Part::Prompt(*press, 0)));
-    }
+    parts.extend(choices(menu, program, |_| true));
+    parts.extend(menu.mentions.iter().flat_map(|(label, key)| keyed(*label, *key, program)));
     parts
 }
 
+/// Those choices of a menu that have a label, by their places.
+pub(super) fn choices(menu: &Menu, program: &Program, spoken: impl Fn(usize) -> bool) -> Vec<Part> {
+    let choices = menu.choices.iter().enumerate().filter(|(place, _)| spoken(*place));
+    choices.filter_map(|(_, choice)| choice.label.map(|label| keyed(label, choice.key, program))).flatten().collect()
+}
+
+/// A label and "press one".
+fn keyed(label: PromptId, key: Key, program: &Program) -> Vec<Part> {
+    let press = program.press.get(&key).map(|press| Part::Prompt(*press, 0));
+    [Part::Choice, Part::Prompt(label, 0)].into_iter().chain(press).collect()
+}
+
 /// Rows of digits name a person or a person's matter, whether the caller keyed them in or a service gave them.
-fn is_private(value: &Value) -> bool {
+pub(super) fn is_private(value: &Value) -> bool {
     match value {
-        Value::Iin(_) | Value::Application(_) | Value::Digits(_) => true,
-        Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Flag(_) | Value::Item(_) => false,
+        Value::Iin(_) | Value::Application(_) | Value::Digits(_) | Value::Phone(_) => true,
+        Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Flag(_) | Value::Item(_) | Value::Place(_) => false,
     }
 }
 
@@ -153,10 +185,11 @@ fn said(value: &Value) -> Option<Said<'_>> {
         Value::Iin(iin) => Some(Said::Row(iin.digits())),
         Value::Application(number) => Some(Said::Row(number.digits())),
         Value::Digits(digits) => Some(Said::Row(digits)),
+        Value::Phone(phone) => Some(Said::Row(phone.e164().trim_start_matches('+'))),
         Value::Count(number) => Some(Said::Number((*number).into())),
         Value::Date(date) => Some(Said::Date(*date)),
         Value::Time(time) => Some(Said::Time(*time)),
         Value::Money(sum) => Some(Said::Money(*sum)),
-        Value::Flag(_) | Value::Item(_) => None,
+        Value::Flag(_) | Value::Item(_) | Value::Place(_) => None,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Effect;
 use super::frame::{Back, Frame};
 use super::machine::{Interpreter, State};
-use super::question::Question;
+use super::question::{Asking, Question};
 use super::speech::Part;
 use crate::flow::graph::{Act, Arm, Case, FlowId, Jump, Lookup, Operand, Program, SlotId, StepId, Subject};
 use crate::utterance::BargeIn;
@@ -32,6 +32,7 @@ impl Interpreter {
             return self.end(FLOW_FAULT);
         }
         self.steps += 1;
+        self.keep_main_menu();
         self.emit(Effect::Step { flow: flow.name.clone(), step: step.id.clone() });
         self.act(&step.act);
     }
@@ -39,7 +40,8 @@ impl Interpreter {
     fn act(&mut self, act: &Act) {
         match act {
             Act::Say { prompt, barge_in } => self.speak(&[Part::Prompt(*prompt, 0)], *barge_in),
-            Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) => self.state = State::Listening(Question::new(Vec::new())),
+            Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) => self.listen(Question::new(Asking::Itself, 0)),
+            Act::Form(form) => self.next_field(form),
             Act::Lookup(lookup) => self.look_up(lookup),
             Act::If { when, then, otherwise } => {
                 let arm = if self.frame().holds(when, self.lang) { then } else { otherwise };
@@ -103,8 +105,8 @@ impl Interpreter {
         self.jump(&arm.then);
     }
 
-    fn jump(&mut self, jump: &Jump) {
-        self.state = State::Walking; // what was awaited has come
+    pub(super) fn jump(&mut self, jump: &Jump) {
+        self.walk_on(); // what was awaited has come
         if let Err(outcome) = self.frame_mut().jump(jump) {
             self.end(outcome);
         }
@@ -112,7 +114,25 @@ impl Interpreter {
 
     pub(super) fn go_to(&mut self, step: StepId) {
         self.frame_mut().at = step;
+        self.walk_on();
+    }
+
+    /// Leaves what was waited for. What was begun to be said before this moment answers no later question.
+    pub(super) fn walk_on(&mut self) {
+        if let State::Listening(_) = self.state {
+            self.left = Some(self.now);
+        }
         self.state = State::Walking;
+    }
+
+    /// Opens a question, and keeps how things stood for a caller who wants back to it.
+    pub(super) fn listen(&mut self, question: Question) {
+        if question.asking == Asking::Itself {
+            self.frame_mut().remember(question.field);
+        } else {
+            self.left = Some(self.now);
+        }
+        self.state = State::Listening(question);
     }
 
     /// Begins a run of a flow; `back` says what follows it.
@@ -125,7 +145,7 @@ impl Interpreter {
             frame.put(*slot, self.frame().value(operand));
         }
         self.frames.push(frame);
-        self.state = State::Walking;
+        self.walk_on();
     }
 
     /// Ends the run of a flow. The last frame stays: the goodbye is said in it.
@@ -145,9 +165,9 @@ impl Interpreter {
         }
     }
 
-    fn drop_frame(&mut self) {
+    pub(super) fn drop_frame(&mut self) {
         self.frames.pop();
-        self.state = State::Walking;
+        self.walk_on();
     }
 
     /// The lookup that is being waited for.

@@ -91,7 +91,7 @@ fn ordinal_word(word: &str) -> String {
 }
 
 /// A word with the ending of a case.
-pub(super) fn inflected(word: &str, case: Case) -> String {
+pub fn inflected(word: &str, case: Case) -> String {
     format!("{word}{}", ending(case, last_sound(word), is_front(word)))
 }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::fault::{FaultKind, Faults};
-use super::super::graph::{Act, Flow, FlowId, Operand, Program, PromptId, SlotId, StepId, Way};
+use super::super::graph::{Act, Flow, FlowId, Form, Operand, Program, PromptId, SlotId, StepId, Way};
 use super::super::resolve::Mark;
 use super::{Places, said_slots};
 
@@ -101,7 +101,22 @@ fn put(filled: &mut Filled, set: &[(SlotId, Operand)]) {
 
 /// Every prompt of a step with what is surely filled when it is said.
 fn sayings(flow: &Flow, at: StepId, act: &Act, before: &Filled) -> Vec<(PromptId, Filled)> {
-    let own = act.prompts().into_iter().map(|prompt| (prompt, before.clone()));
+    let own = match act {
+        Act::Form(form) => in_form(form, before),
+        _ => act.prompts().into_iter().map(|prompt| (prompt, before.clone())).collect(),
+    };
     let said = |way: &Way| Some((way.arm?.say?, within_way(way, act, before)));
-    own.chain(flow.ways(at).iter().filter_map(said)).collect()
+    own.into_iter().chain(flow.ways(at).iter().filter_map(said)).collect()
+}
+
+/// A field is asked once all before it are filled, and read back once it is filled itself.
+fn in_form(form: &Form, before: &Filled) -> Vec<(PromptId, Filled)> {
+    let mut filled = before.clone();
+    let mut said = Vec::new();
+    for field in &form.fields {
+        said.extend([field.ask.prompt].into_iter().chain(field.ask.ladder.prompts()).map(|prompt| (prompt, filled.clone())));
+        filled.extend(field.slot());
+        said.extend(field.read_back.map(|prompt| (prompt, filled.clone())));
+    }
+    said
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{CounterId, FlowId, Grammar, PromptId, ServiceId, SlotId, StepId, Value};
+use crate::grammar::phrase::Phrases;
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::utterance::BargeIn;
@@ -18,9 +19,11 @@ pub enum Act {
         /// Whether it may be interrupted.
         barge_in: BargeIn,
     },
-    /// Asks for one value that is keyed in.
+    /// Asks for one value, keyed in or said.
     Ask(Ask),
-    /// A fixed choice by key.
+    /// Asks for several values, of which one utterance may give more than one.
+    Form(Form),
+    /// A fixed choice, by key or by words.
     Menu(Menu),
     /// Yes or no.
     Confirm(Confirm),
@@ -68,7 +71,7 @@ pub enum Act {
     Language(Lang),
 }
 
-/// A question whose answer is keyed in and ended by `#`, by its full length, or by a pause.
+/// A question whose answer is said, or keyed in and ended by `#`, by its full length, or by a pause.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// The question.
@@ -77,10 +80,37 @@ pub struct Ask {
     pub barge_in: BargeIn,
     /// What the answer may be, at least one.
     pub alternatives: Vec<Alternative>,
+    /// What a caller may call each of them, by its place, where it is asked which is meant.
+    pub phrases: Phrases<usize>,
     /// Which of two is meant, when the answer fits several: asked as a menu whose keys are the alternatives' places (1, 2 …).
     pub which: Option<PromptId>,
     /// What silence and misunderstanding do.
     pub ladder: Ladder,
+}
+
+/// Several values: the fields that are still empty are asked in order, and each utterance fills what it names (VoiceXML `form`, mixed initiative).
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The fields, at least one.
+    pub fields: Vec<Field>,
+    /// What silence and misunderstanding do, where a field does not say otherwise.
+    pub ladder: Ladder,
+}
+
+/// One value of a form.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The question for it alone: one alternative, whose arm does nothing.
+    pub ask: Ask,
+    /// Says the value and asks whether it is right: 1 is yes, 2 is no.
+    pub read_back: Option<PromptId>,
+}
+
+impl Field {
+    /// Where its value goes.
+    pub fn slot(&self) -> Option<SlotId> {
+        self.ask.alternatives.first().map(|alternative| alternative.slot)
+    }
 }
 
 /// One thing that an answer may be.
@@ -103,6 +133,8 @@ pub struct Menu {
     pub barge_in: BargeIn,
     /// The choices, in the order in which they are spoken.
     pub choices: Vec<Choice>,
+    /// What a caller may say for each of them, by its place in `choices`.
+    pub phrases: Phrases<usize>,
     /// Commands that are spoken after the choices: (how, its key).
     pub mentions: Vec<(PromptId, Key)>,
     /// What silence and misunderstanding do.
@@ -230,6 +262,23 @@ pub struct Ladder {
     pub tries: u8,
     /// What follows then.
     pub give_up: GiveUp,
+    /// What is said when the caller asks for help here, before the question is asked again.
+    pub help: Option<PromptId>,
+    /// Words that a recogniser believes in less than this, in thousandths, are misunderstood.
+    pub reject: u16,
+    /// Words that it believes in at least this much need no confirmation.
+    pub accept: u16,
+    /// How a doubtful answer is confirmed; without it, it is asked again.
+    pub doubt: Option<Doubt>,
+}
+
+/// "Did you say …?"
+#[derive(Clone, Copy, Debug)]
+pub struct Doubt {
+    /// What is said before the value.
+    pub before: PromptId,
+    /// What is said after it: that 1 is yes and 2 is no.
+    pub after: PromptId,
 }
 
 /// What follows when a question is given up.
@@ -304,10 +353,10 @@ fn literal(value: &Value) -> String {
     match value {
         Value::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
         Value::Count(count) => count.to_string(),
-        Value::Digits(text) | Value::Item(text) => text.clone(),
+        Value::Digits(text) | Value::Item(text) | Value::Place(text) => text.clone(),
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Money(money) => money.to_string(),
-        Value::Iin(_) | Value::Application(_) => "personal".to_owned(), // never written in a flow
+        Value::Iin(_) | Value::Application(_) | Value::Phone(_) => "personal".to_owned(), // never written in a flow
     }
 }

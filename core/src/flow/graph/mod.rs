@@ -13,7 +13,7 @@ pub use act::*;
 pub use prompt::*;
 pub use way::Way;
 
-pub use crate::grammar::{Grammar, Value};
+pub use crate::grammar::{Grammar, Lists, Value};
 use crate::key::Key;
 use crate::lang::Both;
 use crate::utterance::ClipId;
@@ -63,6 +63,8 @@ pub struct Program {
     pub press: BTreeMap<Key, PromptId>,
     /// The closed lists that services answer with (documents, branches): list name → item → how it is said.
     pub lexicon: BTreeMap<String, BTreeMap<String, PromptId>>,
+    /// The same lists as callers say them: list name → item.
+    pub lists: Lists,
     /// Bounds on a whole call.
     pub limits: Limits,
 }
@@ -115,6 +117,28 @@ pub enum Type {
     Time,
     /// A sum of money.
     Money,
+    /// A telephone number.
+    Phone,
+    /// A city or a district.
+    Place,
+}
+
+/// What a grammar's answers are.
+impl From<&Grammar> for Type {
+    fn from(grammar: &Grammar) -> Self {
+        match grammar {
+            Grammar::Iin => Self::Iin,
+            Grammar::Application => Self::Application,
+            Grammar::Digits { .. } => Self::Digits,
+            Grammar::Phone => Self::Phone,
+            Grammar::Number { .. } => Self::Count,
+            Grammar::Date { .. } => Self::Date,
+            Grammar::Time => Self::Time,
+            Grammar::YesNo => Self::Flag,
+            Grammar::Place { .. } => Self::Place,
+            Grammar::Item { list } => Self::Item { list: list.clone() },
+        }
+    }
 }
 
 /// A step of a flow.
@@ -126,11 +150,55 @@ pub struct Step {
     pub act: Act,
 }
 
-/// What a key does wherever the robot listens. In a field of digits `0` is a digit; alone, ended by `#` or a pause, it is still the operator.
+/// What keys and words do wherever the robot listens. In a field of digits `0` is a digit; alone, ended by `#` or a pause, it is still the operator.
 #[derive(Clone, Debug)]
 pub struct Commands {
     /// `0`: the flow that brings the caller to a human. When it returns, the interrupted question is asked again.
     pub operator: FlowId,
+    /// "I want the main menu": back to this step of the entry flow, once it has been reached.
+    pub main_menu: Option<StepId>,
+    /// Said to an angry caller before the operator's flow.
+    pub anger: Option<PromptId>,
+    /// Said to a caller in danger: whom to call, twice. Then the question is asked again.
+    pub emergency: Option<PromptId>,
+    /// Says that a program speaks.
+    pub are_you_robot: Option<PromptId>,
+    /// Said to a caller who asks for help at a step without help of its own.
+    pub help: Option<PromptId>,
+    /// Said to a caller who wants a moment.
+    pub wait: Option<PromptId>,
+    /// So long a moment lasts.
+    pub wait_for: Duration,
+    /// The last words to a caller who says goodbye.
+    pub goodbye: Option<PromptId>,
+    /// The flow of a caller who wants to be called back.
+    pub callback: Option<FlowId>,
+    /// The flow of a caller who wants a text message.
+    pub sms: Option<FlowId>,
+}
+
+impl Commands {
+    /// Only what every call has: the operator, and what needs no words of its own.
+    pub const fn of(operator: FlowId) -> Self {
+        Self {
+            operator,
+            main_menu: None,
+            anger: None,
+            emergency: None,
+            are_you_robot: None,
+            help: None,
+            wait: None,
+            wait_for: Duration::from_secs(30),
+            goodbye: None,
+            callback: None,
+            sms: None,
+        }
+    }
+
+    /// What they say.
+    pub fn prompts(&self) -> impl Iterator<Item = PromptId> {
+        [self.anger, self.emergency, self.are_you_robot, self.help, self.wait, self.goodbye].into_iter().flatten()
+    }
 }
 
 /// What a service promises (its side of a `lookup`).

@@ -2,7 +2,7 @@
 //!
 //! A kind of step is described here once. What leads where, what it says and what it fills, is asked of nobody else.
 
-use super::{Act, Arm, Case, Condition, Flow, FlowId, GiveUp, Jump, Ladder, PromptId, SlotId, StepId, Subject};
+use super::{Act, Arm, Case, Condition, Field, Flow, FlowId, GiveUp, Jump, Ladder, PromptId, SlotId, StepId, Subject};
 
 /// One way out of a step.
 #[derive(Clone, Debug)]
@@ -45,6 +45,10 @@ impl Flow {
                 let name = |slot: SlotId| self.slots.get(usize::from(slot.0)).map_or("", |slot| slot.name.as_str());
                 ask.alternatives.iter().map(|other| by(name(other.slot), &other.arm, vec![other.slot])).collect()
             }
+            Act::Form(form) => {
+                let fills = form.fields.iter().filter_map(Field::slot).collect();
+                vec![Way { name: NEXT.to_owned(), arm: None, fills, to: targets(&Jump::Next, at) }]
+            }
             Act::Menu(menu) => menu.choices.iter().map(|choice| by(&choice.id, &choice.arm, Vec::new())).collect(),
             Act::Confirm(confirm) => vec![by("yes", &confirm.yes, Vec::new()), by("no", &confirm.no, Vec::new())],
             Act::Lookup(lookup) => {
@@ -67,6 +71,7 @@ impl Act {
     pub fn ladder(&self) -> Option<&Ladder> {
         match self {
             Self::Ask(ask) => Some(&ask.ladder),
+            Self::Form(form) => Some(&form.ladder),
             Self::Menu(menu) => Some(&menu.ladder),
             Self::Confirm(confirm) => Some(&confirm.ladder),
             Self::Say { .. } | Self::Lookup(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) | Self::Clear(_) => None,
@@ -90,13 +95,14 @@ impl Act {
         let own = match self {
             Self::Say { prompt, .. } => vec![*prompt],
             Self::Ask(ask) => [Some(ask.prompt), ask.which].into_iter().flatten().collect(),
+            Self::Form(form) => form.fields.iter().flat_map(|field| [Some(field.ask.prompt), field.read_back]).flatten().collect(),
             Self::Menu(menu) => [menu.prompt].into_iter().chain(menu.choices.iter().filter_map(|choice| choice.label)).collect(),
             Self::Confirm(confirm) => vec![confirm.prompt],
             Self::Lookup(lookup) => lookup.filler.iter().map(|filler| filler.prompt).collect(),
             Self::If { .. } | Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) => Vec::new(),
             Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
         };
-        own.into_iter().chain(self.ladder().into_iter().flat_map(|ladder| [ladder.noinput, ladder.nomatch])).collect()
+        own.into_iter().chain(self.ladder().into_iter().flat_map(|ladder| ladder.prompts())).collect()
     }
 
     /// Slots that it empties before any of its ways is taken: those that its answers may fill.
@@ -106,9 +112,18 @@ impl Act {
             Self::Lookup(lookup) => lookup.outcomes.values().flat_map(|outcome| &outcome.fields).map(|(_, slot)| *slot).collect(),
             Self::Call { result: Some(slot), .. } => vec![*slot], // a flow may return nothing
             Self::Clear(slots) => slots.clone(),
+            Self::Form(_) => Vec::new(), // what is filled already is not asked
             Self::Say { .. } | Self::Menu(_) | Self::Confirm(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) => Vec::new(),
             Self::Goto(_) | Self::Call { result: None, .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
         }
+    }
+}
+
+impl Ladder {
+    /// What it says.
+    pub fn prompts(&self) -> Vec<PromptId> {
+        let doubt = self.doubt.into_iter().flat_map(|doubt| [doubt.before, doubt.after]);
+        [self.noinput, self.nomatch].into_iter().chain(self.help).chain(doubt).collect()
     }
 }
 

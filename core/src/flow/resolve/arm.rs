@@ -212,7 +212,17 @@ impl Bench<'_, '_> {
         let values: Vec<String> = match ty {
             Type::Flag => ["yes", "no"].map(String::from).into(),
             Type::Item { list } => self.house.lists.get(list).into_iter().flat_map(|items| items.keys().cloned()).collect(),
-            Type::Iin | Type::Application | Type::Digits | Type::Count | Type::Date | Type::Time | Type::Money => vec!["else".to_owned()],
+            Type::Iin
+            | Type::Application
+            | Type::Digits
+            | Type::Count
+            | Type::Date
+            | Type::Time
+            | Type::Money
+            | Type::Phone
+            | Type::Place => {
+                vec!["else".to_owned()]
+            }
         };
         let covered = |name: &String| self.literal(name, ty).is_some_and(|value| has(&Case::Value(value)));
         let mut missing: Vec<_> = values.into_iter().filter(|name| !covered(name)).collect();

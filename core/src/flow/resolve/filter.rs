@@ -86,7 +86,7 @@ impl Filter {
     pub(super) const fn fits(self, ty: &Type) -> bool {
         match self {
             Self::Item => matches!(ty, Type::Item { .. }),
-            Self::Digits => matches!(ty, Type::Iin | Type::Application | Type::Digits),
+            Self::Digits => matches!(ty, Type::Iin | Type::Application | Type::Digits | Type::Phone),
             Self::Number | Self::Plural | Self::Ordinal | Self::Percent => matches!(ty, Type::Count),
             Self::Date | Self::FullDate | Self::WeekdayDate => matches!(ty, Type::Date),
             Self::Time => matches!(ty, Type::Time),

@@ -6,6 +6,7 @@ use super::super::read::{self, Fields};
 use super::super::source::{Kind, Node};
 use super::House;
 use super::filter::Filter;
+use crate::grammar::Among;
 use crate::lang::Both;
 
 const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
@@ -13,7 +14,7 @@ const FLOW_KEYS: &[&str] = &["flow", "title", "takes", "steps"];
 pub(super) const MAIN_KEYS: &[&str] = &["flow", "title", "takes", "steps", "robot"];
 
 const STEP_KINDS: &[&str] =
-    &["say", "ask", "menu", "confirm", "lookup", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
+    &["say", "ask", "form", "menu", "confirm", "lookup", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
 
 /// The most steps of a flow.
 const STEPS_MAX: usize = 1_000;
@@ -107,12 +108,13 @@ impl<'a> Outline<'a> {
     fn declare_slots(&mut self, step: &StepSource<'a>, house: &mut House) {
         let field = |name| find(step.body, name);
         match step.kind {
-            "ask" => {
-                for alternative in alternatives(step.body) {
+            "ask" | "form" => {
+                let asked = if step.kind == "form" { form_fields(step.body) } else { alternatives(step.body) };
+                for alternative in asked {
                     let (Some(slot), Some(grammar)) = (find(alternative, "slot"), find(alternative, "grammar")) else { continue };
                     // what is wrong with the grammar is reported when the step is compiled
                     if let (Some(name), Some(grammar)) = (scalar(slot), grammar_of(grammar, &mut Faults::default())) {
-                        self.declare(name, type_of(&grammar), &slot.span, house.faults);
+                        self.declare(name, Type::from(&grammar), &slot.span, house.faults);
                     }
                 }
             }
@@ -201,24 +203,94 @@ pub(super) fn alternatives(ask: &Node) -> Vec<&Node> {
     }
 }
 
-/// `iin`, `application`, `{digits: {min: 4, max: 6}}`.
+/// The fields of a form.
+pub(super) fn form_fields(form: &Node) -> Vec<&Node> {
+    match find(form, "fields").map(|node| &node.kind) {
+        Some(Kind::List(nodes)) => nodes.iter().collect(),
+        Some(Kind::Map(_) | Kind::Scalar(_)) | None => Vec::new(),
+    }
+}
+
+/// The ids of a flow's steps, by their places; a step that could not be read takes none.
+pub(super) fn step_ids(steps: &Node) -> Vec<&str> {
+    let read = |node: &&Node| step_source(node, &mut Faults::default()).is_some();
+    let Kind::List(nodes) = &steps.kind else { return Vec::new() };
+    let sources = nodes.iter().take(STEPS_MAX).filter(read);
+    sources.filter_map(|node| if let Kind::Map(entries) = &node.kind { scalar(find(&entries.first()?.1, "id")?) } else { None }).collect()
+}
+
+/// `iin`, `phone`, `{digits: {min: 4, max: 6}}` …: [`GRAMMARS`].
 pub(super) fn grammar_of(node: &Node, faults: &mut Faults) -> Option<Grammar> {
     if let Kind::Map(_) = node.kind {
-        let digits = Fields::open(node, "a grammar", &["digits"], faults)?.need("digits", faults)?;
-        let fields = Fields::open(digits, "digits", &["min", "max"], faults)?;
-        let min = fields.need("min", faults).and_then(|node| read::times(node, faults))?;
-        let max = fields.need("max", faults).and_then(|node| read::times(node, faults))?;
-        if min > max {
-            faults.report(FaultKind::BadValue { expected: "min no greater than max", came: format!("{min} > {max}") }, &digits.span);
-        }
-        return Some(Grammar::Digits { min, max });
+        return grammar_with(node, faults);
     }
     let plain = |text: &str| match text {
         "iin" => Some(Grammar::Iin),
         "application" => Some(Grammar::Application),
+        "phone" => Some(Grammar::Phone),
+        "time" => Some(Grammar::Time),
+        "yes_no" => Some(Grammar::YesNo),
+        "place" => Some(Grammar::Place { among: Among::Cities }),
         _ => None,
     };
-    read::value(node, "iin, application or {digits: {min: 4, max: 6}}", plain, faults)
+    read::value(node, GRAMMARS, plain, faults)
+}
+
+const GRAMMARS: &str = "iin, application, phone, time, yes_no, place, {place: {in: districts}}, {digits: {min: 4, max: 6}}, {number: {min: 1, max: 20}}, {date: {days: 14}} or {item: <list>}";
+
+/// A grammar with something to it.
+fn grammar_with(node: &Node, faults: &mut Faults) -> Option<Grammar> {
+    let fields = Fields::open(node, "a grammar", &["digits", "number", "date", "item", "place"], faults)?;
+    if let Some(list) = fields.find("item") {
+        return Some(Grammar::Item { list: read::text(list, faults)?.to_owned() });
+    }
+    if let Some(date) = fields.find("date") {
+        let bounds = Fields::open(date, "date", &["from", "days"], faults)?;
+        if let Some(from) = bounds.find("from") {
+            read::value(from, "today", |text| (text == "today").then_some(()), faults)?;
+        }
+        return Some(Grammar::Date { days: read::count(bounds.need("days", faults)?, DAYS_MAX, faults)? });
+    }
+    if let Some(place) = fields.find("place") {
+        let among = Fields::open(place, "place", &["in"], faults)?.need("in", faults)?;
+        return read::value(among, "cities, regions or districts", among_of, faults).map(|among| Grammar::Place { among });
+    }
+    if let Some(number) = fields.find("number") {
+        let (min, max) =
+            bounds(number, "number", |node, faults| read::value(node, "a whole number", |text| text.parse().ok(), faults), faults)?;
+        return Some(Grammar::Number { min, max });
+    }
+    let digits = fields.need("digits", faults)?;
+    let (min, max) = bounds(digits, "digits", read::times, faults)?;
+    Some(Grammar::Digits { min, max })
+}
+
+fn among_of(text: &str) -> Option<Among> {
+    match text {
+        "cities" => Some(Among::Cities),
+        "regions" => Some(Among::Regions),
+        "districts" => Some(Among::Districts),
+        _ => None,
+    }
+}
+
+/// The farthest day that can be asked for.
+const DAYS_MAX: u16 = 1_000;
+
+/// `{min: …, max: …}`.
+fn bounds<T: PartialOrd + std::fmt::Display>(
+    node: &Node,
+    of: &'static str,
+    read: impl Fn(&Node, &mut Faults) -> Option<T>,
+    faults: &mut Faults,
+) -> Option<(T, T)> {
+    let fields = Fields::open(node, of, &["min", "max"], faults)?;
+    let min = fields.need("min", faults).and_then(|node| read(node, faults))?;
+    let max = fields.need("max", faults).and_then(|node| read(node, faults))?;
+    if min > max {
+        faults.report(FaultKind::BadValue { expected: "min no greater than max", came: format!("{min} > {max}") }, &node.span);
+    }
+    Some((min, max))
 }
 
 /// The slot that a prompt says, of a type that its filter can say.
@@ -233,14 +305,6 @@ pub(super) fn said_slot(slots: &[Slot], name: &str, filter: Filter, span: &Span,
         faults.report(FaultKind::FilterMisfit { filter: filter.name(), slot: name.to_owned(), is: ty.to_string() }, span);
     }
     Some(SlotId(at as u16))
-}
-
-fn type_of(grammar: &Grammar) -> Type {
-    match grammar {
-        Grammar::Iin => Type::Iin,
-        Grammar::Application => Type::Application,
-        Grammar::Digits { .. } => Type::Digits,
-    }
 }
 
 fn literal_type(text: &str) -> Option<Type> {
@@ -271,6 +335,8 @@ impl std::fmt::Display for Type {
             Self::Date => f.write_str("a date"),
             Self::Time => f.write_str("a time"),
             Self::Money => f.write_str("a sum of money"),
+            Self::Phone => f.write_str("a telephone number"),
+            Self::Place => f.write_str("a place"),
         }
     }
 }

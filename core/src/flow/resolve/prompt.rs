@@ -77,6 +77,16 @@ impl Book {
         self.drafts.keys().map(String::as_str)
     }
 
+    /// The words of a prompt without values, at its first asking, in each language.
+    pub(super) fn texts(&self, prompt: PromptId) -> Vec<&str> {
+        let first = self.prompts[usize::from(prompt.0)].escalation(0);
+        let clip = |segment: &Segment| match segment {
+            Segment::Clip(clip) => Some(self.clips[clip.0 as usize].text.as_str()),
+            Segment::Slot { .. } => None,
+        };
+        first.kk.iter().chain(&first.ru).filter_map(clip).collect()
+    }
+
     /// A prompt for a flow whose slots are found by `slot`. Unknown slots are reported there; a prompt without values is shared by all flows.
     pub(super) fn say(&mut self, name: &str, flow: u16, mut slot: impl FnMut(&str, Filter, &Span) -> Option<SlotId>) -> Option<PromptId> {
         let draft = self.drafts.get(name)?;

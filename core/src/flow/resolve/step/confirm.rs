@@ -6,7 +6,7 @@ use super::Bench;
 
 impl Bench<'_, '_> {
     pub(super) fn confirm(&mut self, body: &Node) -> Option<Act> {
-        let fields = self.fields(body, "confirm", &["id", "prompt", "barge_in", "on", "ladder"])?;
+        let fields = self.fields(body, "confirm", &["id", "prompt", "barge_in", "on", "ladder", "help"])?;
         let prompt = self.needed_prompt(&fields);
         let barge_in = self.barge_in(&fields);
         let names = ["yes", "no"].map(String::from);

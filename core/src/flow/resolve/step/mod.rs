@@ -3,6 +3,7 @@
 mod ask;
 mod call;
 mod confirm;
+mod form;
 mod lookup;
 mod menu;
 
@@ -13,10 +14,12 @@ use super::super::source::Node;
 use super::outline::{Outline, StepSource};
 use super::{House, Mark, empty_flow};
 use crate::calendar::{Date, Time};
+use crate::grammar::place;
 use crate::spoken::Money;
 use crate::utterance::BargeIn;
 
-pub(super) const LADDER_KEYS: &[&str] = &["noinput_after", "interdigit", "noinput", "nomatch", "tries", "give_up"];
+pub(super) const LADDER_KEYS: &[&str] =
+    &["noinput_after", "interdigit", "noinput", "nomatch", "tries", "give_up", "reject", "accept", "doubt"];
 
 /// Compiles a flow. What is wrong has been reported; a step that could not be compiled is left out, and then nothing is proved of the flow.
 pub(super) fn flow(id: FlowId, outline: &Outline, all: &[Outline], house: &mut House) -> Flow {
@@ -47,6 +50,7 @@ impl Bench<'_, '_> {
         match step.kind {
             "say" => self.say(body),
             "ask" => self.ask(body),
+            "form" => self.form(body),
             "menu" => self.menu(body),
             "confirm" => self.confirm(body),
             "lookup" => self.lookup(step),
@@ -111,7 +115,15 @@ impl Bench<'_, '_> {
 
     /// The robot's ladder, with what the step says otherwise.
     fn ladder(&mut self, fields: &Fields) -> Option<Ladder> {
-        let mut ladder = self.house.robot.as_ref()?.ladder.clone();
+        let ladder = self.house.robot.as_ref()?.ladder.clone();
+        self.ladder_over(ladder, fields)
+    }
+
+    /// A ladder, with what these fields say otherwise.
+    fn ladder_over(&mut self, mut ladder: Ladder, fields: &Fields) -> Option<Ladder> {
+        if let Some(node) = fields.find("help") {
+            ladder.help = self.prompt(node);
+        }
         let Some(node) = fields.find("ladder") else { return Some(ladder) };
         let own = self.fields(node, "ladder", LADDER_KEYS)?;
         if let Some(node) = own.find("noinput_after") {
@@ -128,6 +140,11 @@ impl Bench<'_, '_> {
         }
         if let Some(node) = own.find("tries") {
             ladder.tries = read::times(node, self.house.faults)?;
+        }
+        ladder.reject = self.house.permille(&own, "reject", ladder.reject);
+        ladder.accept = self.house.permille(&own, "accept", ladder.accept);
+        if let Some(node) = own.find("doubt") {
+            ladder.doubt = self.house.read_doubt(node);
         }
         if let Some(node) = own.find("give_up") {
             ladder.give_up = GiveUp::Step(self.step_ahead(node)?);
@@ -162,7 +179,8 @@ impl Bench<'_, '_> {
             Type::Date => Date::parse(text).ok().map(Value::Date),
             Type::Time => Time::parse(text).ok().map(Value::Time),
             Type::Money => Money::parse(text).map(Value::Money),
-            Type::Iin | Type::Application => None, // numbers of people have no place in a flow
+            Type::Place => place::place(text).map(|place| Value::Place(place.id.to_owned())),
+            Type::Iin | Type::Application | Type::Phone => None, // numbers of people have no place in a flow
         }
     }
 }

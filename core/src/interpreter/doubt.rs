@@ -1,0 +1,61 @@
+//! "Did you say …?": what was heard in doubt is said back and confirmed, before it is taken.
+
+use super::Trouble;
+use super::machine::{Interpreter, State};
+use super::question::{Asking, Due, Listening, Meant};
+use super::speech::{self, Part};
+use crate::flow::graph::{Doubt, Program, Type, Value};
+
+/// So many readings of one utterance are offered, one after another.
+const DOUBTS_MAX: usize = 3;
+
+impl Interpreter {
+    /// Asks whether the first of these was said, then the next. What has no words to ask with is not offered.
+    pub(super) fn ask_doubt(&mut self, step: Listening<'_>, mut doubts: Vec<Meant>) {
+        doubts.truncate(DOUBTS_MAX);
+        doubts.retain(|meant| self.voices(&said_back(step, meant, &self.program)));
+        let State::Listening(question) = &mut self.state else { return };
+        if doubts.is_empty() || step.ladder().doubt.is_none() {
+            return self.fail(step, Trouble::NoMatch);
+        }
+        question.asking = Asking::Doubt(doubts);
+        self.left = Some(self.now); // what was begun before this is asked answers it no more
+        self.ask_again(Due::Prompt);
+    }
+
+    /// A yes takes the first; a no asks for the next, and after the last for the answer itself.
+    pub(super) fn settle_doubt(&mut self, step: Listening<'_>, doubts: Vec<Meant>, yes: bool) {
+        let mut doubts = doubts.into_iter();
+        match (doubts.next(), yes) {
+            (Some(meant), true) => self.mean(step, meant),
+            (Some(_), false) if doubts.len() > 0 => self.ask_doubt(step, doubts.collect()),
+            (Some(_) | None, _) => self.fail(step, Trouble::NoMatch),
+        }
+    }
+}
+
+/// The question in doubt: what was heard, between the words before and after it.
+pub(super) fn asked(step: Listening<'_>, meant: &Meant, program: &Program) -> Vec<Part> {
+    let Some(Doubt { before, after }) = step.ladder().doubt else { return Vec::new() };
+    let said = said_back(step, meant, program);
+    [Part::Prompt(before, 0)].into_iter().chain(said).chain([Part::Prompt(after, 0)]).collect()
+}
+
+/// A value in its words, a choice by its label and its key.
+fn said_back(step: Listening<'_>, meant: &Meant, program: &Program) -> Vec<Part> {
+    match (step, meant) {
+        (Listening::Menu(menu), Meant::Choice(place)) => speech::choices(menu, program, |at| at == *place),
+        (Listening::Ask(ask), Meant::Value(place, value)) => {
+            ask.alternatives.get(*place).map(|alternative| part(&alternative.grammar, value)).into_iter().collect()
+        }
+        (Listening::Field(form, _), Meant::Fields(values)) => {
+            let grammar = |place: usize| Some(&form.fields.get(place)?.ask.alternatives.first()?.grammar);
+            values.iter().filter_map(|(place, value)| Some(part(grammar(*place)?, value))).collect()
+        }
+        (Listening::Menu(_) | Listening::Ask(_) | Listening::Field(..) | Listening::Confirm(_), _) => Vec::new(),
+    }
+}
+
+fn part(grammar: &crate::grammar::Grammar, value: &Value) -> Part {
+    Part::Value(Type::from(grammar), value.clone())
+}
