@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
-use crate::flow::graph::Program;
+use crate::flow::graph::{Program, Value};
 use crate::grammar::Listened;
 use crate::heard::Heard;
 use crate::interpreter::{Answer, Effect, Event, Expects, Gist, Interpreter, RequestId};
@@ -127,6 +127,11 @@ impl Control {
         self.interpreter.lang()
     }
 
+    /// What a slot of the running flow holds, or of a flow that called it.
+    pub fn slot(&self, name: &str) -> Option<&Value> {
+        self.interpreter.slot(name)
+    }
+
     /// What the next key would answer.
     pub fn expects(&self) -> Expects {
         match self.phase {
@@ -237,14 +242,19 @@ impl Control {
                     let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
                     self.action(at, Action::Lookup { id, service, request, deadline_ms });
                 }
-                Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
-                Effect::Language(_) => {}
+                Effect::Language(lang) => {
+                    self.note(at, Note::Language(lang));
+                    if self.trusted {
+                        self.action(at, Action::RememberLanguage(lang));
+                    }
+                }
                 Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),
                 Effect::Command { name } => self.note(at, Note::Command { name: name.to_owned() }),
                 Effect::Unheard(why) => self.note(at, Note::Unheard(why)),
                 Effect::Louder | Effect::Slower => {} // no port can yet; the Note tells that it was wanted
                 Effect::Trouble(trouble) => self.note(at, Note::Trouble(trouble)),
                 Effect::Step { flow, step } => self.note(at, Note::Step { flow, step }),
+                Effect::Way { flow, step, kind, way, by } => self.note(at, Note::Way { flow, step, kind, way, by }),
                 Effect::End { outcome } => self.part(at, outcome),
             }
         }

@@ -13,6 +13,8 @@ use serde::Serialize;
 use super::{Sources, catalogue};
 use crate::lang::Lang;
 
+pub use super::locale::{Locale, Told, told};
+
 /// A stretch of one file, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
@@ -272,7 +274,7 @@ impl Faults {
 const SLIP_BYTES_MAX: usize = 80;
 
 /// The nearest of the known names, when it is near enough to be a slip.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     if name.len() > SLIP_BYTES_MAX {
         return None;
     }

@@ -8,6 +8,7 @@ use super::machine::{Interpreter, State};
 use super::speech::Part;
 use super::timer::Timer;
 use super::{Answer, Effect, RequestId, answer};
+use crate::flow::coverage::By;
 use crate::flow::graph::{Lookup, OutcomeArm, SlotId, Value};
 use crate::utterance::BargeIn;
 
@@ -61,8 +62,11 @@ impl Interpreter {
         let Some(lookup) = self.current_lookup(&program) else { return };
         let contract = &program.contracts[usize::from(lookup.service.0)];
         let accepted = answer::accepted(answer, contract, &program.lexicon);
-        match accepted.and_then(|(outcome, fields)| Some((lookup.outcomes.get(&outcome)?, fields))) {
-            Some((outcome, fields)) => self.known(lookup, outcome, fields),
+        match accepted.and_then(|(outcome, fields)| Some((lookup.outcomes.get_key_value(&outcome)?, fields))) {
+            Some(((name, outcome), fields)) => {
+                self.took_by(By::Service, name);
+                self.known(lookup, outcome, fields);
+            }
             None => self.unavailable(),
         }
     }
@@ -80,6 +84,7 @@ impl Interpreter {
         let program = Arc::clone(&self.program);
         if let Some(lookup) = self.current_lookup(&program) {
             self.forget(lookup);
+            self.took_by(By::Service, "unavailable");
             self.follow(&lookup.unavailable);
         }
     }

@@ -14,6 +14,7 @@ use super::speech::{Part, Voice};
 use super::timer::{Timer, Timers};
 use super::{Effect, Event, Setting};
 use crate::calendar::{self, Date, Time};
+use crate::flow::coverage::By;
 use crate::flow::graph::{Flow, Program, Value};
 use crate::grammar::{Context, navigation};
 use crate::key::Key;
@@ -39,6 +40,8 @@ pub struct Interpreter {
     /// Steps walked since the caller last did something.
     pub(super) steps: u16,
     pub(super) requests: u32,
+    /// What the caller did last.
+    pub(super) by: By,
     /// When the last question was left.
     pub(super) left: Option<CallTime>,
     /// What the caller wants of everywhere, said while nothing was asked.
@@ -101,6 +104,7 @@ impl Interpreter {
             now: CallTime::START,
             steps: 0,
             requests: 0,
+            by: By::Silence,
             left: None,
             wanted: None,
             main_menu: None,
@@ -120,7 +124,10 @@ impl Interpreter {
             Event::Said => self.said(),
             Event::NoticeSaid => self.speech.protected = false,
             Event::Key(key) => self.keep(key),
-            Event::Heard(heard) => self.hear(&heard),
+            Event::Heard(heard) => {
+                self.by = By::Word;
+                self.hear(&heard);
+            }
             Event::Answered { id, answer } => self.answered(id, answer),
         }
         self.settle();
@@ -148,6 +155,15 @@ impl Interpreter {
     /// The language of the call, once it is known.
     pub fn lang(&self) -> Option<Lang> {
         self.lang
+    }
+
+    /// What a slot of the running flow holds, or of a flow that called it.
+    pub fn slot(&self, name: &str) -> Option<&Value> {
+        self.frames.iter().rev().find_map(|frame| {
+            let declared = &self.program.flows[usize::from(frame.flow.0)].slots;
+            let at = declared.iter().position(|slot| slot.name == name)?;
+            frame.slots().get(at)?.as_ref()
+        })
     }
 
     /// What calendars and clocks show to the caller now.
@@ -189,8 +205,14 @@ impl Interpreter {
             Timer::CallLimit => self.call_limit(),
             Timer::Request => self.unavailable(),
             Timer::Filler => self.fill(),
-            Timer::InterDigit => self.row_ended(),
-            Timer::NoInput => self.no_input(),
+            Timer::InterDigit => {
+                self.by = By::Key;
+                self.row_ended();
+            }
+            Timer::NoInput => {
+                self.by = By::Silence;
+                self.no_input();
+            }
         }
     }
 
@@ -213,8 +235,14 @@ impl Interpreter {
             match &self.state {
                 State::Walking => self.walk(),
                 State::Listening(_) => match self.keys.pop_front() {
-                    Some(key) => self.press(key),
-                    None if self.wanted.is_some() => self.obey_wanted(),
+                    Some(key) => {
+                        self.by = By::Key;
+                        self.press(key);
+                    }
+                    None if self.wanted.is_some() => {
+                        self.by = By::Word;
+                        self.obey_wanted();
+                    }
                     None => return self.speak_due(),
                 },
                 State::Idle | State::Looking(_) | State::Ended => return,

@@ -248,7 +248,7 @@ impl Talk {
             Effect::Louder => "louder".to_owned(),
             Effect::Slower => "slower".to_owned(),
             Effect::Unheard(why) => format!("unheard {why:?}"),
-            Effect::Step { .. } | Effect::Trouble(_) | Effect::Redact(_) => return None,
+            Effect::Step { .. } | Effect::Way { .. } | Effect::Trouble(_) | Effect::Redact(_) => return None,
         };
         Some(format!("{} {what}", at.millis()))
     }
