@@ -194,7 +194,15 @@ impl Chat {
                     self.shown.push(Shown::Ended(outcome));
                 }
                 Output::Note(Note::Step { flow, step }) => self.shown.push(Shown::Step { flow, step }),
-                Output::Note(Note::Trouble(_) | Note::StalePlay(_) | Note::StaleReply(_) | Note::Command { .. } | Note::Unheard(_) | Note::Way { .. } | Note::Language(_)) => {}
+                Output::Note(
+                    Note::Trouble(_)
+                    | Note::StalePlay(_)
+                    | Note::StaleReply(_)
+                    | Note::Command { .. }
+                    | Note::Unheard(_)
+                    | Note::Way { .. }
+                    | Note::Language(_),
+                ) => {}
             }
         }
     }

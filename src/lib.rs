@@ -18,3 +18,4 @@ pub mod services;
 pub mod sip;
 pub mod speech;
 pub mod store;
+pub mod talk;

@@ -66,7 +66,8 @@ pub fn file(path: &Path, data: Option<&Path>) -> Result<Replay, ReplayError> {
     Ok(replay(kept.program, &log))
 }
 
-fn text(path: &Path) -> Result<String, ReplayError> {
+/// The text of an event log.
+pub(crate) fn text(path: &Path) -> Result<String, ReplayError> {
     let read = |source| ReplayError::Read { path: path.to_owned(), source };
     if std::fs::metadata(path).map_err(read)?.len() > BYTES_MAX {
         return Err(ReplayError::TooLong(path.to_owned()));

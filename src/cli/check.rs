@@ -66,12 +66,12 @@ pub enum Colour {
 }
 
 impl Colour {
-    fn of_stdout() -> Self {
+    pub(super) fn of_stdout() -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         if wanted && io::stdout().is_terminal() { Self::On } else { Self::Off }
     }
 
-    fn painter(self) -> GraphicalReportHandler {
+    pub(super) fn painter(self) -> GraphicalReportHandler {
         match self {
             Self::On => GraphicalReportHandler::new_themed(GraphicalTheme::unicode()).with_width(120),
             Self::Off => GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_wrap_lines(false),
@@ -181,7 +181,7 @@ fn counted(number: usize, of: &str) -> String {
 }
 
 /// What cannot be drawn is still told.
-fn draw(painter: &GraphicalReportHandler, diagnostic: &dyn Diagnostic, text: &mut String) {
+pub(super) fn draw(painter: &GraphicalReportHandler, diagnostic: &dyn Diagnostic, text: &mut String) {
     let whole = text.len();
     if painter.render_report(text, diagnostic).is_err() {
         text.truncate(whole);

@@ -5,11 +5,13 @@
 pub mod call;
 pub mod chat;
 pub mod check;
+pub mod coverage;
 pub mod graph;
 pub mod render;
 pub mod replay;
 pub mod serve;
 pub mod spoken;
+pub mod test;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -37,6 +39,10 @@ pub enum Command {
     Serve(serve::Args),
     /// Prove the flows, and show every fault.
     Check(check::Args),
+    /// Hold written conversations, and compare.
+    Test(test::Args),
+    /// Count what of the flows was gone through.
+    Coverage(coverage::Args),
     /// Draw a flow.
     Graph(graph::Args),
     /// Talk to the flows in the terminal.
@@ -82,6 +88,8 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(&args),
             Command::Check(args) => check::run(args),
+            Command::Test(args) => test::run(&args),
+            Command::Coverage(args) => coverage::run(&args),
             Command::Graph(args) => graph::run(&args),
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),

@@ -157,7 +157,9 @@ impl Sketch<'_> {
             Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::If { .. } | Act::Switch { .. } => String::new(),
             Act::Say { prompt, .. } => self.words(*prompt),
             Act::Ask(ask) => self.words(ask.prompt),
-            Act::Form(form) => form.fields.iter().filter_map(|field| field.slot()).map(|slot| self.slot(slot)).collect::<Vec<_>>().join(", "),
+            Act::Form(form) => {
+                form.fields.iter().filter_map(|field| field.slot()).map(|slot| self.slot(slot)).collect::<Vec<_>>().join(", ")
+            }
             Act::Menu(menu) => self.words(menu.prompt),
             Act::Confirm(confirm) => self.words(confirm.prompt),
         }

@@ -79,7 +79,12 @@ impl Reader<'_> {
         let opening = self.opening(&fields);
         let scene = self.scene(root, &fields, 0);
         if scene.as_ref().is_some_and(|scene| ways(scene) > WAYS_MAX) {
-            self.slip(SlipKind::TooMany { what: told("ways through one talk", "путей через один разговор"), most: WAYS_MAX }, root);
+            self.slip(
+                SlipKind::TooMany {
+                    what: told("ways through one talk", "путей через один разговор"), most: WAYS_MAX
+                },
+                root,
+            );
         }
         Some(Talk { title: title?, opening: opening?, scene: scene? })
     }
@@ -113,7 +118,12 @@ impl Reader<'_> {
 
     fn branches(&mut self, node: &Node, depth: usize) -> Vec<Scene> {
         if depth > BRANCHES_DEEP_MAX {
-            self.slip(SlipKind::TooMany { what: told("branches within one another", "веток внутри веток"), most: BRANCHES_DEEP_MAX }, node);
+            self.slip(
+                SlipKind::TooMany {
+                    what: told("branches within one another", "веток внутри веток"), most: BRANCHES_DEEP_MAX
+                },
+                node,
+            );
             return Vec::new();
         }
         let list = self.list(node).unwrap_or_default();
@@ -138,7 +148,12 @@ impl Reader<'_> {
             let deed = match word.as_str() {
                 "silence" => Act::Silence,
                 "hangs_up" => Act::Then(Deed::HangsUp),
-                _ => return self.wrong(node, told("a step such as `robot: …`, `caller: …` or `silence`", "шаг: `robot: …`, `caller: …` или `silence`")),
+                _ => {
+                    return self.wrong(
+                        node,
+                        told("a step such as `robot: …`, `caller: …` or `silence`", "шаг: `robot: …`, `caller: …` или `silence`"),
+                    );
+                }
             };
             return Some(at(Step::Act(deed)));
         }
@@ -162,7 +177,10 @@ impl Reader<'_> {
         let after = self.need(node, &fields, "after").and_then(|node| self.span_of_time(node));
         let deeds: Vec<_> = fields.iter().filter(|(name, _)| *name != "after").collect();
         let [(name, body)] = deeds[..] else {
-            return self.wrong(node, told("one of `caller`, `keys` and `hangs_up` beside `after`", "рядом с `after` одно из `caller`, `keys`, `hangs_up`"));
+            return self.wrong(
+                node,
+                told("one of `caller`, `keys` and `hangs_up` beside `after`", "рядом с `after` одно из `caller`, `keys`, `hangs_up`"),
+            );
         };
         let deed = self.deed(name, body);
         Some(Act::Interrupts(after?, deed?))
@@ -245,7 +263,10 @@ impl Reader<'_> {
     fn step_name(&mut self, node: &Node) -> Option<At<String>> {
         let name = self.at(node)?;
         let program = self.program;
-        let known = program.flows.iter().flat_map(|flow| flow.steps.iter().flat_map(|step| [step.id.clone(), format!("{}/{}", flow.name, step.id)]));
+        let known = program
+            .flows
+            .iter()
+            .flat_map(|flow| flow.steps.iter().flat_map(|step| [step.id.clone(), format!("{}/{}", flow.name, step.id)]));
         let known: BTreeSet<String> = known.collect();
         if known.contains(&name.it) {
             return Some(name);
@@ -258,7 +279,8 @@ impl Reader<'_> {
         for (name, key, node) in self.entries(node) {
             let program = self.program;
             let Some(contract) = program.contracts.iter().find(|contract| contract.name == name) else {
-                let _: Option<()> = self.unknown(told("service", "сервис"), name, program.contracts.iter().map(|contract| contract.name.as_str()), key);
+                let _: Option<()> =
+                    self.unknown(told("service", "сервис"), name, program.contracts.iter().map(|contract| contract.name.as_str()), key);
                 continue;
             };
             let answers = match &node.kind {
@@ -302,7 +324,9 @@ impl Reader<'_> {
                 return self.unknown(told("field", "поле"), name, types.keys().map(String::as_str), key);
             };
             let program = self.program;
-            let value = self.value(node, told("a value of the field's type", "значение по типу поля"), |text| value::read(text, ty, program))?;
+            let value = self.value(node, told("a value of the field's type", "значение по типу поля"), |text| {
+                value::read(text, ty, program)
+            })?;
             values.insert((*name).to_owned(), value);
         }
         if let Some(missing) = types.keys().find(|name| !values.contains_key(*name)) {
@@ -333,7 +357,8 @@ impl Reader<'_> {
             if known.contains(&name) {
                 fields.push((name, value));
             } else {
-                let kind = SlipKind::UnknownKey { key: name.to_owned(), nearest: nearest(name, known.iter().copied()), known: known.join(", ") };
+                let kind =
+                    SlipKind::UnknownKey { key: name.to_owned(), nearest: nearest(name, known.iter().copied()), known: known.join(", ") };
                 self.slip(kind, key);
             }
         }
@@ -343,7 +368,9 @@ impl Reader<'_> {
     fn entries<'n>(&mut self, node: &'n Node) -> Vec<(&'n str, &'n Node, &'n Node)> {
         match &node.kind {
             Kind::Map(entries) => {
-                let named = |(key, value): &'n (Node, Node)| if let Kind::Scalar(name) = &key.kind { Some((name.as_str(), key, value)) } else { None };
+                let named = |(key, value): &'n (Node, Node)| {
+                    if let Kind::Scalar(name) = &key.kind { Some((name.as_str(), key, value)) } else { None }
+                };
                 entries.iter().filter_map(named).collect()
             }
             Kind::Scalar(text) if text.is_empty() => Vec::new(),
@@ -475,5 +502,6 @@ fn duration(text: &str) -> Option<Duration> {
 
 /// Whether it is the name of a prompt, and not words: no language of ours is written so.
 fn is_name(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'/' | b'.')) && text.bytes().any(|b| b.is_ascii_lowercase())
+    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'/' | b'.'))
+        && text.bytes().any(|b| b.is_ascii_lowercase())
 }

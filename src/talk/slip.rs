@@ -31,7 +31,7 @@ pub enum SlipKind {
 
 impl Slip {
     /// `E0901` and so on: beside the codes of the flows.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match &self.kind {
             SlipKind::Yaml(fault) => fault.kind.code(),
             SlipKind::Shape { .. } => "E0901",
@@ -93,11 +93,17 @@ fn told(kind: &SlipKind) -> Told<(String, String)> {
         },
         SlipKind::NothingDone => Told {
             en: ("a talk without steps".to_owned(), "write what the robot and the caller say: `- robot: …`, `- caller: …`".to_owned()),
-            ru: ("в разговоре нет ни одного шага".to_owned(), "напишите, что говорят робот и абонент: `- robot: …`, `- caller: …`".to_owned()),
+            ru: (
+                "в разговоре нет ни одного шага".to_owned(),
+                "напишите, что говорят робот и абонент: `- robot: …`, `- caller: …`".to_owned(),
+            ),
         },
         SlipKind::BranchesNotLast => Told {
             en: ("steps after `branches`".to_owned(), "put what follows into each branch: `branches` is the last step".to_owned()),
-            ru: ("после `branches` есть ещё шаги".to_owned(), "перенесите продолжение в каждую ветку: `branches` стоит последним".to_owned()),
+            ru: (
+                "после `branches` есть ещё шаги".to_owned(),
+                "перенесите продолжение в каждую ветку: `branches` стоит последним".to_owned(),
+            ),
         },
         SlipKind::TooMany { what, most } => Told {
             en: (format!("more than {most} {}", what.en), "split the talk into several files".to_owned()),

@@ -28,32 +28,32 @@ const EVENTS_MAX: u32 = 20_000;
 
 /// One prompt as it was said, with the values in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saying {
+pub(super) struct Saying {
     /// The prompt's whole name; none where a value is said by itself.
-    pub prompt: Option<String>,
+    pub(super) prompt: Option<String>,
     /// In which language.
-    pub lang: Lang,
+    pub(super) lang: Lang,
     /// Its words.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// What the robot has said and done since the caller did something.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Turn {
+pub(super) struct Turn {
     /// What it has said, or begun to.
-    pub said: Vec<Saying>,
+    pub(super) said: Vec<Saying>,
     /// Which services it asked, and what.
-    pub asked: Vec<(String, BTreeMap<String, Value>)>,
+    pub(super) asked: Vec<(String, BTreeMap<String, Value>)>,
     /// Which commands it heard.
-    pub commands: Vec<String>,
+    pub(super) commands: Vec<String>,
     /// Which language it keeps for the next call.
-    pub remembered: Option<Lang>,
+    pub(super) remembered: Option<Lang>,
     /// Services that were asked more often than the talk has answers for.
-    pub unanswered: Vec<String>,
+    pub(super) unanswered: Vec<String>,
 }
 
 /// A call that is under way.
-pub struct Stage<'a> {
+pub(super) struct Stage<'a> {
     bundle: &'a Bundle,
     control: Control,
     now: CallTime,
@@ -79,7 +79,7 @@ struct Speech {
 
 impl<'a> Stage<'a> {
     /// The call is answered, and nothing has been said.
-    pub fn new(bundle: &'a Bundle, opening: &Opening, services: &BTreeMap<String, Answers>, coverage: &'a mut Coverage) -> Self {
+    pub(super) fn new(bundle: &'a Bundle, opening: &Opening, services: &BTreeMap<String, Answers>, coverage: &'a mut Coverage) -> Self {
         let opening = call::Opening {
             answered_at_ms: opening.start_ms,
             called: opening.called.clone(),
@@ -109,7 +109,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Lets the robot speak until `next` is done, and takes its turn.
-    pub fn turn_before(&mut self, next: Option<&Act>) -> Turn {
+    pub(super) fn turn_before(&mut self, next: Option<&Act>) -> Turn {
         match next {
             Some(Act::Interrupts(after, _)) => self.run(Some(self.now + *after)),
             Some(Act::Then(_) | Act::Silence | Act::Wait(_)) | None => self.run(None),
@@ -125,7 +125,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The caller does it.
-    pub fn act(&mut self, act: &Act) {
+    pub(super) fn act(&mut self, act: &Act) {
         match act {
             Act::Then(deed) => {
                 self.run(Some(self.now + REACTION));
@@ -142,22 +142,22 @@ impl<'a> Stage<'a> {
     }
 
     /// How the call ended.
-    pub const fn ended(&self) -> Option<&Outcome> {
+    pub(super) const fn ended(&self) -> Option<&Outcome> {
         self.ended.as_ref()
     }
 
     /// The flow and the step that were entered last.
-    pub const fn step(&self) -> &(String, String) {
+    pub(super) const fn step(&self) -> &(String, String) {
         &self.step
     }
 
     /// The language of the call.
-    pub fn lang(&self) -> Option<Lang> {
+    pub(super) fn lang(&self) -> Option<Lang> {
         self.control.lang()
     }
 
     /// What a slot holds.
-    pub fn slot(&self, name: &str) -> Option<&Value> {
+    pub(super) fn slot(&self, name: &str) -> Option<&Value> {
         self.control.slot(name)
     }
 
@@ -243,7 +243,9 @@ impl<'a> Stage<'a> {
             match output {
                 Output::Command(Command::Play { id, pieces, .. }) => self.play(id, &pieces),
                 Output::Command(Command::Stop { id, .. }) => self.stop(id),
-                Output::Command(Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {}
+                Output::Command(
+                    Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. },
+                ) => {}
                 Output::Action(Action::Lookup { id, service, request, .. }) => self.ask(id, service, request),
                 Output::Action(Action::RememberLanguage(lang)) => self.turn.remembered = Some(lang),
                 Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}

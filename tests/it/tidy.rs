@@ -39,6 +39,7 @@ const ROOT: &[(&str, &[&str])] = &[
     ("fuzz", &["config", "sip", "bundle"]),
     ("console", &["config", "store"]),
     ("diagram", &[]),
+    ("talk", &["bundle", "chat"]),
     ("chat", &["config", "store", "services", "records", "bundle"]),
     ("replay", &["config", "records", "bundle"]),
     ("serve", &["console", "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
@@ -46,7 +47,7 @@ const ROOT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records", "console", "caller", "chat",
-            "replay", "serve", "diagram",
+            "replay", "serve", "diagram", "talk",
         ],
     ),
 ];

@@ -383,7 +383,9 @@ impl Walk<'_> {
                 Some((Case::LangUnknown, _)) => kept(&|lang| lang.is_none()),
                 Some((Case::Value(_) | Case::Empty | Case::Else, _)) | None => langs.clone(),
             },
-            Act::If { .. } | Act::Switch { .. } | Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) => langs.clone(),
+            Act::If { .. } | Act::Switch { .. } | Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) => {
+                langs.clone()
+            }
             Act::Lookup(_) | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Return(_) | Act::End { .. } => langs.clone(),
         }
     }
