@@ -111,7 +111,8 @@ impl FailureKind {
         match self {
             Self::Said { written: text, said: heard } => {
                 let (left, right) = sides(text, heard);
-                format!("{written}: {}\n{said}: {}\n{bless}", diff(&left), diff(&right))
+                let heard = if heard.is_empty() { told("nothing", "ничего").choose(locale).to_owned() } else { diff(&right) };
+                format!("{written}: {}\n{said}: {heard}\n{bless}", diff(&left))
             }
             Self::SaidMore { said: heard } => format!("{said}: {heard}\n{bless}"),
             Self::Expected { written: text, came: other, .. } | Self::Outcome { written: text, came: other } => {

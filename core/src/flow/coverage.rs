@@ -103,7 +103,8 @@ impl Coverage {
             for (at, (step, langs)) in flow.steps.iter().zip(entered).enumerate() {
                 for (kind, way, by) in outcomes(program, flow, StepId(at as u16)) {
                     let cell = |lang| Cell { flow: flow.name.clone(), step: step.id.clone(), kind, way: way.clone(), by, lang };
-                    cells.extend(langs.iter().map(|lang| (cell(*lang), 0)));
+                    let suiting = langs.iter().filter(|lang| kind != Kind::Way || suits(&step.act, &way, **lang));
+                    cells.extend(suiting.map(|lang| (cell(*lang), 0)));
                 }
             }
         }
@@ -373,21 +374,26 @@ impl Walk<'_> {
         if let Some(lang) = way.arm.and_then(|arm| arm.language) {
             return [Some(lang)].into();
         }
-        let kept = |keep: &dyn Fn(Option<Lang>) -> bool| langs.iter().copied().filter(|lang| keep(*lang)).collect();
         match act {
             Act::Language(lang) => [Some(*lang)].into(),
             Act::Call { flow, .. } => self.left[usize::from(flow.0)].clone(),
-            Act::If { when: Condition::LanguageKnown, .. } => kept(&|lang| lang.is_some() == (way.name == "then")),
-            Act::Switch { on: Subject::Lang, arms } => match arms.iter().find(|(case, _)| case.to_string() == way.name) {
-                Some((Case::Lang(only), _)) => kept(&|lang| lang == Some(*only)),
-                Some((Case::LangUnknown, _)) => kept(&|lang| lang.is_none()),
-                Some((Case::Value(_) | Case::Empty | Case::Else, _)) | None => langs.clone(),
-            },
-            Act::If { .. } | Act::Switch { .. } | Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) => {
-                langs.clone()
-            }
-            Act::Lookup(_) | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Return(_) | Act::End { .. } => langs.clone(),
+            Act::If { .. } | Act::Switch { .. } => langs.iter().copied().filter(|lang| suits(act, &way.name, *lang)).collect(),
+            Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Lookup(_) => langs.clone(),
+            Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Return(_) | Act::End { .. } => langs.clone(),
         }
+    }
+}
+
+/// Whether a way can be taken in a language, where the language is what decides.
+fn suits(act: &Act, way: &str, lang: Option<Lang>) -> bool {
+    if let Act::If { when: Condition::LanguageKnown, .. } = act {
+        return lang.is_some() == (way == "then");
+    }
+    let Act::Switch { on: Subject::Lang, arms } = act else { return true };
+    match arms.iter().find(|(case, _)| case.to_string() == way) {
+        Some((Case::Lang(only), _)) => lang == Some(*only),
+        Some((Case::LangUnknown, _)) => lang.is_none(),
+        Some((Case::Value(_) | Case::Empty | Case::Else, _)) | None => true,
     }
 }
 
