@@ -66,10 +66,10 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// A caller at the door; with a language, one who is remembered.
-    pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>) -> Self {
+    /// A caller at the door, at a moment in Unix milliseconds; with a language, one who is remembered.
+    pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>, answered_at_ms: i64) -> Self {
         let opening = Opening {
-            answered_at_ms: 0,
+            answered_at_ms,
             called: "1414".to_owned(),
             trusted: lang.is_some(),
             lang,

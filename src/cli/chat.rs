@@ -9,6 +9,8 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 use super::{Exit, refused, runtime, say};
 use crate::bundle;
@@ -25,6 +27,9 @@ pub struct Args {
     /// What holds flows/, prompts/ and audio/
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub root: PathBuf,
+    /// When the call is made, as 2026-11-23T10:00 in Almaty; otherwise now
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<DateTime>,
     /// Where the database is
     #[arg(long, value_name = "DIR", default_value = "data")]
     pub data: PathBuf,
@@ -63,7 +68,14 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
             return Exit::Environment;
         }
     };
-    let mut chat = Chat::new(Arc::new(bundle), services, args.lang.map(|lang| lang.0));
+    let now = match moment(args.now) {
+        Ok(now) => now,
+        Err(error) => {
+            eprintln!("error: --now: {error}");
+            return Exit::Usage;
+        }
+    };
+    let mut chat = Chat::new(Arc::new(bundle), services, args.lang.map(|lang| lang.0), now.as_millisecond());
     if std::io::stdin().is_terminal() {
         say(HELP);
     }
@@ -77,6 +89,13 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
         obey(&mut chat, line.trim()).await;
     }
     Exit::Ok
+}
+
+fn moment(now: Option<DateTime>) -> Result<Timestamp, jiff::Error> {
+    match now {
+        Some(now) => Ok(now.in_tz("Asia/Almaty")?.timestamp()),
+        None => Ok(Timestamp::now()),
+    }
 }
 
 async fn obey(chat: &mut Chat, line: &str) {

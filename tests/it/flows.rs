@@ -191,7 +191,8 @@ fn the_examples_of_the_reference_load() {
         let loaded = compile(&sources);
         assert!(loaded.program.is_some(), "{}\n{block}", plain(&sources, &loaded));
     }
-    let kinds = ["say", "ask", "menu", "confirm", "lookup", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
+    let kinds =
+        ["say", "ask", "form", "menu", "confirm", "lookup", "if", "switch", "set", "clear", "goto", "call", "return", "end", "language"];
     let missing: Vec<_> = kinds.iter().filter(|kind| !flows.iter().any(|block| block.contains(&format!("- {kind}:")))).collect();
     assert!(missing.is_empty(), "no example of {missing:?}");
 }

@@ -70,6 +70,8 @@ struct Judge {
     keys: Vec<Key>,
     /// When the last Play that was wanted ended or was stopped, or the last key came in.
     quiet_since: CallTime,
+    /// The same before the last words came in: those that answer nothing are no end of a silence.
+    quiet_before: CallTime,
     asked: BTreeMap<RequestId, Asked>,
     finished: bool,
     found: Vec<Breach>,
@@ -150,7 +152,7 @@ impl Judge {
             Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
             Input::Reply { id, .. } => self.asked.entry(*id).or_default().answered(at),
             Input::Media(Signal::Tone { .. } | Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
-            Input::Heard { .. } => self.quiet_since = at,
+            Input::Heard { .. } => (self.quiet_before, self.quiet_since) = (self.quiet_since, at),
         }
     }
 
@@ -161,6 +163,7 @@ impl Judge {
                 self.plays.insert(*id, Life::Wanted);
             }
             Output::Note(Note::Trouble(Trouble::NoInput)) => self.silent(at),
+            Output::Note(Note::Unheard(_)) => self.quiet_since = self.quiet_before,
             Output::Note(Note::StaleReply(id)) => {
                 self.asked.entry(*id).and_modify(Asked::stale);
             }

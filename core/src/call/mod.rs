@@ -11,6 +11,8 @@ pub mod pair;
 mod record;
 pub mod replay;
 mod trail;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -32,10 +32,16 @@ impl Listened {
 }
 
 /// The text with false numbers, where it has any to hide: all of them where a private row is asked for, elsewhere only six digits or more. `false_row` makes false digits for true
-/// ones, with which these grammars do the same.
+/// ones, in groups of these lengths, with which these grammars do the same; where its digits are `alike`, also a row that only an unnatural reading makes one keeps its groups.
 ///
 /// Words that answer the question and are not private (a day, a number of people) stay: the path hangs on them, and nobody is named by them.
-pub fn disguised(text: &str, listened: &Listened, lists: &Lists, mut false_row: impl FnMut(&str, &[Grammar]) -> String) -> Option<String> {
+pub fn disguised(
+    text: &str,
+    listened: &Listened,
+    lists: &Lists,
+    alike: bool,
+    mut false_row: impl FnMut(&str, &[usize], &[Grammar]) -> String,
+) -> Option<String> {
     let words = words(text);
     let stays = answers(&words, listened, lists);
     let mut hidden: Vec<WrittenDown> = written_down(&words);
@@ -52,8 +58,9 @@ pub fn disguised(text: &str, listened: &Listened, lists: &Lists, mut false_row: 
     }
     let private = listened.private();
     let mut out = words.clone();
-    for row in rows(&words, &hidden, listened, lists) {
-        replace(&mut out, &hidden[row.places.clone()], &row, |digits| false_row(digits, &private));
+    for mut row in rows(&words, &hidden, listened, lists) {
+        row.otherwise = row.otherwise.filter(|_| !alike);
+        replace(&mut out, &hidden[row.places.clone()], &row, |digits, groups| false_row(digits, groups, &private));
     }
     out.retain(|word| !word.is_empty());
     Some(out.join(" "))
@@ -121,15 +128,20 @@ fn digits_of(value: &Value) -> Option<String> {
 }
 
 /// Puts a false row in the place of a true one: group by group, or digit by digit.
-fn replace(words: &mut [String], numbers: &[WrittenDown], row: &Row, mut false_row: impl FnMut(&str) -> String) {
+fn replace(words: &mut [String], numbers: &[WrittenDown], row: &Row, mut false_row: impl FnMut(&str, &[usize]) -> String) {
     let Some(first) = numbers.first() else { return };
     if let Some(digits) = &row.otherwise {
-        let said = false_row(digits).chars().map(|digit| spelled(first.lang, &digit.to_string())).collect::<Vec<_>>().join(" ");
+        let said = false_row(digits, &vec![1; digits.len()])
+            .chars()
+            .map(|digit| spelled(first.lang, &digit.to_string()))
+            .collect::<Vec<_>>()
+            .join(" ");
         numbers.iter().for_each(|one| words[one.words.clone()].iter_mut().for_each(String::clear));
         words[first.words.start] = said;
         return;
     }
-    let other = false_row(&written(numbers));
+    let groups: Vec<usize> = numbers.iter().map(|one| one.digits.len()).collect();
+    let other = false_row(&written(numbers), &groups);
     let mut rest = other.as_str();
     for one in numbers {
         let (group, after) = rest.split_at(one.digits.len().min(rest.len()));

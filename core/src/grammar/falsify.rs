@@ -21,6 +21,23 @@ pub fn falsified(row: &str, grammars: &[Grammar], context: &Context, seed: u64) 
     candidates.into_iter().find(|candidate| alike(candidate)).unwrap_or_else(|| "0".repeat(row.len()))
 }
 
+/// Another row whose groups are said in words of the same kind: a nought for a nought, a ten for a ten. So what could be read in two ways can still be. `None` when no such row does the same.
+pub fn falsified_alike(row: &str, groups: &[usize], grammars: &[Grammar], context: &Context, seed: u64) -> Option<String> {
+    let alike = |candidate: &str| {
+        far(candidate, row) && grammars.iter().all(|grammar| fits(candidate, grammar, context) == fits(row, grammar, context))
+    };
+    let iin = grammars.iter().any(|grammar| *grammar == Grammar::Iin && fits(row, grammar, context));
+    let mut dice = Dice(seed ^ 0x9e37_79b9_7f4a_7c15);
+    let candidates = (0..TRIES).map(|_| dice.like(row, groups, iin));
+    candidates.into_iter().find(|candidate| alike(candidate))
+}
+
+/// Whether half of the digits are others, so that nobody guesses the row from its false one.
+fn far(candidate: &str, row: &str) -> bool {
+    let others = candidate.bytes().zip(row.bytes()).filter(|(one, other)| one != other).count();
+    others * 2 >= row.len()
+}
+
 fn fits(row: &str, grammar: &Grammar, context: &Context) -> bool {
     readings(row, grammar, context).is_some()
 }
@@ -38,6 +55,19 @@ impl Dice {
 
     fn digits(&mut self, length: usize) -> String {
         (0..length).map(|_| char::from(b'0' + self.below(10) as u8)).collect()
+    }
+
+    /// Each digit by one that is said by the same kind of word. The seventh of an IIN is that of the 1800s.
+    fn like(&mut self, row: &str, groups: &[usize], iin: bool) -> String {
+        let mut left = groups.iter().flat_map(|length| (0..*length).rev());
+        let digits = row.bytes().enumerate().map(|(at, digit)| match (digit, left.next().unwrap_or(0) % 3) {
+            (b'0', _) => b'0',
+            (_, 0) if iin && at == 6 => b'1' + self.below(2) as u8,
+            (_, 0) => b'1' + self.below(9) as u8,
+            (b'1', _) => b'1',
+            (_, _) => b'2' + self.below(8) as u8,
+        });
+        digits.map(char::from).collect()
     }
 
     /// Looks like an IIN; its check digit is right one time in ten.
@@ -74,6 +104,17 @@ mod tests {
     fn a_false_iin_is_of_nobody_alive() {
         let other = falsified("850412100429", &[Grammar::Iin], &context(), 7);
         assert!(matches!(&other[6..7], "1" | "2"), "{other}");
+    }
+
+    #[test]
+    fn a_row_alike_has_its_noughts_and_its_teens_where_they_were() {
+        let other =
+            falsified_alike("850412100429", &[2, 1, 1, 2, 2, 1, 1, 2], &[Grammar::Iin, Grammar::Application], &context(), 3).unwrap();
+        assert!(crate::citizen::Iin::parse(&other).is_ok() && other != "850412100429", "{other}");
+        let same = |at: usize| other.as_bytes()[at] == b"850412100429"[at];
+        assert!([2, 4, 6, 7, 8].into_iter().all(same), "{other}");
+        assert_eq!(falsified_alike("990101100010", &[3, 2, 2, 3, 2], &[], &context(), 3), None);
+        assert_eq!(falsified_alike("000", &[1, 1, 1], &[], &context(), 3), None);
     }
 
     #[test]

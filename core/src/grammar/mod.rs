@@ -14,7 +14,7 @@ pub mod table;
 mod words;
 
 pub use disguise::{Listened, disguised};
-pub use falsify::falsified;
+pub use falsify::{falsified, falsified_alike};
 pub use place::Among;
 pub use said::{Lists, said};
 pub use words::{Reading, Sure, WORDS_MAX, words};

@@ -20,8 +20,35 @@ const READINGS_MAX: usize = 16;
 /// A day that does not lie within its bounds, a number out of its range and an item of another list fit nothing.
 pub fn said(words: &[String], grammar: &Grammar, context: &Context, lists: &Lists) -> Vec<Reading<Value>> {
     let mut readings = every(words, grammar, context, lists);
+    if !grammar.is_private() {
+        let rows = long_rows(words);
+        readings.retain(|reading| rows.iter().all(|row| !cuts(&reading.words, row)));
+    }
     readings.truncate(READINGS_MAX);
     readings
+}
+
+/// So many digits in a row are a row, and no part of them is a day or a number of things.
+const ROW_DIGITS: usize = 6;
+
+/// The stretches of numbers that are rows of digits.
+fn long_rows(words: &[String]) -> Vec<Range<usize>> {
+    let mut stretches: Vec<(Range<usize>, usize)> = Vec::new();
+    for one in number::written_down(words) {
+        match stretches.last_mut() {
+            Some((stretch, digits)) if stretch.end == one.words.start => {
+                (stretch.end, *digits) = (one.words.end, *digits + one.digits.len())
+            }
+            Some(_) | None => stretches.push((one.words.clone(), one.digits.len())),
+        }
+    }
+    stretches.into_iter().filter(|(_, digits)| *digits >= ROW_DIGITS).map(|(stretch, _)| stretch).collect()
+}
+
+/// Whether a reading takes some of a row and leaves some.
+fn cuts(reading: &Range<usize>, row: &Range<usize>) -> bool {
+    let touches = reading.start < row.end && row.start < reading.end;
+    touches && !(reading.start <= row.start && row.end <= reading.end)
 }
 
 fn every(words: &[String], grammar: &Grammar, context: &Context, lists: &Lists) -> Vec<Reading<Value>> {

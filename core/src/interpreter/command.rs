@@ -77,16 +77,16 @@ impl Interpreter {
             Command::Slower => self.adjust(Effect::Slower),
             Command::Language(lang) => self.speak_in(lang),
             Command::Back => self.back(),
-            Command::MainMenu => self.to_main_menu(&program),
+            Command::MainMenu => self.return_to_menu(&program),
             Command::Wait => self.give_time(commands.wait),
             Command::Goodbye => self.part(commands.goodbye),
         }
     }
 
-    /// What was wanted while nothing was asked is done at the next question.
+    /// What was wanted while nothing was asked is done at the next question, after what is being said.
     pub(super) fn obey_wanted(&mut self) {
         if let Some(command) = self.wanted.take() {
-            self.has_answered();
+            self.steps = 0;
             self.obey(command);
         }
     }
@@ -155,7 +155,7 @@ impl Interpreter {
         }
     }
 
-    fn to_main_menu(&mut self, program: &Program) {
+    fn return_to_menu(&mut self, program: &Program) {
         match (program.commands.main_menu, self.main_menu.clone()) {
             (Some(at), Some(slots)) => {
                 self.frames.truncate(1);

@@ -3,8 +3,9 @@
 use super::Trouble;
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Due, Listening, Meant};
-use super::speech::{self, Part};
-use crate::flow::graph::{Doubt, Program, Type, Value};
+use super::speech::Part;
+use crate::flow::graph::{Doubt, Type, Value};
+use crate::grammar::Grammar;
 
 /// So many readings of one utterance are offered, one after another.
 const DOUBTS_MAX: usize = 3;
@@ -13,7 +14,7 @@ impl Interpreter {
     /// Asks whether the first of these was said, then the next. What has no words to ask with is not offered.
     pub(super) fn ask_doubt(&mut self, step: Listening<'_>, mut doubts: Vec<Meant>) {
         doubts.truncate(DOUBTS_MAX);
-        doubts.retain(|meant| self.voices(&said_back(step, meant, &self.program)));
+        doubts.retain(|meant| self.voices(&said_back(step, meant)));
         let State::Listening(question) = &mut self.state else { return };
         if doubts.is_empty() || step.ladder().doubt.is_none() {
             return self.fail(step, Trouble::NoMatch);
@@ -35,16 +36,21 @@ impl Interpreter {
 }
 
 /// The question in doubt: what was heard, between the words before and after it.
-pub(super) fn asked(step: Listening<'_>, meant: &Meant, program: &Program) -> Vec<Part> {
+pub(super) fn asked(step: Listening<'_>, meant: &Meant) -> Vec<Part> {
     let Some(Doubt { before, after }) = step.ladder().doubt else { return Vec::new() };
-    let said = said_back(step, meant, program);
+    let said = said_back(step, meant);
     [Part::Prompt(before, 0)].into_iter().chain(said).chain([Part::Prompt(after, 0)]).collect()
 }
 
-/// A value in its words, a choice by its label and its key.
-fn said_back(step: Listening<'_>, meant: &Meant, program: &Program) -> Vec<Part> {
+/// A value in its words, a choice by its label.
+fn said_back(step: Listening<'_>, meant: &Meant) -> Vec<Part> {
     match (step, meant) {
-        (Listening::Menu(menu), Meant::Choice(place)) => speech::choices(menu, program, |at| at == *place),
+        (Listening::Menu(menu), Meant::Choice(place)) => menu
+            .choices
+            .get(*place)
+            .and_then(|choice| choice.label)
+            .map(|label| vec![Part::Choice, Part::Prompt(label, 0)])
+            .unwrap_or_default(),
         (Listening::Ask(ask), Meant::Value(place, value)) => {
             ask.alternatives.get(*place).map(|alternative| part(&alternative.grammar, value)).into_iter().collect()
         }
@@ -56,6 +62,6 @@ fn said_back(step: Listening<'_>, meant: &Meant, program: &Program) -> Vec<Part>
     }
 }
 
-fn part(grammar: &crate::grammar::Grammar, value: &Value) -> Part {
+fn part(grammar: &Grammar, value: &Value) -> Part {
     Part::Value(Type::from(grammar), value.clone())
 }

@@ -301,7 +301,7 @@ fn due(step: Listening<'_>, question: &Question, program: &Program) -> Option<Ve
 fn asked(step: Listening<'_>, question: &Question, program: &Program) -> Vec<Part> {
     let nth = question.asked_again;
     match (&question.asking, step) {
-        (Asking::Doubt(doubts), _) => doubts.first().map_or_else(Vec::new, |meant| doubt::asked(step, meant, program)),
+        (Asking::Doubt(doubts), _) => doubts.first().map_or_else(Vec::new, |meant| doubt::asked(step, meant)),
         (Asking::ReadBack, Listening::Field(_, Field { read_back: Some(prompt), .. })) => vec![Part::Prompt(*prompt, nth)],
         (Asking::Which(_), Listening::Ask(Ask { which: Some(which), .. })) => vec![Part::Prompt(*which, nth)],
         (Asking::Choices(places), Listening::Menu(menu)) => speech::choices(menu, program, |place| places.contains(&place)),

@@ -292,7 +292,7 @@ fn last_said(mut readings: Vec<Placed>, words: &[String]) -> Vec<Placed> {
 /// What a caller corrects with. No native editor has read these words yet.
 const CORRECTIONS: [&str; 9] = ["нет", "жоқ", "вернее", "точнее", "ой", "дұрысы", "кешіріңіз", "извините", "простите"];
 
-/// One reading a field, none over another: plain ones first, then what was asked for, then the longest. A field that is named twice is in doubt.
+/// One reading a field, none over another: plain ones first, then the longest, then what was asked for. A field that is named twice is in doubt.
 fn apart(mut found: Vec<Placed>, asked: usize) -> Vec<Placed> {
     let twice = |place: usize| {
         let mut values = plain(&found).filter(|(at, _)| *at == place).map(|(_, reading)| &reading.value);
@@ -303,7 +303,7 @@ fn apart(mut found: Vec<Placed>, asked: usize) -> Vec<Placed> {
         reading.sure = if doubtful { reading.sure.max(Sure::Doubtfully) } else { reading.sure };
     }
     found.sort_by_key(|(place, reading)| {
-        (reading.sure != Sure::Plainly, *place != asked, usize::MAX - reading.words.len(), reading.words.start)
+        (reading.sure != Sure::Plainly, usize::MAX - reading.words.len(), *place != asked, reading.words.start)
     });
     let mut kept: Vec<Placed> = Vec::new();
     for (place, reading) in found {

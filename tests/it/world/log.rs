@@ -86,7 +86,7 @@ fn doings_of_chat(data: &Path) -> Vec<Doing> {
     let shown = runtime.block_on(async {
         let services = Services::shipped(&Store::open(data).await.unwrap());
         let bundle = bundle::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let mut chat = Chat::new(Arc::new(bundle), services, None);
+        let mut chat = Chat::new(Arc::new(bundle), services, None, 0);
         let mut shown = chat.begin().await;
         for press in KEYS.parse::<Keys>().unwrap().0 {
             shown.extend(match press {
