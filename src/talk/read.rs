@@ -72,6 +72,16 @@ fn span(node: &Node) -> Span {
     node.span.start..node.span.end
 }
 
+/// Where the last thing of a node ends: a block itself ends where the next one begins.
+fn end(node: &Node) -> usize {
+    let last = match &node.kind {
+        Kind::Scalar(_) => None,
+        Kind::List(nodes) => nodes.last(),
+        Kind::Map(entries) => entries.last().map(|(_, value)| value),
+    };
+    last.map_or(node.span.end, end)
+}
+
 impl Reader<'_> {
     fn talk(&mut self, root: &Node) -> Option<Talk> {
         let fields = self.fields(root, OPENING)?;
@@ -143,7 +153,7 @@ impl Reader<'_> {
             self.slip(SlipKind::TooMany { what: told("steps", "шагов"), most: STEPS_MAX }, node);
             return None;
         }
-        let at = |it| At { it, span: span(node) };
+        let at = |it| At { it, span: node.span.start..end(node) };
         if let Kind::Scalar(word) = &node.kind {
             let deed = match word.as_str() {
                 "silence" => Act::Silence,

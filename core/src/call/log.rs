@@ -178,6 +178,15 @@ mod tests {
     }
 
     #[test]
+    fn what_an_older_log_could_not_tell_is_not_compared() {
+        let out = |output| Line::Out { at: CallTime::START, output };
+        let language = out(Output::Note(Note::Language(Lang::Kk)));
+        let redact = out(Output::Action(Action::Redact { leg: crate::media::Leg::A, on: true }));
+        let told = |line: &Line| [1, 2, 3].map(|version| comparable(version, line).is_some());
+        assert_eq!((told(&language), told(&redact)), ([false, false, true], [false, true, true]));
+    }
+
+    #[test]
     fn what_cannot_be_replayed_says_why() {
         let first = text(&[Line::Opening { version: VERSION, opening: opening() }]);
         let later = text(&[Line::Opening { version: 9, opening: opening() }]);

@@ -10,9 +10,9 @@ mod outcome;
 pub mod pair;
 mod record;
 pub mod replay;
-mod trail;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 use std::collections::BTreeMap;
 
