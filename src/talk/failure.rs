@@ -82,15 +82,15 @@ impl FailureKind {
     /// What happened.
     pub fn message(&self, locale: Locale) -> String {
         let words = match self {
-            Self::Said { said, .. } if said.is_empty() => told("the robot does not say it", "робот этого не говорит").map_words(),
-            Self::Said { .. } => told("the robot says something else", "робот говорит другое").map_words(),
-            Self::SaidMore { .. } => told("the robot says more than is written", "робот говорит больше, чем написано").map_words(),
+            Self::Said { said, .. } if said.is_empty() => owned("the robot does not say it", "робот этого не говорит"),
+            Self::Said { .. } => owned("the robot says something else", "робот говорит другое"),
+            Self::SaidMore { .. } => owned("the robot says more than is written", "робот говорит больше, чем написано"),
             Self::Expected { what, .. } => {
                 Told { en: format!("{what} is not as written"), ru: format!("{what}: не то, что написано") }
             }
-            Self::OverBefore { .. } => told("the call is over before this", "звонок закончился раньше этого шага").map_words(),
-            Self::Outcome { .. } => told("the call ends otherwise", "звонок закончился иначе").map_words(),
-            Self::NotOver { .. } => told("the call is not over", "звонок не закончился").map_words(),
+            Self::OverBefore { .. } => owned("the call is over before this", "звонок закончился раньше этого шага"),
+            Self::Outcome { .. } => owned("the call ends otherwise", "звонок закончился иначе"),
+            Self::NotOver { .. } => owned("the call is not over", "звонок не закончился"),
             Self::Unanswered { service } => Told {
                 en: format!("`{service}` is asked, and the talk has no answer for it"),
                 ru: format!("робот спрашивает сервис `{service}`, а ответа в разговоре нет"),
@@ -190,12 +190,6 @@ pub(super) fn plain(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-trait Words {
-    fn map_words(self) -> Told<String>;
-}
-
-impl Words for Told<&'static str> {
-    fn map_words(self) -> Told<String> {
-        Told { en: self.en.to_owned(), ru: self.ru.to_owned() }
-    }
+fn owned(en: &str, ru: &str) -> Told<String> {
+    Told { en: en.to_owned(), ru: ru.to_owned() }
 }

@@ -3,14 +3,14 @@
 //! The lines of one turn must tile all that the robot says in it, in order: only words count, not their capitals or stops. A line that ends with `…` lets it go on. While no
 //! language is chosen everything is said twice; then the lines may tell the two languages one after the other, or each prompt once for both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dauys_core::flow::coverage::Coverage;
 use dauys_core::lang::Lang;
 
 use super::bless::{self, Edit};
 use super::failure::{Failure, FailureKind, plain};
-use super::script::{At, Expected, Line, Says, Scene, Step, Talk};
+use super::script::{Answers, At, Expected, Line, Says, Scene, Span, Step, Talk};
 use super::stage::{Saying, Stage, Turn};
 use super::value;
 use crate::bundle::Bundle;
@@ -31,7 +31,7 @@ pub fn hold(bundle: &Bundle, talk: &Talk, coverage: &mut Coverage) -> Held {
     let mut held = Held::default();
     for way in ways(&talk.scene) {
         held.ways += 1;
-        let mut hearing = Hearing { way: &way, held: &mut held, known: BTreeSet::new() };
+        let mut hearing = Hearing { way: &way, held: &mut held, failed: false, astray: false };
         let mut stage = Stage::new(bundle, &talk.opening, &way.services(), coverage);
         hearing.run(&mut stage);
     }
@@ -42,7 +42,7 @@ pub fn hold(bundle: &Bundle, talk: &Talk, coverage: &mut Coverage) -> Held {
 struct Way<'a>(Vec<&'a Scene>);
 
 impl<'a> Way<'a> {
-    fn services(&self) -> std::collections::BTreeMap<String, super::script::Answers> {
+    fn services(&self) -> BTreeMap<String, Answers> {
         self.0.iter().flat_map(|scene| scene.services.clone()).collect()
     }
 
@@ -70,7 +70,9 @@ fn ways(scene: &Scene) -> Vec<Way<'_>> {
 struct Hearing<'a, 'h> {
     way: &'a Way<'a>,
     held: &'h mut Held,
-    known: BTreeSet<usize>,
+    failed: bool,
+    /// A turn was not as written: what follows from that is no news, but for the end.
+    astray: bool,
 }
 
 impl Hearing<'_, '_> {
@@ -85,6 +87,7 @@ impl Hearing<'_, '_> {
             let act = next.and_then(|step| if let Step::Act(act) = &step.it { Some((act, step)) } else { None });
             let turn = stage.turn_before(act.map(|(act, _)| act));
             self.judge(stage, &turn, before, next.or(before.last().copied()));
+            self.astray = self.failed;
             let Some((act, step)) = act else { break };
             if let Some(outcome) = stage.ended() {
                 self.fail(FailureKind::OverBefore { outcome: outcome.to_string() }, step.span.clone());
@@ -117,29 +120,38 @@ impl Hearing<'_, '_> {
         if heard.tiled(lines) || heard.tiled_by_language(lines) {
             return;
         }
-        let (at, mut pos, free) = heard.part(lines);
-        if at == lines.len() {
-            let last = &lines[at - 1];
-            self.fail(FailureKind::SaidMore { said: heard.text(pos, heard.words.len()) }, last.line.span.clone());
-            let from = heard.part(&lines[..at - 1]).1;
-            self.held.edits.extend(bless::line(last.step, last.line, &heard.spoken(from, heard.words.len())));
-            return;
+        let (fitting, pos) = heard.part(lines);
+        match lines.get(fitting) {
+            Some(line) => self.said_otherwise(&heard, *line, &lines[fitting + 1..], pos),
+            None => self.said_more(&heard, lines, pos),
         }
-        let _ = free;
-        let first = &lines[at];
-        let end = heard.next_of(&lines[at + 1..], pos);
-        let written = first.line.it.written();
-        self.fail(FailureKind::Said { written, said: heard.text(pos, end) }, first.line.span.clone());
-        for (nth, line) in lines.iter().enumerate().skip(at) {
-            match heard.fits(&line.line.it, pos).filter(|_| nth > at) {
-                Some(next) => pos = next,
-                None => {
-                    let end = heard.next_of(&lines[nth + 1..], pos);
-                    self.held.edits.extend(bless::line(line.step, line.line, &heard.spoken(pos, end)));
-                    pos = end;
-                }
-            }
+    }
+
+    /// All lines fit, and there is more.
+    fn said_more(&mut self, heard: &Heard<'_>, lines: &[Written<'_>], pos: usize) {
+        let Some((last, before)) = lines.split_last() else { return };
+        self.fail(FailureKind::SaidMore { said: heard.text(pos, heard.words.len()) }, last.line.span.clone());
+        let (_, from) = heard.part(before);
+        self.held.edits.extend(bless::line(last.step, last.line, &heard.spoken(from, heard.words.len())));
+    }
+
+    /// This line does not fit where it should; of those after it some may.
+    fn said_otherwise(&mut self, heard: &Heard<'_>, line: Written<'_>, after: &[Written<'_>], pos: usize) {
+        let mut pos = self.mend(heard, line, after, pos);
+        for (nth, line) in after.iter().enumerate() {
+            pos = match heard.fits(&line.line.it, pos) {
+                Some(next) => next,
+                None => self.mend(heard, *line, &after[nth + 1..], pos),
+            };
         }
+    }
+
+    /// A line becomes what was said up to where the next that fits begins.
+    fn mend(&mut self, heard: &Heard<'_>, line: Written<'_>, after: &[Written<'_>], pos: usize) -> usize {
+        let end = heard.next_of(after, pos);
+        self.fail(FailureKind::Said { written: line.line.it.written(), said: heard.text(pos, end) }, line.line.span.clone());
+        self.held.edits.extend(bless::line(line.step, line.line, &heard.spoken(pos, end)));
+        end
     }
 
     fn judge_expected(&mut self, stage: &Stage<'_>, turn: &Turn, expected: &Expected) {
@@ -185,6 +197,7 @@ impl Hearing<'_, '_> {
 
     fn judge_end(&mut self, stage: &Stage<'_>) {
         let Some(end) = self.way.end() else { return };
+        self.astray = false;
         match stage.ended().map(ToString::to_string) {
             Some(came) if came == end.it => {}
             Some(came) => {
@@ -198,10 +211,11 @@ impl Hearing<'_, '_> {
         }
     }
 
-    /// What follows from a failure fails as well: of each way the first is told, of a line all.
-    fn fail(&mut self, kind: FailureKind, span: super::script::Span) {
+    /// Ways that part later fail alike before: that is told once.
+    fn fail(&mut self, kind: FailureKind, span: Span) {
+        self.failed = true;
         let is_told = self.held.failures.iter().any(|other| other.kind == kind && other.span == span);
-        if self.known.insert(span.start) && !is_told {
+        if !self.astray && !is_told {
             self.held.failures.push(Failure { kind, span, way: self.way.names() });
         }
     }
@@ -334,16 +348,16 @@ impl<'a> Heard<'a> {
         Some(twin.map_or(here, end))
     }
 
-    /// How many lines fit from the start, where the next would begin, and whether it may begin later.
-    fn part(&self, lines: &[Written<'_>]) -> (usize, usize, bool) {
+    /// How many lines fit from the start, and where the next would begin.
+    fn part(&self, lines: &[Written<'_>]) -> (usize, usize) {
         let mut place = (0, false);
         for (nth, line) in lines.iter().enumerate() {
             match self.found(&line.line.it, place) {
                 Some(next) => place = (next, line.line.it.goes_on),
-                None => return (nth, place.0, place.1),
+                None => return (nth, place.0),
             }
         }
-        (lines.len(), place.0, place.1)
+        (lines.len(), place.0)
     }
 
     /// Where the first of these lines begins, from a place on; the end where none does.
