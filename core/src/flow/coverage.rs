@@ -90,7 +90,10 @@ pub struct Share {
 impl Share {
     /// In whole percent, rounded down: a hundred is all. Of nothing all is taken.
     pub const fn percent(self) -> usize {
-        if self.all == 0 { 100 } else { self.taken * 100 / self.all }
+        match (self.taken * 100).checked_div(self.all) {
+            Some(percent) => percent,
+            None => 100,
+        }
     }
 }
 
