@@ -74,7 +74,6 @@ fn a_changed_prompt_a_lost_arm_and_a_wrong_outcome_fail_a_talk() {
         ("flows/services/document_status.yaml", "with: {iin: iin, application: application}", "with: {iin: iin}", "T0913"),
         ("flows/services/document_status.yaml", "unavailable: {say: service_down, goto: human}", "unavailable: {goto: human}", "E0905"),
         ("flows/services/document_status.yaml", "deadline: 8s", "deadline: 5s", SAID),
-        ("flows/main.yaml", "noinput_after: 6s", "noinput_after: 4s", SAID),
         ("flows/main.yaml", "    accept: 600", "    accept: 400", SAID),
     ];
     for (file, from, to, code) in cases {
