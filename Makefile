@@ -6,3 +6,4 @@ run: ## start the robot with the shipped flows
 test: ## install what the tests need, then run every test
 	./setup
 	cargo test --workspace --locked
+	cargo run --locked -- test tests/talks

@@ -224,7 +224,15 @@ impl Chat {
                     self.shown.push(Shown::Ended(outcome));
                 }
                 Output::Note(Note::Step { flow, step }) => self.shown.push(Shown::Step { flow, step }),
-                Output::Note(Note::Trouble(_) | Note::StalePlay(_) | Note::StaleReply(_) | Note::Command { .. } | Note::Unheard(_)) => {}
+                Output::Note(
+                    Note::Trouble(_)
+                    | Note::StalePlay(_)
+                    | Note::StaleReply(_)
+                    | Note::Command { .. }
+                    | Note::Unheard(_)
+                    | Note::Way { .. }
+                    | Note::Language(_),
+                ) => {}
             }
         }
     }
@@ -252,8 +260,14 @@ impl Chat {
     }
 }
 
+/// The words of an utterance.
+pub(crate) fn text(program: &Program, pieces: &[Piece]) -> String {
+    let words = lines(program, pieces).into_iter().filter_map(|line| if let Shown::Said { text, .. } = line { Some(text) } else { None });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// The words of an utterance, a line a language.
-fn lines(program: &Program, pieces: &Pieces) -> Vec<Shown> {
+fn lines(program: &Program, pieces: &[Piece]) -> Vec<Shown> {
     let mut lines: Vec<(Lang, Vec<String>)> = Vec::new();
     let mut before = Written::Sentence;
     for piece in pieces {
@@ -316,7 +330,7 @@ fn sentence(words: &[String]) -> String {
 }
 
 /// There is no network under a chat; `Control` hands this on and never looks.
-const TERMINAL: Session =
+pub(crate) const TERMINAL: Session =
     Session { rtp: None, telephone_event: None, ..Session::plain(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)) };
 
 #[cfg(test)]

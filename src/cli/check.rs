@@ -153,7 +153,7 @@ pub enum Colour {
 }
 
 impl Colour {
-    fn of_stdout() -> Self {
+    pub(super) fn of_stdout() -> Self {
         Self::of(io::stdout().is_terminal())
     }
 
@@ -167,7 +167,7 @@ impl Colour {
         if wanted && is_terminal { Self::On } else { Self::Off }
     }
 
-    fn painter(self) -> GraphicalReportHandler {
+    pub(super) fn painter(self) -> GraphicalReportHandler {
         match self {
             Self::On => GraphicalReportHandler::new_themed(GraphicalTheme::unicode()).with_width(120),
             Self::Off => GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_wrap_lines(false),
@@ -317,7 +317,7 @@ fn counted(number: usize, of: &str) -> String {
 }
 
 /// What cannot be drawn is still told.
-fn draw(painter: &GraphicalReportHandler, diagnostic: &dyn Diagnostic, text: &mut String) {
+pub(super) fn draw(painter: &GraphicalReportHandler, diagnostic: &dyn Diagnostic, text: &mut String) {
     let whole = text.len();
     if painter.render_report(text, diagnostic).is_err() {
         text.truncate(whole);

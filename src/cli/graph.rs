@@ -1,13 +1,14 @@
 //! `dauys graph`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use dauys_core::flow::coverage::Kind;
 use dauys_core::lang::Lang;
 
-use super::{Exit, refused};
+use super::{Exit, coverage, refused};
 use crate::bundle;
-use crate::diagram;
+use crate::diagram::{self, Taken};
 
 /// What `graph` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -24,6 +25,9 @@ pub struct Args {
     /// The language of the prompts' words
     #[arg(long, value_enum, default_value_t)]
     pub lang: Words,
+    /// Show what was taken: a file that `dauys coverage --format json` wrote
+    #[arg(long, value_name = "FILE")]
+    pub coverage: Option<PathBuf>,
     /// Where to; else to the standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -66,7 +70,14 @@ pub fn run(args: &Args) -> Exit {
         Words::Kk => Lang::Kk,
         Words::Ru => Lang::Ru,
     };
-    let picture = diagram::picture(&program, flow, lang, None);
+    let taken = match args.coverage.as_deref().map(|file| taken(file, &args.flow)).transpose() {
+        Ok(taken) => taken,
+        Err((why, exit)) => {
+            eprintln!("dauys graph: {why}");
+            return exit;
+        }
+    };
+    let picture = diagram::picture(&program, flow, lang, taken.as_ref());
     let drawn = match args.format {
         Format::Svg => diagram::svg(&picture),
         Format::Dot => diagram::dot(&picture),
@@ -83,4 +94,23 @@ pub fn run(args: &Args) -> Exit {
             Exit::Environment
         }
     }
+}
+
+/// The most bytes of a file of coverage.
+const COVERAGE_BYTES_MAX: u64 = 64 << 20;
+
+/// How often each way of a flow was taken, in any language and by any means.
+fn taken(file: &Path, flow: &str) -> Result<Taken, (String, Exit)> {
+    let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", file.display());
+    let size = std::fs::metadata(file).map_err(|why| (wrong(&why), Exit::Environment))?.len();
+    if size > COVERAGE_BYTES_MAX {
+        return Err((wrong(&format_args!("expected at most {COVERAGE_BYTES_MAX} bytes")), Exit::Usage));
+    }
+    let text = std::fs::read_to_string(file).map_err(|why| (wrong(&why), Exit::Environment))?;
+    let coverage = coverage::read_json(&text).map_err(|why| (wrong(&why), Exit::Usage))?;
+    let mut taken = Taken::new();
+    for (cell, times) in coverage.cells().filter(|(cell, times)| cell.flow == flow && cell.kind != Kind::Command && *times > 0) {
+        *taken.entry((cell.step.clone(), cell.way.clone())).or_default() += times;
+    }
+    Ok(taken)
 }

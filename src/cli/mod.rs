@@ -5,6 +5,7 @@
 pub mod call;
 pub mod chat;
 pub mod check;
+pub mod coverage;
 pub mod graph;
 pub mod publish;
 pub mod render;
@@ -14,6 +15,7 @@ pub mod schema;
 pub mod serve;
 pub mod simulate;
 pub mod spoken;
+pub mod test;
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -41,6 +43,10 @@ pub enum Command {
     Serve(serve::Args),
     /// Prove the flows, and show every fault.
     Check(check::Args),
+    /// Hold written conversations, and compare.
+    Test(test::Args),
+    /// Count what of the flows was gone through.
+    Coverage(coverage::Args),
     /// Draw a flow.
     Graph(graph::Args),
     /// Have the robot serve the flows as they are now, once they are proved.
@@ -94,6 +100,8 @@ impl Cli {
         match self.command {
             Command::Serve(args) => serve::run(&args),
             Command::Check(args) => check::run(args),
+            Command::Test(args) => test::run(&args),
+            Command::Coverage(args) => coverage::run(&args),
             Command::Graph(args) => graph::run(&args),
             Command::Publish(args) => publish::run(&args),
             Command::Rollback(args) => rollback::run(&args),

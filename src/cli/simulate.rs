@@ -53,7 +53,7 @@ pub enum Format {
 pub fn run(args: &Args) -> Exit {
     let bundle = match bundle::load(&args.root) {
         Ok(bundle) => bundle,
-        Err(error) => return refused(&args.root, &error),
+        Err(error) => return refused(error),
     };
     let stage = simulate::stage(&bundle);
     let cores = thread::available_parallelism().map_or(1, usize::from);

@@ -55,9 +55,13 @@ pub(super) struct Layout {
     pub(super) height: f64,
 }
 
+/// Letters that the share of the ways takes beside a step's name: ` 2/12`, and the name is bold.
+const SHARE: usize = 7;
+
 /// How large a box is.
 pub(super) fn size(drawn: &Box) -> (f64, f64) {
-    let letters = drawn.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+    let name = drawn.lines.first().map_or(0, |name| name.chars().count() + if drawn.taken.is_some() { SHARE } else { 0 });
+    let letters = drawn.lines.iter().map(|line| line.chars().count()).max().unwrap_or(0).max(name);
     (letters as f64 * LETTER + 2.0 * PADDING, drawn.lines.len() as f64 * LINE + 2.0 * PADDING)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dauys_core::flow::graph::{Act, Flow, GiveUp, Jump, Lookup, Program, PromptId, Segment, StepId, Way, What};
+use dauys_core::flow::graph::{Act, Flow, GiveUp, Jump, Lookup, Program, PromptId, Segment, SlotId, StepId, Way, What};
 use dauys_core::lang::Lang;
 
 /// How often each way was taken: (step, way) → times.
@@ -158,10 +158,12 @@ impl Sketch<'_> {
             Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::If { .. } | Act::Switch { .. } => String::new(),
             Act::Say { prompt, .. } => self.words(*prompt),
             Act::Ask(ask) => self.words(ask.prompt),
+            Act::Form(form) => {
+                form.fields.iter().filter_map(|field| field.slot()).map(|slot| self.slot(slot)).collect::<Vec<_>>().join(", ")
+            }
             Act::Menu(menu) => self.words(menu.prompt),
             Act::Confirm(confirm) => self.words(confirm.prompt),
             Act::Choose(choose) => self.words(choose.prompt),
-            Act::Form(form) => form.fields.first().map_or_else(String::new, |field| self.words(field.ask.prompt)),
             Act::Errand(errand) => errand_of(&errand.what),
         }
     }
@@ -174,13 +176,15 @@ impl Sketch<'_> {
         &self.program.flows[usize::from(flow.0)].name
     }
 
+    fn slot(&self, slot: SlotId) -> String {
+        self.flow.slots.get(usize::from(slot.0)).map_or("…".to_owned(), |slot| format!("‹{}›", slot.name))
+    }
+
     fn words(&self, prompt: PromptId) -> String {
         let segments = &self.program.prompts[usize::from(prompt.0)].escalation(0)[self.lang];
         let word = |segment: &Segment| match segment {
             Segment::Clip(clip) => self.program.clips.get(clip.0 as usize).map_or("", |clip| clip.text.as_str()).to_owned(),
-            Segment::Slot { slot, .. } => {
-                self.flow.slots.get(usize::from(slot.0)).map_or("…".to_owned(), |slot| format!("‹{}›", slot.name))
-            }
+            Segment::Slot { slot, .. } => self.slot(*slot),
         };
         segments.iter().map(word).collect::<Vec<_>>().join(" ")
     }

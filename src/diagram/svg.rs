@@ -45,10 +45,10 @@ fn head(picture: &Picture, layout: &Layout) -> String {
              <path d=\"M0 1 10 5 0 9z\" fill=\"{colour}\"/></marker>"
         );
     }
-    let legend = if picture.is_counted { " — dotted and ✗: nobody has gone this way" } else { "" };
+    let legend = if picture.is_counted { "dotted and ✗: nobody has gone this way" } else { "" };
     let _ = writeln!(
         svg,
-        "<text x=\"26\" y=\"26\" fill=\"{INK}\" font-size=\"14\" font-weight=\"bold\">{title}<tspan fill=\"{PALE}\" font-weight=\"normal\" font-size=\"11.5\">{legend}</tspan></text>"
+        "<text x=\"26\" y=\"26\" fill=\"{INK}\" font-size=\"14\" font-weight=\"bold\">{title}<tspan dx=\"8\" fill=\"{PALE}\" font-weight=\"normal\" font-size=\"11.5\">{legend}</tspan></text>"
     );
     svg
 }
@@ -75,10 +75,10 @@ fn outline(svg: &mut String, drawn: &Box, place: &Place) {
         let y = place.top() + LINE * (nth as f64 + 1.0) + 6.0;
         let (weight, ink) = if nth == 0 { ("bold", INK) } else { ("normal", PALE) };
         let share =
-            drawn.taken.filter(|(_, ways)| nth == 0 && *ways > 1).map(|(taken, ways)| format!("  {taken}/{ways}")).unwrap_or_default();
+            drawn.taken.filter(|(_, ways)| nth == 0 && *ways > 1).map(|(taken, ways)| format!("{taken}/{ways}")).unwrap_or_default();
         let _ = writeln!(
             svg,
-            "<text x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" fill=\"{ink}\" font-weight=\"{weight}\">{}<tspan font-weight=\"normal\" fill=\"{PALE}\">{share}</tspan></text>",
+            "<text x=\"{:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" fill=\"{ink}\" font-weight=\"{weight}\">{}<tspan dx=\"6\" font-weight=\"normal\" fill=\"{PALE}\">{share}</tspan></text>",
             place.x,
             escaped(line)
         );

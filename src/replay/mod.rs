@@ -237,7 +237,7 @@ pub fn read(path: &Path) -> Result<Log, ReplayError> {
     log::read(&text(path)?).map_err(|why| ReplayError::Log { path: path.to_owned(), why })
 }
 
-fn text(path: &Path) -> Result<String, ReplayError> {
+pub(crate) fn text(path: &Path) -> Result<String, ReplayError> {
     let read = |source| ReplayError::Read { path: path.to_owned(), source };
     if fs::metadata(path).map_err(read)?.len() > BYTES_MAX {
         return Err(ReplayError::TooLong(path.to_owned()));

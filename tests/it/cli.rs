@@ -34,6 +34,10 @@ fn the_promised_flags_are_taken() {
         "dauys call sip:1414@127.0.0.1 --keys 1,w2,990101100010# --out o",
         "dauys replay a.jsonl b.jsonl",
         "dauys render --root r",
+        "dauys test",
+        "dauys test a.yaml tests/talks --root r --bless --format json --lang ru",
+        "dauys coverage --talks t --logs data/calls --format json --fail-under 60",
+        "dauys graph main --coverage c.json",
         "dauys spoken check f.tsv",
         "dauys spoken check f.tsv --direction say",
     ] {

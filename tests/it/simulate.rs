@@ -467,7 +467,7 @@ fn a_kept_log_replays_to_the_same_decisions() {
     let folder = tempfile::tempdir().unwrap();
     for (seed, with_media) in [(3, false), (4, true)] {
         let path = simulate::keep(&STAGE, &BUNDLE, folder.path(), (Invariant::WayOut, seed), with_media).unwrap();
-        let replayed = replay::file(&path, None).unwrap();
+        let replayed = replay::Archive::default().replay(&path).unwrap();
         assert_eq!(replayed.diverged, None, "{}", path.display());
         assert!(replayed.lines.len() > 5);
     }

@@ -43,6 +43,7 @@ const ROOT: &[(&str, &[&str])] = &[
     ("fuzz", &["config", "sip", "bundle"]),
     ("console", &["config", "store"]),
     ("diagram", &[]),
+    ("talk", &["bundle", "chat"]),
     ("chat", &["config", "store", "services", "records", "bundle"]),
     ("replay", &["config", "records", "bundle", "speech", "sip"]),
     ("simulate", &["records", "bundle"]),
@@ -51,7 +52,7 @@ const ROOT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records", "console", "caller", "chat",
-            "replay", "simulate", "serve", "diagram",
+            "replay", "simulate", "serve", "diagram", "talk",
         ],
     ),
 ];

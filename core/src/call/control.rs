@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
-use crate::flow::graph::Program;
+use crate::flow::graph::{Program, Value};
 use crate::grammar::Listened;
 use crate::heard::Heard;
 use crate::interpreter::{Answer, Effect, Event, Expects, Gist, Interpreter, RequestId};
@@ -130,6 +130,11 @@ impl Control {
         self.interpreter.lang()
     }
 
+    /// What a slot of the running flow holds, or of a flow that called it.
+    pub fn slot(&self, name: &str) -> Option<&Value> {
+        self.interpreter.slot(name)
+    }
+
     /// What the next key would answer.
     pub fn expects(&self) -> Expects {
         match self.phase {
@@ -246,14 +251,19 @@ impl Control {
                 }
                 Effect::Errand { id, wanted } => self.action(at, Action::Errand { id, wanted }),
                 Effect::Undo { of, service, request } => self.action(at, Action::Undo { of, service, request }),
-                Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
-                Effect::Language(_) => {}
+                Effect::Language(lang) => {
+                    self.note(at, Note::Language(lang));
+                    if self.trusted {
+                        self.action(at, Action::RememberLanguage(lang));
+                    }
+                }
                 Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),
                 Effect::Command { name } => self.note(at, Note::Command { name: name.to_owned() }),
                 Effect::Unheard(why) => self.note(at, Note::Unheard(why)),
                 Effect::Prosody(prosody) => self.command(at, Command::Prosody { leg: Leg::A, prosody }),
                 Effect::Trouble(trouble) => self.note(at, Note::Trouble(trouble)),
                 Effect::Step { flow, step } => self.note(at, Note::Step { flow, step }),
+                Effect::Way { flow, step, kind, way, by } => self.note(at, Note::Way { flow, step, kind, way, by }),
                 Effect::End { outcome } => self.part(at, outcome),
             }
         }

@@ -9,7 +9,7 @@
 //! A recorded call has a WAV file of the same name beside its log. The first sample there is the first of tick 1, so what a log line tells of `tick` T is at sample
 //! (T - 1) * 160, and what it tells only `at` A milliseconds is at tick R + A / 20, to a tick or two, with R the opening's `recording`.
 //!
-//! Version 2 knew no [`Input::Heard`]; it is replayed and compared in full. Version 1 knew no private pieces, no tones of the line, no [`Action::Redact`], no deadlines of questions and no note of an answer that came too late. It is still replayed: what is wanted is
+//! Version 2 knew no [`Input::Heard`], no [`Note::Way`] and no [`Note::Language`]; all else of it is replayed and compared. Version 1 knew no private pieces, no tones of the line, no [`Action::Redact`], no deadlines of questions and no note of an answer that came too late. It is still replayed: what is wanted is
 //! compared, but not the clips of a Play, since their numbers follow the words of which the robot of that time had clips. Whoever changes those words raises the version.
 //!
 //! Digits of private rows are false (see [`super::Recorder`]); the path is the true one. The same enums are the log and the replay, so a complaint becomes a test by copying a file.
@@ -125,10 +125,9 @@ pub fn read(text: &str) -> Result<Log, LogError> {
 
 /// What of a line of this version can be compared with one of another; `None` when nothing can.
 pub(super) fn comparable(version: u32, line: &Line) -> Option<Line> {
-    if version > 1 {
-        return Some(line.clone());
-    }
     match line {
+        Line::Out { output: Output::Note(Note::Way { .. } | Note::Language(_)), .. } if version < 3 => None,
+        _ if version > 1 => Some(line.clone()),
         Line::Out { output: Output::Action(Action::Redact { .. }) | Output::Note(Note::StaleReply(_)), .. } => None,
         Line::Out { at, output } => Some(Line::Out { at: *at, output: of_version_1(output.clone()) }),
         Line::Opening { .. } | Line::In { .. } | Line::Unfaithful | Line::Incomplete { .. } => Some(line.clone()),
@@ -176,6 +175,15 @@ mod tests {
         let lines = [Line::In { at: CallTime::from_millis(20), input: Input::Drain }, Line::Unfaithful];
         let whole = text(&[&[Line::Opening { version: VERSION, opening: opening() }][..], &lines].concat());
         assert_eq!(read(&whole), Ok(Log { version: VERSION, opening: opening(), lines: lines.to_vec() }));
+    }
+
+    #[test]
+    fn what_an_older_log_could_not_tell_is_not_compared() {
+        let out = |output| Line::Out { at: CallTime::START, output };
+        let language = out(Output::Note(Note::Language(Lang::Kk)));
+        let redact = out(Output::Action(Action::Redact { leg: crate::media::Leg::A, on: true }));
+        let told = |line: &Line| [1, 2, 3].map(|version| comparable(version, line).is_some());
+        assert_eq!((told(&language), told(&redact)), ([false, false, true], [false, true, true]));
     }
 
     #[test]

@@ -12,12 +12,14 @@ mod record;
 pub mod replay;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::citizen::CallerKind;
+use crate::flow::coverage::{By, Kind};
 use crate::flow::graph::Value;
 use crate::heard::Heard;
 use crate::interpreter::{Answer, RequestId, Setting, Trouble, Undoing, Unheard, Wanted};
@@ -30,6 +32,7 @@ pub use control::Control;
 pub use outcome::Outcome;
 pub use pair::Pair;
 pub use record::{Recorder, Said, Truth};
+pub use trail::Trail;
 
 /// What happens to a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -145,6 +148,21 @@ pub enum Note {
         /// The step's.
         step: String,
     },
+    /// A way out of a step was taken, of several that it has.
+    Way {
+        /// The flow's name.
+        flow: String,
+        /// The step's.
+        step: String,
+        /// What kind of way.
+        kind: Kind,
+        /// Its name.
+        way: String,
+        /// By what.
+        by: By,
+    },
+    /// From here on the call is in this language.
+    Language(Lang),
     /// A question was not answered.
     Trouble(Trouble),
     /// The caller has said what may be said everywhere.

@@ -363,7 +363,7 @@ const SLIP_BYTES_MAX: usize = 80;
 const COMPARED_MAX: usize = 2_000;
 
 /// The nearest of the known names, when it is near enough to be a slip.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     if name.len() > SLIP_BYTES_MAX {
         return None;
     }

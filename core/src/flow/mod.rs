@@ -8,8 +8,11 @@ use std::sync::Arc;
 
 use crate::lang::Both;
 
+pub use source::{Kind, Node};
+
 mod catalogue;
 mod check;
+pub mod coverage;
 pub mod fault;
 pub mod graph;
 mod locale;
@@ -32,6 +35,16 @@ impl Sources {
     fn text(&self, file: &str) -> &str {
         self.files.get(file).map_or("", String::as_str)
     }
+}
+
+/// One YAML file as a tree that knows its places, within the bounds of a flow's file: for what is written beside flows in the same manner.
+///
+/// # Errors
+/// Why it is none.
+pub fn document(file: &str, text: &str) -> Result<Node, Vec<fault::Fault>> {
+    let mut faults = fault::Faults::default();
+    let tree = source::tree(&Arc::from(file), text, &mut { source::BUNDLE_NODES_MAX }, &mut faults);
+    tree.filter(|_| faults.errors() == 0).ok_or_else(|| faults.into_sorted())
 }
 
 /// The words that values are spoken with: (name in `spoken`, text), by language. Each becomes the clip `words/<name>`.

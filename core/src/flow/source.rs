@@ -20,16 +20,21 @@ pub(super) const BUNDLE_NODES_MAX: usize = 200_000;
 
 /// A piece of YAML with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) span: Span,
-    pub(super) kind: Kind,
+pub struct Node {
+    /// Its place.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind,
 }
 
 /// What a node is.
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// Text, however it was quoted.
     Scalar(String),
+    /// A list.
     List(Vec<Node>),
+    /// A map, in the order of the file.
     Map(Vec<(Node, Node)>),
 }
 

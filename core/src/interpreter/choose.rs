@@ -4,6 +4,7 @@ use super::listen::key_at;
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Due, Question};
 use super::speech::Part;
+use crate::flow::coverage::By;
 use crate::flow::graph::{Change, Changing, Choose, Confirm, Program, PromptId, Value};
 use crate::key::Key;
 
@@ -21,6 +22,7 @@ enum Picked {
 impl Interpreter {
     pub(super) fn offer(&mut self, choose: &Choose) {
         if self.offered(choose).is_empty() {
+            self.by = By::None; // nobody was asked
             self.pick_none(choose);
         } else {
             self.listen(Question::new(Asking::Itself, 0));
@@ -87,11 +89,13 @@ impl Interpreter {
         for (field, slot) in &choose.fields {
             self.frame_mut().put(*slot, item.get(field).cloned());
         }
+        self.took("chosen");
         self.follow(&choose.chosen);
     }
 
     fn pick_none(&mut self, choose: &Choose) {
         self.forget_pick(choose);
+        self.took("none_fits");
         self.follow(&choose.none_fits);
     }
 
@@ -114,7 +118,7 @@ impl Interpreter {
         if more {
             self.listen(Question::new(Asking::Change, 0));
         } else {
-            self.follow(&confirm.no);
+            self.deny(confirm);
         }
     }
 
@@ -122,7 +126,7 @@ impl Interpreter {
     pub(super) fn correct(&mut self, confirm: &Confirm, changing: &Changing, place: usize) -> bool {
         match changing.changes.get(place) {
             Some(change) => self.ask_anew(changing, change),
-            None if place == NINE => self.follow(&confirm.no),
+            None if place == NINE => self.deny(confirm),
             None => return false,
         }
         true
@@ -134,7 +138,13 @@ impl Interpreter {
         items.filter(|(_, item)| item.get(field) == Some(value)).map(|(place, _)| place).collect()
     }
 
+    fn deny(&mut self, confirm: &Confirm) {
+        self.took("no");
+        self.follow(&confirm.no);
+    }
+
     fn ask_anew(&mut self, changing: &Changing, change: &Change) {
+        self.took(&change.way());
         self.frame_mut().take(changing.counter);
         self.clear(&change.clears);
         self.go_to(change.to);

@@ -63,6 +63,7 @@ impl Interpreter {
         let program = Arc::clone(&self.program);
         let commands = &program.commands;
         self.emit(Effect::Command { name: command.name() });
+        self.took_command(command.name());
         match command {
             Command::Emergency => self.tell(commands.emergency, BargeIn::Off),
             Command::AreYouRobot => self.tell(commands.are_you_robot, BargeIn::AtOnce),

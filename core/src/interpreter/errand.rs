@@ -9,6 +9,7 @@ use super::machine::{Interpreter, State};
 use super::timer::Timer;
 use super::{Effect, RequestId};
 use crate::citizen::Phone;
+use crate::flow::coverage::By;
 use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, Segment, Type, Value, What};
 use crate::lang::Lang;
 
@@ -92,7 +93,8 @@ impl Interpreter {
         if ending == Some(Ending::Connected) {
             self.undo_all(); // whatever was held, a human now sees to it
         }
-        if let Some(arm) = ending.and_then(|ending| errand.arms.get(&ending)) {
+        if let Some((ending, arm)) = ending.and_then(|ending| errand.arms.get_key_value(&ending)) {
+            self.took_by(By::Service, ending.name());
             self.follow(arm);
         }
     }

@@ -16,6 +16,7 @@ impl Interpreter {
                 return self.listen(Question::new(Asking::ReadBack, place));
             }
         }
+        self.took("next");
         self.jump(&Jump::Next);
     }
 
@@ -25,6 +26,7 @@ impl Interpreter {
             let Some(field) = form.fields.get(place) else { continue };
             if let Some(slot) = field.slot() {
                 self.frame_mut().put(slot, Some(value));
+                self.took_slot(slot);
             }
             self.frame_mut().confirm(place, field.read_back.is_none());
         }

@@ -8,7 +8,7 @@ use super::question::{Asking, Due, Listening, Meant, Pressed, Question};
 use super::speech::{self, Part};
 use super::timer::Timer;
 use super::{Effect, Expects, Trouble, choose, doubt};
-use crate::flow::graph::{Arm, Ask, Confirm, Field, GiveUp, Menu, Program, Value};
+use crate::flow::graph::{Ask, Choice, Confirm, Field, GiveUp, Menu, Program, Value};
 use crate::grammar::{self, Context};
 use crate::key::Key;
 use crate::time::CallTime;
@@ -119,8 +119,14 @@ impl Interpreter {
             Pressed::Digit => self.timers.set(Timer::InterDigit, self.now + step.ladder().interdigit),
             Pressed::Complete => self.read(step),
             Pressed::Single(key) => self.choose(step, key),
-            Pressed::Repeat => self.ask_again(Due::Prompt),
-            Pressed::Operator => self.operator(),
+            Pressed::Repeat => {
+                self.took_command("repeat");
+                self.ask_again(Due::Prompt);
+            }
+            Pressed::Operator => {
+                self.took_command("operator");
+                self.operator();
+            }
             Pressed::NoMatch => self.fail(step, Trouble::NoMatch),
         }
     }
@@ -186,8 +192,11 @@ impl Interpreter {
                 self.fill_fields(form, vec![(field, value)]);
             }
             (Listening::Field(form, _), Meant::Fields(values)) => self.fill_fields(form, values),
-            (Listening::Menu(menu), Meant::Choice(place)) => self.follow_or_fail(step, menu.choices.get(place).map(|choice| &choice.arm)),
-            (Listening::Confirm(confirm), Meant::Yes(true)) => self.follow(&confirm.yes),
+            (Listening::Menu(menu), Meant::Choice(place)) => self.choose_of(step, menu.choices.get(place)),
+            (Listening::Confirm(confirm), Meant::Yes(true)) => {
+                self.took("yes");
+                self.follow(&confirm.yes);
+            }
             (Listening::Confirm(confirm), Meant::Yes(false)) => self.refuse(confirm),
             (Listening::Choose(choose), Meant::Item(place)) => self.pick_item(choose, place),
             (Listening::Choose(choose), Meant::Keyed(place)) => {
@@ -201,9 +210,12 @@ impl Interpreter {
         }
     }
 
-    fn follow_or_fail(&mut self, step: Listening<'_>, arm: Option<&Arm>) {
-        match arm {
-            Some(arm) => self.follow(arm),
+    fn choose_of(&mut self, step: Listening<'_>, choice: Option<&Choice>) {
+        match choice {
+            Some(choice) => {
+                self.took(&choice.id);
+                self.follow(&choice.arm);
+            }
             None => self.fail(step, Trouble::NoMatch),
         }
     }
@@ -226,12 +238,14 @@ impl Interpreter {
             self.frame_mut().put(alternative.slot, None);
         }
         self.frame_mut().put(meant.slot, Some(value));
+        self.took_slot(meant.slot);
         self.follow(&meant.arm);
     }
 
     /// One rung of the ladder: ask again, or give up.
     pub(super) fn fail(&mut self, step: Listening<'_>, trouble: Trouble) {
         self.emit(Effect::Trouble(trouble));
+        self.took_trouble(trouble);
         self.ask_again(match trouble {
             Trouble::NoInput => Due::NoInput,
             Trouble::NoMatch => Due::NoMatch,
@@ -250,6 +264,7 @@ impl Interpreter {
     }
 
     pub(super) fn give_up(&mut self, how: &GiveUp) {
+        self.took_give_up();
         let given_up = self.frames.iter().any(|frame| frame.back == Back::GivesUp);
         match how {
             GiveUp::Step(step) => {

@@ -7,6 +7,7 @@ use super::machine::{Interpreter, State};
 use super::speech::Part;
 use super::timer::Timer;
 use super::{Answer, Effect, Request, RequestId, Undoing, answer};
+use crate::flow::coverage::By;
 use crate::flow::graph::{Act, Lookup, OutcomeArm, Program, SlotId, Submit};
 use crate::utterance::BargeIn;
 
@@ -92,8 +93,11 @@ impl Interpreter {
         let refused = answer == Answer::Unavailable;
         let contract = &program.contracts[usize::from(lookup.service.0)];
         let accepted = answer::accepted(answer, contract, &program.lexicon);
-        match accepted.and_then(|(outcome, fields)| Some((lookup.outcomes.get(&outcome)?, fields))) {
-            Some((outcome, fields)) => self.known(asking, outcome, fields),
+        match accepted.and_then(|(outcome, fields)| Some((lookup.outcomes.get_key_value(&outcome)?, fields))) {
+            Some(((name, outcome), fields)) => {
+                self.took_by(By::Service, name);
+                self.known(asking, outcome, fields);
+            }
             None => self.failed(asking, refused),
         }
     }
@@ -125,14 +129,19 @@ impl Interpreter {
         match (asking, pending) {
             (Asking::Submit(submit), Some(pending)) if refused => {
                 self.not_submitted(pending.id);
+                self.took_by(By::Service, "unavailable");
                 self.follow(&submit.lookup.unavailable);
             }
             (Asking::Submit(submit), Some(pending)) => {
                 self.doubtful(pending);
+                self.took_by(By::Service, "unknown");
                 self.follow(&submit.unknown);
             }
             (Asking::Submit(_), None) => {}
-            (Asking::Lookup(lookup), _) => self.follow(&lookup.unavailable),
+            (Asking::Lookup(lookup), _) => {
+                self.took_by(By::Service, "unavailable");
+                self.follow(&lookup.unavailable);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use super::submit::Hold;
 use super::timer::{Timer, Timers};
 use super::{Effect, Event, Setting};
 use crate::calendar::{self, Date, Time};
+use crate::flow::coverage::By;
 use crate::flow::graph::{Act, Flow, Program, Value};
 use crate::grammar::{Context, navigation};
 use crate::key::Key;
@@ -40,6 +41,8 @@ pub struct Interpreter {
     /// Steps walked since the caller last did something.
     pub(super) steps: u16,
     pub(super) requests: u32,
+    /// What the caller did last.
+    pub(super) by: By,
     /// When the last question was left.
     pub(super) left: Option<CallTime>,
     /// What the caller wants of everywhere, said while nothing was asked.
@@ -106,6 +109,7 @@ impl Interpreter {
             now: CallTime::START,
             steps: 0,
             requests: 0,
+            by: By::Silence,
             left: None,
             wanted: None,
             main_menu: None,
@@ -127,7 +131,10 @@ impl Interpreter {
             Event::Said => self.said(),
             Event::NoticeSaid => self.speech.protected = false,
             Event::Key(key) => self.keep(key),
-            Event::Heard(heard) => self.hear(&heard),
+            Event::Heard(heard) => {
+                self.by = By::Word;
+                self.hear(&heard);
+            }
             Event::Answered { id, answer } => self.answered(id, answer),
         }
         self.settle();
@@ -165,6 +172,15 @@ impl Interpreter {
             self.timers.stop_all();
             self.state = State::Ended;
         }
+    }
+
+    /// What a slot of the running flow holds, or of a flow that called it.
+    pub fn slot(&self, name: &str) -> Option<&Value> {
+        self.frames.iter().rev().find_map(|frame| {
+            let declared = &self.program.flows[usize::from(frame.flow.0)].slots;
+            let at = declared.iter().position(|slot| slot.name == name)?;
+            frame.slots().get(at)?.as_ref()
+        })
     }
 
     /// What calendars and clocks show to the caller now.
@@ -206,8 +222,14 @@ impl Interpreter {
             Timer::CallLimit => self.call_limit(),
             Timer::Request => self.unanswered(),
             Timer::Filler => self.fill(),
-            Timer::InterDigit => self.row_ended(),
-            Timer::NoInput => self.no_input(),
+            Timer::InterDigit => {
+                self.by = By::Key;
+                self.row_ended();
+            }
+            Timer::NoInput => {
+                self.by = By::Silence;
+                self.no_input();
+            }
         }
     }
 
@@ -230,8 +252,14 @@ impl Interpreter {
             match &self.state {
                 State::Walking => self.walk(),
                 State::Listening(_) => match self.keys.pop_front() {
-                    Some(key) => self.press(key),
-                    None if self.wanted.is_some() => self.obey_wanted(),
+                    Some(key) => {
+                        self.by = By::Key;
+                        self.press(key);
+                    }
+                    None if self.wanted.is_some() => {
+                        self.by = By::Word;
+                        self.obey_wanted();
+                    }
                     None => return self.speak_due(),
                 },
                 State::Idle | State::Looking(_) | State::Ended => return,

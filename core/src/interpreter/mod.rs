@@ -20,6 +20,7 @@ mod submit;
 mod tests;
 mod timer;
 mod walk;
+mod way;
 mod words;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::citizen::CallerKind;
+use crate::flow::coverage::{By, Kind};
 use crate::flow::graph::{Ending, Value};
 use crate::grammar::{Context, Grammar};
 use crate::heard::Heard;
@@ -181,6 +183,19 @@ pub enum Effect {
         flow: String,
         /// The step's.
         step: String,
+    },
+    /// A way out of a step was taken, of several that it has: for coverage.
+    Way {
+        /// The flow's name.
+        flow: String,
+        /// The step's.
+        step: String,
+        /// What kind of way.
+        kind: Kind,
+        /// Its name.
+        way: String,
+        /// By what.
+        by: By,
     },
 }
 

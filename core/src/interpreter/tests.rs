@@ -268,7 +268,7 @@ impl Talk {
             Effect::Command { name } => format!("command {name}"),
             Effect::Prosody(prosody) => format!("prosody {:?} {:?}", prosody.volume, prosody.rate),
             Effect::Unheard(why) => format!("unheard {why:?}"),
-            Effect::Step { .. } | Effect::Trouble(_) | Effect::Redact(_) => return None,
+            Effect::Step { .. } | Effect::Way { .. } | Effect::Trouble(_) | Effect::Redact(_) => return None,
         };
         Some(format!("{} {what}", at.millis()))
     }

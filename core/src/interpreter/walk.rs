@@ -7,6 +7,7 @@ use super::frame::{Back, Frame};
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Question};
 use super::speech::Part;
+use crate::flow::coverage::By;
 use crate::flow::graph::{Act, Arm, Case, Condition, FlowId, Jump, Operand, Program, SlotId, StepId, Subject, Value};
 use crate::utterance::BargeIn;
 
@@ -15,6 +16,10 @@ const FRAMES_MAX: usize = 32;
 
 /// The outcome of a call whose flow breaks a bound that a checked program keeps.
 const FLOW_FAULT: &str = "flow_fault";
+
+/// The ways of an `if`, as `Flow::ways` has them.
+const THEN: &str = "then";
+const ELSE: &str = "else";
 
 impl Interpreter {
     pub(super) fn enter_entry(&mut self) {
@@ -47,7 +52,8 @@ impl Interpreter {
             Act::Choose(choose) => self.offer(choose),
             Act::Errand(errand) => self.run_errand(errand),
             Act::If { when, then, otherwise } => {
-                let arm = if self.holds(when) { then } else { otherwise };
+                let (way, arm) = if self.holds(when) { (THEN, then) } else { (ELSE, otherwise) };
+                self.took_by(By::None, way);
                 self.follow(arm);
             }
             Act::Switch { on, arms } => self.switch(on, arms),
@@ -96,7 +102,10 @@ impl Interpreter {
 
     fn switch(&mut self, on: &Subject, arms: &[(Case, Arm)]) {
         match arms.iter().find(|(case, _)| self.matches(on, case)) {
-            Some((_, arm)) => self.follow(arm),
+            Some((case, arm)) => {
+                self.took_by(By::None, &case.to_string());
+                self.follow(arm);
+            }
             None => self.end(FLOW_FAULT),
         }
     }

@@ -63,7 +63,8 @@ impl Course {
             }
             Output::Action(Action::Lookup { .. } | Action::Submit { .. } | Action::Undo { .. } | Action::Errand { .. }) => {}
             Output::Action(Action::RememberLanguage(_) | Action::Redact { .. } | Action::HangUp(_) | Action::Finish(_)) => {}
-            Output::Note(Note::Command { .. } | Note::Unheard(_) | Note::StalePlay(_) | Note::StaleReply(_)) => {}
+            Output::Note(Note::Command { .. } | Note::Way { .. } | Note::Language(_)) => {}
+            Output::Note(Note::Unheard(_) | Note::StalePlay(_) | Note::StaleReply(_)) => {}
         }
     }
 

@@ -195,7 +195,7 @@ fn decisions(program: &Program, output: &Output) -> Vec<Decision> {
         Output::Action(Action::RememberLanguage(lang)) => vec![Decision::Remembers(*lang)],
         Output::Action(Action::Finish(outcome)) => vec![Decision::Ends(outcome.clone())],
         Output::Command(_) | Output::Action(Action::HangUp(_) | Action::Redact { .. }) => Vec::new(),
-        Output::Note(Note::StalePlay(_) | Note::StaleReply(_)) => Vec::new(),
+        Output::Note(Note::Way { .. } | Note::Language(_) | Note::StalePlay(_) | Note::StaleReply(_)) => Vec::new(),
     }
 }
 

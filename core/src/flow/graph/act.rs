@@ -204,6 +204,13 @@ pub struct Change {
     pub clears: Vec<SlotId>,
 }
 
+impl Change {
+    /// The name of its way out of the confirm.
+    pub fn way(&self) -> String {
+        format!("change {}", self.name)
+    }
+}
+
 /// A question to a service.
 #[derive(Clone, Debug)]
 pub struct Lookup {

@@ -118,7 +118,7 @@ impl Flow {
             Act::Confirm(confirm) => {
                 let changes = confirm.change.iter().flat_map(|changing| &changing.changes);
                 let change = |change: &Change| Way {
-                    name: format!("change {}", change.name),
+                    name: change.way(),
                     doing: Doing::Caller,
                     arm: None,
                     fills: Vec::new(),
