@@ -212,11 +212,11 @@ impl Chat {
                     self.wanted.push((Some(id), key, service, request, deadline_ms));
                 }
                 Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, Answer::Errand(wanted.nobody()))),
-                Output::Action(Action::Undo { of, service, request: Some(request) }) => {
+                Output::Action(Action::Undo { of, service, request: Some(request), unless }) if unless.is_empty() => {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.wanted.push((None, format!("chat-undo-{}", of.0), service, request, UNDO_MS));
                 }
-                Output::Action(Action::Undo { request: None, .. }) => {} // an unknown answer: nothing to name
+                Output::Action(Action::Undo { .. }) => {} // hangs on an unknown answer, and nobody here learns it
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
                 Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {

@@ -14,6 +14,7 @@ mod docs;
 mod flows;
 mod fuzz;
 mod guard;
+mod holds;
 mod line;
 mod records;
 mod seam;

@@ -245,7 +245,7 @@ impl Control {
                     self.action(at, Action::Submit { id, service, request, key, deadline_ms, undo });
                 }
                 Effect::Errand { id, wanted } => self.action(at, Action::Errand { id, wanted }),
-                Effect::Undo { of, service, request } => self.action(at, Action::Undo { of, service, request }),
+                Effect::Undo { of, service, request, unless } => self.action(at, Action::Undo { of, service, request, unless }),
                 Effect::Language(lang) if self.trusted => self.action(at, Action::RememberLanguage(lang)),
                 Effect::Language(_) => {}
                 Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),

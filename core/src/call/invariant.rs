@@ -27,7 +27,8 @@ pub enum Invariant {
     OneEnd,
     /// Every question to a service is answered once or given up, and an answer that comes too late, or to a question not asked, moves nothing.
     OneAnswer,
-    /// What a submit holds is taken back once, or used up by a later submit that names it.
+    /// What a submit holds is used up by a later submit that names it, or taken back, once: unless those did use it of which the call never learnt. What was taken back is named
+    /// by none.
     EveryHold,
     /// Nothing is wanted after the end.
     LastWord,
@@ -122,7 +123,10 @@ struct Submitted {
     /// Its answer is not known.
     open: bool,
     undone: bool,
-    used_by: Option<RequestId>,
+    /// The submits that name it and were not refused.
+    used_by: Vec<RequestId>,
+    /// One of them was done.
+    used: bool,
 }
 
 impl Judge {
@@ -167,8 +171,10 @@ impl Judge {
             }
             Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
             Input::Reply { id, answer } => {
-                self.asked.entry(*id).or_default().answered(at);
-                self.submit_answered(*id, answer);
+                let asked = self.asked.entry(*id).or_default();
+                asked.answered(at);
+                let counts = asked.answers == 1 && asked.late == 0;
+                self.submit_answered(*id, answer, counts);
             }
             Input::Media(Signal::Tone { .. } | Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
             Input::Heard { .. } => (self.quiet_before, self.quiet_since) = (self.quiet_since, at),
@@ -191,27 +197,42 @@ impl Judge {
                 let before = self.asked.insert(*id, Asked { until, ..Asked::default() });
                 self.require(before.is_none(), Invariant::OneAnswer, at, || format!("question {} was asked twice", id.0));
                 if let Output::Action(Action::Submit { request, undo, .. }) = output {
-                    self.submitted(*id, request, undo.as_ref());
+                    self.submitted(at, *id, request, undo.as_ref());
                 }
             }
-            Output::Action(Action::Undo { of, .. }) => self.undone(at, *of),
+            Output::Action(Action::Undo { of, unless, .. }) => self.undone(at, *of, unless),
             Output::Action(Action::Finish(_)) => self.finished = true,
             Output::Command(_) | Output::Note(_) | Output::Action(_) => {}
         }
     }
 
-    fn submitted(&mut self, id: RequestId, request: &BTreeMap<String, Value>, undo: Option<&Undoing>) {
+    fn submitted(&mut self, at: CallTime, id: RequestId, request: &BTreeMap<String, Value>, undo: Option<&Undoing>) {
+        let mut gone = false;
         for other in self.submits.values_mut().filter(|other| other.names.iter().any(|name| request.values().any(|value| value == name))) {
-            other.used_by = Some(id);
+            other.used_by.push(id);
+            gone |= other.undone;
         }
-        let own = undo.map(|undo| Submitted { undo: undo.clone(), names: Vec::new(), open: true, undone: false, used_by: None });
+        self.require(!gone, Invariant::EveryHold, at, || format!("question {} names what was taken back", id.0));
+        let fresh = |undo: &Undoing| Submitted {
+            undo: undo.clone(),
+            names: Vec::new(),
+            open: true,
+            undone: false,
+            used_by: Vec::new(),
+            used: false,
+        };
+        let own = undo.map(fresh);
         self.submits.extend(own.map(|own| (id, own)));
     }
 
-    /// An answer that came too late names nothing: what it was to was given up, and is taken back unseen.
-    fn submit_answered(&mut self, id: RequestId, answer: &Answer) {
-        for other in self.submits.values_mut().filter(|other| other.used_by == Some(id) && *answer == Answer::Unavailable) {
-            other.used_by = None;
+    /// An answer that came too late names nothing: what it was to was given up, and is taken back unseen. Nor does it tell the call (`counts`) what became of a hold.
+    fn submit_answered(&mut self, id: RequestId, answer: &Answer, counts: bool) {
+        for other in self.submits.values_mut().filter(|other| counts && other.used_by.contains(&id)) {
+            match answer {
+                Answer::Unavailable => other.used_by.retain(|user| *user != id),
+                Answer::Outcome { .. } => other.used = true,
+                Answer::Unknown | Answer::Errand(_) => {}
+            }
         }
         if let Some(own) = self.submits.get_mut(&id).filter(|own| own.open && !own.undone) {
             let fields = answer.fields().filter(|fields| own.undo.request(fields).is_some());
@@ -221,9 +242,9 @@ impl Judge {
         }
     }
 
-    fn undone(&mut self, at: CallTime, of: RequestId) {
-        let once = self.submits.get_mut(&of).is_some_and(|own| !std::mem::replace(&mut own.undone, true) && own.used_by.is_none());
-        self.require(once, Invariant::EveryHold, at, || format!("question {} was taken back, and not once, or used up", of.0));
+    fn undone(&mut self, at: CallTime, of: RequestId, unless: &[RequestId]) {
+        let once = self.submits.get_mut(&of).is_some_and(|own| !std::mem::replace(&mut own.undone, true) && own.used_by == unless);
+        self.require(once, Invariant::EveryHold, at, || format!("question {} was taken back, and not once, or may be used up", of.0));
     }
 
     fn silent(&mut self, at: CallTime) {
@@ -242,7 +263,7 @@ impl Judge {
         self.require(endless <= 1, Invariant::OneEnd, at, || format!("{endless} Plays never ended")); // the last may be cut by the end of the call
         let wrong: Vec<_> = self.asked.iter().filter(|(_, asked)| asked.answers > 1 || asked.late > 0).map(|(id, _)| id.0).collect();
         self.require(wrong.is_empty(), Invariant::OneAnswer, at, || format!("questions {wrong:?} were answered twice or too late"));
-        let left = |own: &Submitted| (own.open || !own.names.is_empty()) && !own.undone && own.used_by.is_none();
+        let left = |own: &Submitted| (own.open || !own.names.is_empty()) && !own.undone && !own.used;
         let held: Vec<_> = self.submits.iter().filter(|(_, own)| left(own)).map(|(id, _)| id.0).collect();
         self.require(held.is_empty() || !self.finished, Invariant::EveryHold, at, || format!("what {held:?} hold is nobody's"));
         self.require(self.finished, Invariant::LastWord, at, || "the call never ended".into());
@@ -279,7 +300,12 @@ mod tests {
     }
 
     fn undo(of: u32) -> Event {
-        Event::Out(Output::Action(Action::Undo { of: RequestId(of), service: "release".into(), request: None }))
+        undo_unless(of, &[])
+    }
+
+    fn undo_unless(of: u32, used: &[u32]) -> Event {
+        let unless = used.iter().map(|id| RequestId(*id)).collect();
+        Event::Out(Output::Action(Action::Undo { of: RequestId(of), service: "release".into(), request: None, unless }))
     }
 
     fn check(events: Vec<Event>, expected: &[Invariant]) {
@@ -294,7 +320,8 @@ mod tests {
         let done = |id| said(id, Answer::Outcome { outcome: "booked".into(), fields: BTreeMap::new() });
         check(vec![submit(0, &[], true), held(0), undo(0)], &[]);
         check(vec![submit(0, &[], true), held(0), book(), done(1)], &[]);
-        check(vec![submit(0, &[], true), held(0), book()], &[]); // hung up while it was under way
+        check(vec![submit(0, &[], true), held(0), book(), undo_unless(0, &[1])], &[]); // hung up while it was under way
+        check(vec![submit(0, &[], true), held(0), book(), said(1, Answer::Unknown), undo_unless(0, &[1])], &[]);
         check(vec![submit(0, &[], true), undo(0)], &[]);
         check(vec![submit(0, &[], true), said(0, Answer::Unavailable)], &[]);
         check(vec![submit(0, &[], true), held(0), book(), said(1, Answer::Unavailable), undo(0)], &[]);
@@ -305,6 +332,11 @@ mod tests {
             vec![submit(0, &[], true), held(0), undo(0), undo(0)],
             vec![submit(0, &[], true), held(0), book(), done(1), undo(0)],
             vec![submit(0, &[], true), held(0), book(), said(1, Answer::Unavailable)],
+            vec![submit(0, &[], true), held(0), book(), said(1, Answer::Unavailable), undo_unless(0, &[1])],
+            vec![submit(0, &[], true), held(0), book()],
+            vec![submit(0, &[], true), held(0), book(), undo(0)],
+            vec![submit(0, &[], true), held(0), book(), said(1, Answer::Unknown)],
+            vec![submit(0, &[], true), held(0), undo(0), book()],
             vec![undo(7)],
         ];
         for events in broken {
