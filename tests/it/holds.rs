@@ -61,12 +61,12 @@ fn a_machine_that_forgets_a_hold_or_what_may_have_used_it_is_caught() {
         let call = talk(seed);
         let is_undo = |event: &Event| matches!(event, Event::Out(Output::Action(Action::Undo { .. })));
         let without: Vec<_> = call.trace.iter().filter(|(_, event)| !is_undo(event)).cloned().collect();
-        let undoes = without.len() < call.trace.len();
-        assert_eq!(kinds(&breaches(&without, SILENCE)).contains(&Invariant::EveryHold), undoes, "seed {seed}");
+        let found = kinds(&breaches(&without, SILENCE));
+        assert!(found.is_empty() || without.len() < call.trace.len(), "seed {seed}: {found:?}");
         let at_once: Vec<_> = call.trace.iter().map(|(at, event)| (*at, unconditional(event))).collect();
         let conditions = at_once != call.trace;
         assert_eq!(kinds(&breaches(&at_once, SILENCE)), BTreeSet::from_iter(conditions.then_some(Invariant::EveryHold)), "seed {seed}");
-        (forgot, rash) = (forgot + u32::from(undoes), rash + u32::from(conditions));
+        (forgot, rash) = (forgot + u32::from(found.contains(&Invariant::EveryHold)), rash + u32::from(conditions));
     }
     assert!(forgot > 20 && rash > 5, "{forgot} {rash}");
 }
@@ -262,6 +262,9 @@ impl Call {
             Event::In(input) if !self.control.is_over() => {
                 self.control.handle_deadline(now);
                 self.settle();
+                if self.control.is_over() {
+                    return self.recorder.after(now, &self.control);
+                }
                 self.recorder.before(now, &input, &self.control);
                 self.talk.trace.push((now, Event::In(input.clone())));
                 self.control.handle(now, input);
