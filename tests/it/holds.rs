@@ -24,7 +24,7 @@ use dauys_core::time::{CallTime, Tick};
 use crate::flows::booking;
 
 /// Calls of a run.
-const CALLS: u64 = 500;
+const CALLS: u64 = 1000;
 /// The caller hangs up at an event below this, or later than the flows last.
 const EVENTS_MAX: usize = 90;
 /// The shortest silence that the flows count.
@@ -48,7 +48,7 @@ fn whatever_happens_a_held_seat_is_booked_or_given_back() {
     }
     // The run is worth something only if every fate came to pass.
     let least =
-        [(Fate::Booked, 50), (Fate::GivenBack, 100), (Fate::GivenBackWhenKnown, 20), (Fate::GivenBackUnused, 10), (Fate::Doubtful, 10)];
+        [(Fate::Booked, 20), (Fate::GivenBack, 80), (Fate::GivenBackWhenKnown, 35), (Fate::GivenBackUnused, 7), (Fate::Doubtful, 35)];
     for (fate, least) in least {
         assert!(reached.get(&fate).is_some_and(|came| *came >= least), "{fate:?} of {reached:?}");
     }
@@ -57,7 +57,7 @@ fn whatever_happens_a_held_seat_is_booked_or_given_back() {
 #[test]
 fn a_machine_that_forgets_a_hold_or_what_may_have_used_it_is_caught() {
     let (mut forgot, mut rash) = (0, 0);
-    for seed in 0..100 {
+    for seed in 0..300 {
         let call = talk(seed);
         let is_undo = |event: &Event| matches!(event, Event::Out(Output::Action(Action::Undo { .. })));
         let without: Vec<_> = call.trace.iter().filter(|(_, event)| !is_undo(event)).cloned().collect();
@@ -68,7 +68,7 @@ fn a_machine_that_forgets_a_hold_or_what_may_have_used_it_is_caught() {
         assert_eq!(kinds(&breaches(&at_once, SILENCE)), BTreeSet::from_iter(conditions.then_some(Invariant::EveryHold)), "seed {seed}");
         (forgot, rash) = (forgot + u32::from(found.contains(&Invariant::EveryHold)), rash + u32::from(conditions));
     }
-    assert!(forgot > 20 && rash > 5, "{forgot} {rash}");
+    assert!(forgot > 40 && rash > 5, "{forgot} {rash}");
 }
 
 #[test]
@@ -190,7 +190,8 @@ fn talk(seed: u64) -> Talk {
         if call.control.is_over() {
             break;
         }
-        if event == hangs_up || event > EVENTS_MAX * 3 {
+        let while_booking = call.step == "book" && call.dice.below(4) == 0;
+        if event == hangs_up || while_booking || event > EVENTS_MAX * 3 {
             call.happens(Event::In(Input::Sip(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye })));
         } else {
             call.goes_on();
@@ -232,7 +233,7 @@ impl Call {
             _ => "",
         };
         let other = ["9", "*", "0", "=назад", "=в главное меню", "=оператор", "4", "7"];
-        let does = if self.dice.below(6) == 0 { other[self.dice.below(other.len() as u64) as usize] } else { leads_on };
+        let does = if self.dice.below(10) == 0 { other[self.dice.below(other.len() as u64) as usize] } else { leads_on };
         match does.strip_prefix('=') {
             Some(words) => self.happens(Event::In(Input::Heard { leg: Leg::A, heard: Heard::typed(words) })),
             None => does.chars().for_each(|key| self.press(key)),
