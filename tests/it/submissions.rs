@@ -141,10 +141,10 @@ async fn what_was_refused_needs_no_undo_and_what_is_unknown_is_left_to_be_reconc
 async fn what_is_held_is_taken_back_unless_what_was_under_way_used_it() {
     let booked = Answer::Outcome { outcome: "booked".to_owned(), fields: BTreeMap::new() };
     let undo = r#"k-1-undo ["ref"]"#.to_owned();
-    let cases: [(Answer, Vec<(&str, i64)>, Vec<String>, i64); 3] = [
-        (booked, vec![("done", 2)], vec![], 0),
-        (Answer::Unavailable, vec![("refused", 1), ("undone", 1)], vec![undo], 0),
-        (Answer::Unknown, vec![("held", 1), ("unknown", 1)], vec![], 1),
+    let cases = [
+        (booked, vec![("done", 2_i64)], vec![], 0_i64),
+        (Answer::Unavailable, vec![("refused", 1_i64), ("undone", 1_i64)], vec![undo], 0),
+        (Answer::Unknown, vec![("held", 1_i64), ("unknown", 1_i64)], vec![], 1),
     ];
     for (answer, states, released, perhaps_used) in cases {
         let book = Desk { answer: Some(answer), ..Desk::default() };
