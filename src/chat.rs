@@ -2,14 +2,13 @@
 //!
 //! Speech takes as long as its clips, services are asked for real. It prints nothing: what is to be shown comes out as [`Shown`].
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
 use dauys_core::citizen::CallerKind;
-use dauys_core::flow::graph::{ClipSpec, Program, Value};
+use dauys_core::flow::graph::{ClipSpec, Program};
 use dauys_core::heard::Heard;
 use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::key::Key;
@@ -19,7 +18,7 @@ use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{Piece, Pieces};
 
 use crate::bundle::Bundle;
-use crate::services::{self, Services};
+use crate::services::{self, Request, Services};
 
 /// Between two keys of a row.
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
@@ -64,11 +63,11 @@ pub struct Chat {
     speaking: Option<(PlayId, CallTime)>,
     /// What is to be shown before the speech at hand, and when that began.
     begun: (usize, CallTime),
-    asked: Vec<(RequestId, String, BTreeMap<String, Value>, u64)>,
+    asked: Vec<(RequestId, String, Request, u64)>,
     /// Errands that nobody runs here, with how they end.
     errands: Vec<(RequestId, Answer)>,
     /// What is to be changed: (question, key, service, request, deadline); an undo has no question.
-    wanted: Vec<(Option<RequestId>, String, String, BTreeMap<String, Value>, u64)>,
+    wanted: Vec<(Option<RequestId>, String, String, Request, u64)>,
     shown: Vec<Shown>,
 }
 
@@ -212,11 +211,11 @@ impl Chat {
                     self.wanted.push((Some(id), key, service, request, deadline_ms));
                 }
                 Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, Answer::Errand(wanted.nobody()))),
-                Output::Action(Action::Undo { of, service, request: Some(request) }) => {
+                Output::Action(Action::Undo { of, service, request: Some(request), unless }) if unless.is_empty() => {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.wanted.push((None, format!("chat-undo-{}", of.0), service, request, UNDO_MS));
                 }
-                Output::Action(Action::Undo { request: None, .. }) => {} // an unknown answer: nothing to name
+                Output::Action(Action::Undo { .. }) => {} // hangs on an unknown answer, and nobody here learns it
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
                 Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {

@@ -212,7 +212,7 @@ impl Call {
                 let answer = Answer::Errand(wanted.nobody());
                 self.replies.spawn(async move { Input::Reply { id, answer } });
             }
-            Output::Action(Action::Undo { of, service, request }) => self.submissions.undo(of, service, request),
+            Output::Action(Action::Undo { of, service, request, unless }) => self.submissions.undo(of, service, request, &unless),
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
             Output::Action(Action::Redact { leg, on }) => self.line.redact(leg, on),
             Output::Action(Action::HangUp(_)) => self.hang_up(),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use dauys_core::interpreter::{Answer, RequestId, Undoing};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinHandle;
 
 use super::{IN_FLIGHT_MAX, Request, Services, patience};
 use crate::store::{Intent, State, Store, StoreError};
@@ -29,14 +30,31 @@ pub struct Submissions {
 pub struct CallSubmissions {
     all: Submissions,
     call: String,
+    /// All that it submitted.
+    sent: BTreeMap<RequestId, Sent>,
     /// What can be taken back.
-    open: BTreeMap<RequestId, Open>,
+    open: BTreeMap<RequestId, Undoing>,
+    /// What is being taken back.
+    undone: Vec<JoinHandle<()>>,
 }
 
-struct Open {
+#[derive(Clone)]
+struct Sent {
     key: String,
-    undo: Undoing,
     answer: watch::Receiver<Option<Answer>>,
+}
+
+/// What became of a hold that other submits may have used up.
+enum Use {
+    /// None of them was done.
+    Free,
+    /// One was.
+    Used,
+    /// Nobody knows of this one.
+    Unknown {
+        /// Its key.
+        by: String,
+    },
 }
 
 impl Submissions {
@@ -47,7 +65,7 @@ impl Submissions {
 
     /// Those of a call.
     pub fn of_call(&self, call: &str) -> CallSubmissions {
-        CallSubmissions { all: self.clone(), call: call.to_owned(), open: BTreeMap::new() }
+        CallSubmissions { all: self.clone(), call: call.to_owned(), sent: BTreeMap::new(), open: BTreeMap::new(), undone: Vec::new() }
     }
 
     /// Once none is under way. No call may submit any more.
@@ -84,6 +102,18 @@ impl Submissions {
         answer
     }
 
+    /// Takes back what a call holds, unless it is used up.
+    async fn take_back_unused(&self, key: &str, service: &str, request: Request, users: Vec<Sent>) {
+        for user in &users {
+            settled(key, self.store.may_be_used(key, &user.key).await); // should we die while we wait
+        }
+        match used(users).await {
+            Use::Free => self.take_back(key, service, request).await,
+            Use::Used => settled(key, self.store.settle(key, State::Done, None).await),
+            Use::Unknown { by } => settled(key, self.store.may_be_used(key, &by).await),
+        }
+    }
+
     async fn take_back(&self, key: &str, service: &str, request: Request) {
         settled(key, self.store.settle(key, State::UndoWanted, None).await);
         match self.services.submit(service, format!("{key}-undo"), request, UNDO_MAX).await {
@@ -99,9 +129,8 @@ impl CallSubmissions {
     /// Submits, whether or not the answer is waited for.
     pub fn submit(&mut self, id: RequestId, wanted: Wanted, undo: Option<Undoing>, now: Timestamp) -> impl Future<Output = Answer> + use<> {
         let (tell, answer) = watch::channel(None);
-        if let Some(undo) = undo.clone() {
-            self.open.insert(id, Open { key: wanted.key.clone(), undo, answer: answer.clone() });
-        }
+        self.sent.insert(id, Sent { key: wanted.key.clone(), answer: answer.clone() });
+        self.open.extend(undo.clone().map(|undo| (id, undo)));
         let longest = patience(wanted.deadline_ms);
         let undo_service = undo.as_ref().map(|undo| undo.service.clone());
         let Wanted { service, request, key, .. } = wanted;
@@ -120,19 +149,20 @@ impl CallSubmissions {
         known(answer)
     }
 
-    /// Takes back what was submitted, as soon as its answer is known; once.
-    pub fn undo(&mut self, of: RequestId, service: String, request: Option<Request>) {
-        let Some(open) = self.open.remove(&of) else { return };
+    /// Takes back what was submitted, as soon as its answer is known and those that may have used it up were not done; once.
+    pub fn undo(&mut self, of: RequestId, service: String, request: Option<Request>, unless: &[RequestId]) {
+        let (Some(undo), Some(sent)) = (self.open.remove(&of), self.sent.get(&of).cloned()) else { return };
+        let users = unless.iter().filter_map(|id| self.sent.get(id).cloned()).collect();
         let (all, place) = (self.all.clone(), self.all.place());
-        tokio::spawn(async move {
+        self.undone.push(tokio::spawn(async move {
             let _place = place;
-            let answer = known(open.answer).await;
-            match request.or_else(|| open.undo.request(answer.fields()?)) {
-                Some(request) => all.take_back(&open.key, &service, request).await,
-                None if answer == Answer::Unknown => settled(&open.key, all.store.settle(&open.key, State::UndoWanted, None).await),
+            let answer = known(sent.answer).await;
+            match request.or_else(|| undo.request(answer.fields()?)) {
+                Some(request) => all.take_back_unused(&sent.key, &service, request, users).await,
+                None if answer == Answer::Unknown => settled(&sent.key, all.store.settle(&sent.key, State::UndoWanted, None).await),
                 None => {} // nothing is held
             }
-        });
+        }));
     }
 
     /// The call is over: what it held and was not asked to take back, it used.
@@ -140,6 +170,9 @@ impl CallSubmissions {
         let place = self.all.place();
         tokio::spawn(async move {
             let _place = place;
+            for undone in self.undone {
+                let _ = undone.await; // one that died has settled what it could
+            }
             settled(&self.call, self.all.store.settle_call(&self.call).await);
         });
     }
@@ -156,6 +189,18 @@ pub struct Wanted {
     pub key: String,
     /// How long the call waits.
     pub deadline_ms: u64,
+}
+
+async fn used(users: Vec<Sent>) -> Use {
+    let mut found = Use::Free;
+    for user in users {
+        match known(user.answer).await {
+            Answer::Outcome { .. } => return Use::Used,
+            Answer::Unavailable => {}
+            Answer::Unknown | Answer::Errand(_) => found = Use::Unknown { by: user.key },
+        }
+    }
+    found
 }
 
 /// The answer, once it is there; a task that died leaves none.

@@ -89,7 +89,17 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn settle_call(&self, call: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE intent SET state = 'done' WHERE call = $1 AND state = 'held'").bind(call).execute(&self.pool).await?;
+        let statement = sqlx::query("UPDATE intent SET state = 'done' WHERE call = $1 AND state = 'held' AND used_by IS NULL");
+        statement.bind(call).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// What this intent holds may have been used up by another: that one decides, once it is known.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn may_be_used(&self, key: &str, by: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE intent SET state = 'held', used_by = $2 WHERE key = $1").bind(key).bind(by).execute(&self.pool).await?;
         Ok(())
     }
 
@@ -98,9 +108,22 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn settle_orphans(&self) -> Result<u64, StoreError> {
-        let statement =
-            "UPDATE intent SET state = CASE state WHEN 'asked' THEN 'unknown' ELSE 'undo_wanted' END WHERE state IN ('asked', 'held')";
+        // what the crash caught under way may have been using up what its call held; that it did not is for the reconcile job to find
+        let using = "UPDATE intent SET used_by = (SELECT other.key FROM intent AS other WHERE other.call = intent.call \
+                     AND other.key <> intent.key AND other.state = 'asked') WHERE state = 'held' AND used_by IS NULL";
+        sqlx::query(using).execute(&self.pool).await?;
+        let statement = "UPDATE intent SET state = CASE state WHEN 'asked' THEN 'unknown' ELSE 'undo_wanted' END \
+                         WHERE state = 'asked' OR (state = 'held' AND used_by IS NULL)";
         Ok(sqlx::query(statement).execute(&self.pool).await?.rows_affected())
+    }
+
+    /// How many holds wait until it is known what became of the submit that may have used them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn perhaps_used(&self) -> Result<i64, StoreError> {
+        let statement = "SELECT count(*) FROM intent WHERE state = 'held' AND used_by IS NOT NULL";
+        Ok(sqlx::query_scalar(statement).fetch_one(&self.pool).await?)
     }
 
     /// How many intents are in this state.

@@ -214,9 +214,11 @@ async fn connect(file: &Path) -> Result<SqlitePool, sqlx::Error> {
 fn migrator() -> Migrator {
     let first = include_str!("migrations/0001_first.sql").into_sql_str();
     let intent = include_str!("migrations/0002_intent.sql").into_sql_str();
+    let used_by = include_str!("migrations/0003_used_by.sql").into_sql_str();
     Migrator::with_migrations(vec![
         Migration::new(1, "first".into(), MigrationType::Simple, first, false),
         Migration::new(2, "intent".into(), MigrationType::Simple, intent, false),
+        Migration::new(3, "used_by".into(), MigrationType::Simple, used_by, false),
     ])
 }
 

@@ -265,7 +265,7 @@ pub(super) fn good() -> Sources {
 }
 
 /// The good bundle with a booking: every kind of step that a bundle needs more for.
-fn booking() -> Sources {
+pub(super) fn booking() -> Sources {
     let mut sources = good();
     sources.files.append(&mut read(&house().join("tests/flows/good_booking")).files);
     sources

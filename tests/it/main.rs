@@ -17,6 +17,7 @@ mod flows;
 mod fuzz;
 mod graph;
 mod guard;
+mod holds;
 mod hostile;
 mod line;
 mod records;

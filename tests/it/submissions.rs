@@ -64,12 +64,16 @@ struct Scene {
 
 impl Scene {
     async fn new(answer: Answer) -> Self {
+        Self::with(answer, &Desk::default()).await
+    }
+
+    async fn with(answer: Answer, book: &Desk) -> Self {
         let data = tempfile::tempdir().unwrap();
         let store = Store::open(data.path()).await.unwrap();
         let hold = Desk { answer: Some(answer), ..Desk::default() };
         let release = Desk { answer: Some(Answer::Outcome { outcome: "released".to_owned(), fields: BTreeMap::new() }), ..Desk::default() };
         release.go.notify_one();
-        let services = Services::default().with("hold", hold.clone()).with("release", release.clone());
+        let services = Services::default().with("hold", hold.clone()).with("release", release.clone()).with("book", book.clone());
         let all = Submissions::new(services, store.clone());
         Self { _data: data, store, hold, release, all }
     }
@@ -110,8 +114,8 @@ async fn what_is_undone_while_its_answer_is_awaited_is_taken_back_after_it_once(
     let scene = Scene::new(held()).await;
     let mut call = scene.all.of_call("c");
     drop(call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH)); // the caller has gone
-    call.undo(RequestId(0), "release".to_owned(), None);
-    call.undo(RequestId(0), "release".to_owned(), Some(reference()));
+    call.undo(RequestId(0), "release".to_owned(), None, &[]);
+    call.undo(RequestId(0), "release".to_owned(), Some(reference()), &[]);
     call.over();
     scene.hold.go.notify_one();
     scene.all.finished().await;
@@ -126,10 +130,54 @@ async fn what_was_refused_needs_no_undo_and_what_is_unknown_is_left_to_be_reconc
         let mut call = scene.all.of_call("c");
         scene.hold.go.notify_one();
         call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH).await;
-        call.undo(RequestId(0), "release".to_owned(), None);
+        call.undo(RequestId(0), "release".to_owned(), None, &[]);
         scene.all.finished().await;
         assert_eq!((scene.states().await, scene.released()), (vec![(state, 1)], vec![]));
     }
+}
+
+/// The caller hung up while what would use the hold was under way.
+#[tokio::test]
+async fn what_is_held_is_taken_back_unless_what_was_under_way_used_it() {
+    let booked = Answer::Outcome { outcome: "booked".to_owned(), fields: BTreeMap::new() };
+    let undo = r#"k-1-undo ["ref"]"#.to_owned();
+    let cases = [
+        (booked, vec![("done", 2_i64)], vec![], 0_i64),
+        (Answer::Unavailable, vec![("refused", 1_i64), ("undone", 1_i64)], vec![undo], 0),
+        (Answer::Unknown, vec![("held", 1_i64), ("unknown", 1_i64)], vec![], 1),
+    ];
+    for (answer, states, released, perhaps_used) in cases {
+        let book = Desk { answer: Some(answer), ..Desk::default() };
+        let scene = Scene::with(held(), &book).await;
+        let mut call = scene.all.of_call("c");
+        scene.hold.go.notify_one();
+        call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH).await;
+        let booking = Wanted { service: "book".to_owned(), request: reference(), key: "k-2".to_owned(), deadline_ms: 5000 };
+        drop(call.submit(RequestId(1), booking, None, Timestamp::UNIX_EPOCH));
+        call.undo(RequestId(0), "release".to_owned(), Some(reference()), &[RequestId(1)]);
+        call.over();
+        book.go.notify_one();
+        scene.all.finished().await;
+        assert_eq!((scene.states().await, scene.released()), (states, released));
+        assert_eq!(scene.store.perhaps_used().await.unwrap(), perhaps_used);
+        assert_eq!(scene.store.settle_orphans().await.unwrap(), 0); // after a restart it waits still
+        assert_eq!(scene.store.perhaps_used().await.unwrap(), perhaps_used);
+    }
+}
+
+#[tokio::test]
+async fn what_a_crash_caught_under_way_may_have_used_what_its_call_held() {
+    let scene = Scene::new(held()).await;
+    for (key, call) in [("hold", "c"), ("book", "c"), ("other", "d")] {
+        let Wanted { service, request, .. } = wanted();
+        let intent = Intent { key: key.to_owned(), call: call.to_owned(), service, request, undo: None };
+        assert!(scene.store.intend(&intent, Timestamp::UNIX_EPOCH).await.unwrap());
+    }
+    scene.store.settle("hold", State::Held, Some(&reference())).await.unwrap();
+    scene.store.settle("other", State::Held, Some(&reference())).await.unwrap();
+    assert_eq!(scene.store.settle_orphans().await.unwrap(), 2);
+    assert_eq!(scene.states().await, [("held", 1), ("unknown", 1), ("undo_wanted", 1)]);
+    assert_eq!(scene.store.perhaps_used().await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -156,7 +204,7 @@ async fn a_crash_leaves_what_was_asked_unknown_and_what_was_held_to_be_undone() 
     let scene = Scene::new(held()).await;
     for key in ["a", "b", "c"] {
         let Wanted { service, request, .. } = wanted();
-        let intent = Intent { key: key.to_owned(), call: "c".to_owned(), service, request, undo: None };
+        let intent = Intent { key: key.to_owned(), call: format!("of {key}"), service, request, undo: None };
         assert!(scene.store.intend(&intent, Timestamp::UNIX_EPOCH).await.unwrap());
     }
     scene.store.settle("b", State::Held, Some(&reference())).await.unwrap();

@@ -250,7 +250,7 @@ impl Control {
                     self.action(at, Action::Submit { id, service, request, key, deadline_ms, undo });
                 }
                 Effect::Errand { id, wanted } => self.action(at, Action::Errand { id, wanted }),
-                Effect::Undo { of, service, request } => self.action(at, Action::Undo { of, service, request }),
+                Effect::Undo { of, service, request, unless } => self.action(at, Action::Undo { of, service, request, unless }),
                 Effect::Language(lang) => {
                     self.note(at, Note::Language(lang));
                     if self.trusted {

@@ -39,7 +39,8 @@ pub enum Invariant {
     OneEnd,
     /// Every question to a service is answered once or given up, and an answer that comes too late, or to a question not asked, moves nothing.
     OneAnswer,
-    /// What a submit holds is taken back once, or used up by a later submit that names it.
+    /// What a submit holds is used up by a later submit that names it, or taken back, once: unless those did use it of which the call never learnt. What was taken back is named
+    /// by none.
     EveryHold,
     /// Nothing is wanted after the end.
     LastWord,

@@ -114,6 +114,9 @@ pub enum Action {
         service: String,
         /// The request; `None`: the submit's answer is not known, and it is taken back as soon as it is.
         request: Option<BTreeMap<String, Value>>,
+        /// The submits that may have used it up: it is taken back only once all are known not to have been done.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unless: Vec<RequestId>,
     },
     /// Have somebody else do something for the caller, and bring how it ended as [`Input::Reply`].
     Errand {

@@ -107,7 +107,7 @@ pub(super) enum Shape {
     Command(mem::Discriminant<Command>),
     Lookup(RequestId, String, Vec<String>),
     Errand(RequestId, mem::Discriminant<Wanted>),
-    Undo(RequestId, String, Option<Vec<String>>),
+    Undo(RequestId, String, Option<Vec<String>>, Vec<RequestId>),
     Action(Action),
     Note(Note),
 }
@@ -310,8 +310,8 @@ pub(super) fn shape(output: &Output) -> Shape {
     match output {
         Output::Command(command) => Shape::Command(mem::discriminant(command)),
         Output::Action(Action::Errand { id, wanted }) => Shape::Errand(*id, mem::discriminant(wanted)),
-        Output::Action(Action::Undo { of, service, request }) => {
-            Shape::Undo(*of, service.clone(), request.as_ref().map(|request| request.keys().cloned().collect()))
+        Output::Action(Action::Undo { of, service, request, unless }) => {
+            Shape::Undo(*of, service.clone(), request.as_ref().map(|request| request.keys().cloned().collect()), unless.clone())
         }
         Output::Action(Action::Lookup { id, service, request, .. } | Action::Submit { id, service, request, .. }) => {
             Shape::Lookup(*id, service.clone(), request.keys().cloned().collect())

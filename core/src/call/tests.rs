@@ -36,7 +36,8 @@ robot:
     give_up: human
     doubt: {before: words, after: words}
   press: {"0": words, "1": words, "2": words}
-  limits: {call: 15m, call_ended: words, steps_between_turns: 50}
+  human: [human, done]
+  limits: {call: 15m, call_ended: words, steps_between_turns: 50, turns_to_human: 100, silence: 9s}
 steps:
   - menu:
       id: hub

@@ -149,6 +149,8 @@ pub enum Effect {
         service: String,
         /// The request; `None`: the submit's answer is not known, and it is taken back as soon as it is.
         request: Option<BTreeMap<String, Value>>,
+        /// The submits that may have used it up: it is taken back only once all are known not to have been done.
+        unless: Vec<RequestId>,
     },
     /// Have somebody else do something for the caller, and tell how it ended.
     Errand {

@@ -1,7 +1,8 @@
 //! Submitting: what changes the world, what is left to take back, and taking it back, once.
 //!
 //! A hold is what a submit with an `undo` came to. It ends in one of two ways: a later submit names what it answered and is not refused, or it is taken back: with the run of
-//! the flow that made it, with an input of it, with the step that makes another, with the call.
+//! the flow that made it, with an input of it, with the step that makes another, with the call. Where the call does not learn whether that later submit was done, it is taken
+//! back *unless* it was: whoever learns that decides.
 
 use std::collections::BTreeMap;
 
@@ -47,8 +48,8 @@ pub(super) struct Hold {
     fields: Vec<SlotId>,
     /// The slots that it was made from.
     inputs: Vec<SlotId>,
-    /// The submit that uses it up, unless that is refused.
-    used_by: Option<RequestId>,
+    /// The submits that use it up unless they are refused: at most one is under way, the others nobody knows of.
+    used_by: Vec<RequestId>,
 }
 
 impl Hold {
@@ -83,13 +84,13 @@ impl Interpreter {
         let depth = self.frames.len();
         let named = |slot: &SlotId| submit.lookup.with.iter().any(|(_, operand)| *operand == Operand::Slot(*slot));
         for hold in self.holds.iter_mut().filter(|hold| hold.depth == depth && hold.fields.iter().any(named)) {
-            hold.used_by = Some(id);
+            hold.used_by.push(id);
         }
     }
 
     /// A submit has an outcome: what it used is used up, and it may hold something itself.
     pub(super) fn submitted(&mut self, submit: &Submit, pending: Pending, fields: &Request) {
-        self.holds.retain(|hold| hold.used_by != Some(pending.id));
+        self.holds.retain(|hold| !hold.used_by.contains(&pending.id));
         let undo = pending.undo.and_then(|undo| Some((undo.request(fields)?, undo.service)));
         if let Some((request, service)) = undo {
             self.holds.push(Hold {
@@ -100,23 +101,22 @@ impl Interpreter {
                 request,
                 fields: submit.lookup.fields().collect(),
                 inputs: submit.inputs.clone(),
-                used_by: None,
+                used_by: Vec::new(),
             });
         }
     }
 
     /// A submit was refused: what it would have used is held still.
     pub(super) fn not_submitted(&mut self, id: RequestId) {
-        for hold in self.holds.iter_mut().filter(|hold| hold.used_by == Some(id)) {
-            hold.used_by = None;
+        for hold in &mut self.holds {
+            hold.used_by.retain(|submit| *submit != id);
         }
     }
 
-    /// A submit may have been done: what it used may be used up, and what it holds is taken back as soon as that is known.
+    /// A submit may have been done: what it holds is taken back as soon as that is known. What it used stays, and is later taken back unless it was.
     pub(super) fn doubtful(&mut self, pending: Pending) {
-        self.holds.retain(|hold| hold.used_by != Some(pending.id));
         if let Some(undo) = pending.undo {
-            self.emit(Effect::Undo { of: pending.id, service: undo.service, request: None });
+            self.emit(Effect::Undo { of: pending.id, service: undo.service, request: None, unless: Vec::new() });
         }
     }
 
@@ -152,21 +152,21 @@ impl Interpreter {
         if let State::Looking(pending) = &mut self.state
             && let (id, Some(undo)) = (pending.id, pending.undo.take())
         {
-            self.emit(Effect::Undo { of: id, service: undo.service, request: None });
+            self.emit(Effect::Undo { of: id, service: undo.service, request: None, unless: Vec::new() });
         }
         self.take_back(|_| true);
     }
 
-    /// Takes back what is not being used up. Its fields are emptied, so that no later submit can name them.
-    fn take_back(&mut self, which: impl Fn(&Hold) -> bool) {
-        let (back, kept) = std::mem::take(&mut self.holds).into_iter().partition(|hold| which(hold) && hold.used_by.is_none());
+    /// Takes back what is held; what is being used up, unless that is done. Its fields are emptied, so that no later submit can name them.
+    fn take_back(&mut self, which: impl FnMut(&Hold) -> bool) {
+        let (back, kept) = std::mem::take(&mut self.holds).into_iter().partition(which);
         self.holds = kept;
         let back: Vec<Hold> = back;
         for hold in back {
             if let Some(frame) = hold.depth.checked_sub(1).and_then(|at| self.frames.get_mut(at)) {
                 frame.clear(&hold.fields);
             }
-            self.emit(Effect::Undo { of: hold.id, service: hold.service, request: Some(hold.request) });
+            self.emit(Effect::Undo { of: hold.id, service: hold.service, request: Some(hold.request), unless: hold.used_by });
         }
     }
 }

@@ -256,12 +256,10 @@ impl Talk {
             Effect::Lookup { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
             Effect::Submit { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
             Effect::Errand { id, wanted } => format!("{} {wanted:?}", id.0),
-            Effect::Undo { of, service, request } => {
-                format!(
-                    "{service} of {} {}",
-                    of.0,
-                    request.map_or("when known".to_owned(), |asked| format!("{:?}", asked.keys().collect::<Vec<_>>()))
-                )
+            Effect::Undo { of, service, request, unless } => {
+                let asked = request.map_or("when known".to_owned(), |asked| format!("{:?}", asked.keys().collect::<Vec<_>>()));
+                let unless: String = unless.iter().map(|id| format!(" unless {}", id.0)).collect();
+                format!("{service} of {} {asked}{unless}", of.0)
             }
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),

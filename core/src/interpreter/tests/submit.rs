@@ -96,14 +96,27 @@ fn a_refused_booking_leaves_the_hold_to_be_taken_back() {
 }
 
 #[test]
-fn a_doubtful_booking_may_have_used_the_hold_which_stays() {
+fn a_doubtful_booking_may_have_used_the_hold_which_is_taken_back_unless_it_did() {
     let seen = r#"0 hold0 ["what"]; 0 held.0; 0 book1 ["what"]; "#;
     for answer in [Answer::Unknown, outcome("never_declared")] {
-        let talk = talk(with_booking()).answer(0, held()).answer(1, answer).hears(&(seen.to_owned() + "0 unknown.0; 0 menu.0"));
-        talk.keys("1").hears("0 hush; 0 end completed");
+        let talk = talk(with_booking()).answer(0, held()).answer(1, answer).hears(&format!("{seen}0 unknown.0; 0 menu.0"));
+        talk.keys("1").hears(&format!("0 hush; 0 {TAKEN_BACK} unless 1; 0 end completed"));
     }
     let late = talk(with_booking()).answer(0, held()).at(8000).answer(1, outcome("booked"));
-    late.hears(&(seen.to_owned() + "8000 unknown.0; 8000 menu.0"));
+    late.hears(&format!("{seen}8000 unknown.0; 8000 menu.0"));
+}
+
+#[test]
+fn a_hold_that_two_bookings_may_have_used_is_taken_back_unless_either_did() {
+    let mut build = Build::new();
+    let (seat, hold, mut book) = (build.seat(), build.hold(), build.book());
+    book.unknown.then = Jump::AtMost { to: StepId(2), times: 1, counter: CounterId(0), otherwise: StepId(3) };
+    let program = build.main(&[Type::Digits, Type::Digits], vec![seat, Act::Submit(hold), Act::Submit(book)]);
+    let twice = talk(program).answer(0, held()).answer(1, Answer::Unknown);
+    let seen = r#"0 hold0 ["what"]; 0 held.0; 0 book1 ["what"]; 0 unknown.0; 0 book2 ["what"]"#;
+    let mut twice = twice.hears(seen);
+    twice.robot.abandon(twice.now);
+    twice.hears(&format!("0 {TAKEN_BACK} unless 1 unless 2"));
 }
 
 #[test]
@@ -134,7 +147,8 @@ fn a_caller_who_hangs_up_takes_back_once_whatever_is_under_way() {
     let waiting = || talk(between(|build| build.menu("menu", Arm::default(), Arm::default()))).at(900);
     hang_up(waiting()).hears(r#"0 hold0 ["what"]; 900 release of 0 when known"#).answer(0, held()).hears("");
     hang_up(waiting().answer(0, held())).hears(&format!(r#"0 hold0 ["what"]; 900 held.0; 900 menu.0; 900 {TAKEN_BACK}"#));
-    hang_up(talk(with_booking()).answer(0, held())).hears(r#"0 hold0 ["what"]; 0 held.0; 0 book1 ["what"]"#);
+    hang_up(talk(with_booking()).answer(0, held()))
+        .hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 book1 ["what"]; 0 {TAKEN_BACK} unless 1"#));
 }
 
 #[test]
