@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -323,11 +323,14 @@ impl Publications {
     fn alone(&self) -> Result<File, PublicationsError> {
         fs::create_dir_all(&self.folder).map_err(at(&self.folder))?;
         let folder = File::open(&self.folder).map_err(at(&self.folder))?;
-        match folder.try_lock() {
-            Ok(()) => Ok(folder),
-            Err(TryLockError::WouldBlock) => Err(PublicationsError::Busy { folder: self.folder.clone() }),
-            Err(TryLockError::Error(why)) => Err(at(&self.folder)(why)),
+        for _ in 0..BUSY_TRIES {
+            match folder.try_lock() {
+                Ok(()) => return Ok(folder),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(BUSY_PAUSE), // the robot sweeps, or another is all but done
+                Err(TryLockError::Error(why)) => return Err(at(&self.folder)(why)),
+            }
         }
+        Err(PublicationsError::Busy { folder: self.folder.clone() })
     }
 
     fn journal_path(&self) -> PathBuf {
@@ -338,6 +341,10 @@ impl Publications {
         self.folder.join(format!("clips/{hash}.al")) // raw A-law at 8 kHz: sox knows the ending
     }
 }
+
+/// So often the folder is asked for while another process holds it.
+const BUSY_TRIES: u32 = 20;
+const BUSY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Where a bundle says which clips it is heard with.
 pub const CLIPS: &str = "audio/clips.json";

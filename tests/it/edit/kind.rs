@@ -41,7 +41,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind(
         "a key misspelled",
         "E0202",
-        &["E0203", "E0403", "E0305", "E0501", "E0602", "E0201", "E0206", "E0401", "E0404", "E0410"],
+        &["E0203", "E0403", "E0305", "E0501", "E0602", "E0201", "E0206", "E0401", "E0404", "E0407", "E0410"],
         shape::misspelled_key,
     ),
     kind("a key of no meaning", "E0202", &[], shape::unknown_key),
@@ -88,7 +88,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("a choice by the words of a command", "E0412", &[], arm::phrase_taken),
     kind("two choices of one name", "E0413", &["E0404"], arm::choice_twice),
     kind("a language gone", "E0501", &[], word::one_language),
-    kind("a text of no words", "E0502", &[], word::empty),
+    kind("a text of no words", "E0502", &["W0713"], word::empty),
     kind("a template that cannot be read", "E0503", &[], word::bad_template),
     kind("a value in one language only", "E0504", &[], word::other_values),
     kind("a Latin letter in a Cyrillic word", "E0505", &[], word::lookalike),

@@ -14,7 +14,7 @@ pub(super) fn unreachable(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
         let steps = bundle.steps_of(file);
         let changes = steps.iter().any(|step| step.body.find("change").is_some());
         let asks = ["ask", "form", "choose"];
-        for step in steps.iter().skip(1).filter(|step| !bundle.is_gone_to(**step) && !(changes && asks.contains(&step.kind))) {
+        for step in steps.iter().skip(1).filter(|step| !(bundle.is_gone_to(**step) || changes && asks.contains(&step.kind))) {
             edits.push(bundle.with_step_before(*step, "end: {id: zz_end, outcome: human}"));
         }
     }

@@ -65,7 +65,7 @@ pub(super) fn other_values(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
         for at in templates(bundle, file, text) {
             let slot = bundle.text(file)[at.clone()].split('|').next().unwrap().to_owned();
             if bundle.raw(file, text).matches(&slot).count() == 1 {
-                edits.push(bundle.edit(file, at, *dice.pick(&["бір", "это", "сол", "он"])).pointing(file, &map.at));
+                edits.push(bundle.edit(file, at, *dice.pick(&["бар", "да", "сол", "он"])).pointing(file, &map.at));
             }
         }
     }
@@ -123,7 +123,7 @@ pub(super) fn too_long(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, map, text) in texts(bundle) {
         for at in templates(bundle, file, text) {
-            let again = format!("{} және ", &bundle.text(file)[at.clone()]).repeat(40);
+            let again = format!("{} там ", &bundle.text(file)[at.clone()]).repeat(40);
             edits.push(bundle.edit(file, at.start..at.start, again).pointing(file, &map.at));
         }
     }
@@ -131,24 +131,24 @@ pub(super) fn too_long(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
 }
 
 pub(super) fn long_speech(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
-    before_words(bundle, &"сөз ".repeat(300))
+    before_words(bundle, &"там ".repeat(300))
 }
 
 pub(super) fn numeral(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
-    before_words(bundle, *dice.pick(&["25 ", "3 ", "1414 "]))
+    before_words(bundle, dice.pick::<&str>(&["25 ", "3 ", "1414 "]))
 }
 
 pub(super) fn sign(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
-    before_words(bundle, *dice.pick(&["* ", "# ", "№ "]))
+    before_words(bundle, dice.pick::<&str>(&["* ", "# ", "№ "]))
 }
 
 /// Puts something before the first Cyrillic letter of a text that says no value.
 fn before_words(bundle: &Bundle, what: &str) -> Vec<Edit> {
     let is_cyrillic = |c: char| ('\u{400}'..='\u{52f}').contains(&c);
     let plain = texts(bundle).into_iter().filter(|(_, _, text)| !text.text().unwrap().contains("{{"));
-    let place = |(file, _, text): (&str, &Node, &Node)| {
+    let place = |(file, map, text): (&str, &Node, &Node)| {
         let at = text.at.start + bundle.raw(file, text).find(is_cyrillic)?;
-        Some(bundle.edit(file, at..at, what))
+        Some(bundle.edit(file, at..at, what).pointing(file, &map.at))
     };
     plain.filter_map(place).collect()
 }

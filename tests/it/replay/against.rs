@@ -199,7 +199,7 @@ fn fewer_tries_hand_over_sooner_and_more_are_not_answered() {
     let handed = fewer.iter().filter(|call| outcome(&call.now) == Some("human".into()) && outcome(&call.then) != Some("human".into()));
     assert!(handed.count() > 10);
     assert!(fewer.iter().all(|call| call.rerun.unanswered.is_none()));
-    let patient = ("flows/main.yaml", "  ladder: ", "  limits: {turns_to_human: 100}\n  ladder: ");
+    let patient = ("flows/main.yaml", "    steps_between_turns: 200", "    steps_between_turns: 200\n    turns_to_human: 100");
     let more = with(&[("flows/main.yaml", "tries: 3", "tries: 9"), patient]);
     let asked = |call: &&Both| matches!(&call.rerun.unanswered, Some(Unanswered::Question { asking: 4, .. }));
     let given_up = more.iter().filter(asked).count();

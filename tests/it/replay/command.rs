@@ -110,7 +110,8 @@ fn a_redacted_call_is_a_file_that_replays_and_is_never_written_over() {
     assert_eq!(code, 0, "{said}");
     let [before, after] = [house().join(&log), out.clone()].map(|path| std::fs::read_to_string(path).unwrap());
     assert!(before.contains("127.0.0.1") && !after.contains("127.0.0.1"));
-    assert_eq!(before.lines().count(), after.lines().count());
+    let happened = |log: &str| log.lines().filter(|line| line.starts_with("{\"in\":")).count();
+    assert_eq!(happened(&before), happened(&after));
     let (code, _, said) = redact();
     assert!(code == 3 && said.contains("exists"), "{said}");
 }

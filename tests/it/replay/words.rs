@@ -82,10 +82,9 @@ impl Caller {
             return self.take(&Input::Reply { id, answer: Answer::Outcome { outcome: "ready".into(), fields: fields.into() } });
         }
         let still = self.playing.is_none() && self.now - self.silent_since > TICK * 50;
-        if still && self.asked.is_none() && self.control.expects() != Expects::Nothing && !self.control.is_parting() {
-            if let Some(text) = said.next() {
-                return self.take(&Input::Heard { leg: Leg::A, heard: Heard::typed(text) });
-            }
+        let listens = still && self.asked.is_none() && self.control.expects() != Expects::Nothing && !self.control.is_parting();
+        if let Some(text) = listens.then(|| said.next()).flatten() {
+            return self.take(&Input::Heard { leg: Leg::A, heard: Heard::typed(text) });
         }
         self.control.handle_deadline(self.now);
         self.settle();

@@ -43,6 +43,7 @@ fn a_call_that_tshark_captured_decides_as_its_log_says() {
 }
 
 /// Starts a capture of loopback; `None`, with the reason printed, where that is not permitted.
+#[allow(clippy::print_stderr, reason = "who reads the tests wants to know what was passed over")]
 fn captures(file: &Path) -> Option<Process> {
     let mut tshark = Command::new("tshark");
     tshark.args(["-i", "lo", "-f", "udp", "-w"]).arg(file).stdout(Stdio::null()).stderr(Stdio::piped());

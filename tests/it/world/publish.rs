@@ -85,7 +85,7 @@ fn a_broken_save_changes_nothing_and_says_what_is_broken() {
     eventually(BOUND, "the mended flows", || (serving(&robot) == mended).then_some(()));
     let log = robot.log_when_stopped();
     let drawing =
-        ["there is no step `swich`", "╭─[flows/main.yaml:53:5]", "did you mean `switch`?", "goes on serving", "new calls run on "];
+        ["there is no step `swich`", "╭─[flows/main.yaml:69:5]", "did you mean `switch`?", "goes on serving", "new calls run on "];
     drawing.iter().for_each(|part| assert!(log.contains(part), "{part}: {log}"));
 }
 
