@@ -286,7 +286,8 @@ pub fn drawn(why: &PublishError, colour: Colour, locale: Locale) -> Option<Strin
     let (sources, faults, problems) = match why {
         PublishError::Load(LoadError::Faults { sources, faults }) => (sources.clone(), faults.clone(), Vec::new()),
         PublishError::Clips { problems } => (Sources::default(), Vec::new(), problems.clone()),
-        PublishError::Load(LoadError::Read(_) | LoadError::Lengths(_) | LoadError::Clips(_)) | PublishError::Records(_) => return None,
+        PublishError::Load(LoadError::Read(_) | LoadError::Lengths(_) | LoadError::Clips(_)) => return None,
+        PublishError::Talks { .. } | PublishError::Talk(_) | PublishError::Records(_) => return None,
     };
     let clips = problems.into_iter().map(ClipFinding::from).collect();
     Some(Findings { sources, loaded: Loaded { program: None, faults }, clips }.drawings(colour, locale).trim_end().to_owned())

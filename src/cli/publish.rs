@@ -89,7 +89,8 @@ impl From<&PublishError> for Exit {
     fn from(why: &PublishError) -> Self {
         match why {
             PublishError::Load(why) => Self::from(why),
-            PublishError::Clips { .. } => Self::Failed,
+            PublishError::Clips { .. } | PublishError::Talks { .. } => Self::Failed,
+            PublishError::Talk(_) => Self::Environment,
             PublishError::Records(
                 PublicationsError::Nothing
                 | PublicationsError::NothingBefore(_)

@@ -154,7 +154,7 @@ mod tests {
         assert_eq!((sweep(SEALED, 9), sweep(SEALED, 8)), (0, 1));
         assert_eq!(["jsonl", "wav", "sealed"].map(there), [true, true, false]);
         assert_eq!(sweep(RECORDS, 8), 2);
-        assert!(!data.path().join("calls/2026").exists());
+        assert!(!data.path().join(day).exists());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! From files below a root to what serves: a draft is loaded and proved, kept, and then made the publication. And back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use dauys_core::flow::coverage::Coverage;
 use jiff::Timestamp;
 use thiserror::Error;
 
@@ -9,6 +10,7 @@ use crate::bundle::{self, Bundle, LoadError};
 use crate::records::bundles::{BundleHash, Bundles};
 use crate::records::publications::{ClipsByHash, Publication, Publications, PublicationsError, Published};
 use crate::speech::clips::{ClipFault, ClipProblem};
+use crate::talk::files::{FileError, hold_all};
 
 /// Why something is not published, or does not serve.
 #[derive(Debug, Error)]
@@ -22,6 +24,19 @@ pub enum PublishError {
         /// What is wrong with which clip.
         problems: Vec<ClipProblem>,
     },
+    /// Written conversations do not go as they are written.
+    #[error("{failed} of {of} talks in {} do not go as they are written: `dauys test` shows where", folder.display())]
+    Talks {
+        /// Where they are.
+        folder: PathBuf,
+        /// How many do not.
+        failed: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// They cannot be read.
+    #[error(transparent)]
+    Talk(#[from] FileError),
     /// The records.
     #[error(transparent)]
     Records(#[from] PublicationsError),
@@ -30,17 +45,26 @@ pub enum PublishError {
 /// Proves what is below `root`, keeps it in `data` and makes it the publication. Blocks on the disk.
 ///
 /// # Errors
-/// When the flows have an error, a clip is not as it should be, somebody else is publishing, or the disk fails. Then what served before goes on.
+/// When the flows have an error, a clip is not as it should be, a talk goes otherwise, somebody else is publishing, or the disk fails. Then what served before goes on.
 pub fn publish(root: &Path, data: &Path) -> Result<Published, PublishError> {
     let bundle = bundle::load(root)?;
-    prove(&bundle)?;
+    heard_as_written(bundle.problems.clone())?;
+    go_as_written(&bundle, root.join(TALKS))?;
     let clips: ClipsByHash<'_> = bundle.samples().map(|samples| (BundleHash::of_clip(samples), samples)).collect();
     Ok(Publications::new(data).publish(&bundle.files, &clips, Timestamp::now())?)
 }
 
-/// What a draft must stand before it is published. That its flows are sound is shown by its having loaded; the talks of `tests/talks`, once there are such, are run here.
-fn prove(bundle: &Bundle) -> Result<(), PublishError> {
-    heard_as_written(bundle.problems.clone())
+/// Where a root has its talks.
+const TALKS: &str = "tests/talks";
+
+/// Holds the talks of a folder, where there is one.
+fn go_as_written(bundle: &Bundle, folder: PathBuf) -> Result<(), PublishError> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    let reports = hold_all(bundle, std::slice::from_ref(&folder), &mut Coverage::default())?;
+    let (failed, of) = (reports.iter().filter(|report| !report.is_ok()).count(), reports.len());
+    if failed == 0 { Ok(()) } else { Err(PublishError::Talks { folder, failed, of }) }
 }
 
 /// Makes the publication before the one that serves serve again, or the one called `to`, if it loads. Blocks on the disk.

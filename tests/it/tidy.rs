@@ -47,7 +47,7 @@ const ROOT: &[(&str, &[&str])] = &[
     ("chat", &["config", "store", "services", "records", "bundle"]),
     ("replay", &["config", "records", "bundle", "speech", "sip"]),
     ("simulate", &["records", "bundle"]),
-    ("serve", &["console", "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
+    ("serve", &["talk", "console", "config", "store", "sip", "pacer", "speech", "bundle", "services", "messages", "records"]),
     (
         "cli",
         &[

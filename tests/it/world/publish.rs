@@ -132,6 +132,18 @@ fn what_was_published_before_serves_again_after_a_rollback() {
 }
 
 #[test]
+fn flows_whose_talk_goes_otherwise_are_not_published() {
+    let (root, data) = (Root::new(), Folder::new());
+    let talk = |words: &str| format!("talk: Приветствие\nlang: ru\nsteps:\n  - robot: \"{words} …\"\n  - hangs_up\n");
+    std::fs::create_dir_all(root.path().join("tests/talks")).unwrap();
+    root.write("tests/talks/greeting.yaml", &talk("Добрый вечер!"));
+    let ran = root.publish(data.path());
+    assert!(ran.code == 1 && ran.said.contains("1 of 1 talks") && ran.said.contains("nothing has changed"), "{}", ran.said);
+    root.write("tests/talks/greeting.yaml", &talk("Здравствуйте! Вам отвечает голосовой помощник единого контакт-центра."));
+    root.published(data.path());
+}
+
+#[test]
 fn a_robot_whose_newest_publication_is_damaged_serves_the_last_good_one_and_says_so() {
     let (root, data) = (Root::new(), Folder::new());
     let good = root.published(data.path());
