@@ -12,7 +12,8 @@ use dauys_core::lang::Lang;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteDiagnostic};
 use serde::Serialize;
 
-use super::Exit;
+use super::choice::locale;
+use super::{Exit, Format, Language};
 use crate::bundle::{self, LoadError, ReadError};
 use crate::serve::publish::PublishError;
 use crate::speech::clips::{self, ClipProblem, load_clips};
@@ -46,25 +47,6 @@ pub struct Args {
     pub list: bool,
 }
 
-/// How faults are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people: with the lines they are about.
-    #[default]
-    Text,
-    /// For programs: one object.
-    Json,
-}
-
-/// A language of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Language {
-    /// English.
-    En,
-    /// Russian.
-    Ru,
-}
-
 /// What counts as an error beside errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Deny {
@@ -74,7 +56,7 @@ pub enum Deny {
 
 /// Checks a root: 0 when its flows are sound, 1 when they have an error, 3 when there is nothing to check. Warnings fail it only where they are denied.
 pub fn run(args: Args) -> Exit {
-    let locale = args.lang.map_or_else(locale, Locale::from);
+    let locale = locale(args.lang);
     if args.list {
         return print(&list(locale), Exit::Ok);
     }
@@ -102,26 +84,6 @@ fn print(text: &str, exit: Exit) -> Exit {
 fn complain(why: &str, exit: Exit) -> Exit {
     let _ = writeln!(io::stderr(), "dauys check: {why}");
     exit
-}
-
-impl From<Language> for Locale {
-    fn from(language: Language) -> Self {
-        match language {
-            Language::En => Self::En,
-            Language::Ru => Self::Ru,
-        }
-    }
-}
-
-/// The language of messages where no flag says it.
-pub(super) fn locale() -> Locale {
-    locale_of(|name| std::env::var(name).ok())
-}
-
-/// The language that the system's locale asks for: the first of the three that is set (POSIX, 8.2).
-pub fn locale_of(variable: impl Fn(&str) -> Option<String>) -> Locale {
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
-    set.map_or(Locale::En, |value| Locale::of_system(&value))
 }
 
 /// Files that are not well fail the check; a machine that does not give them keeps it from being made.

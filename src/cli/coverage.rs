@@ -9,7 +9,7 @@ use dauys_core::flow::graph::Program;
 use dauys_core::lang::Lang;
 use serde::{Deserialize, Serialize};
 
-use super::{Exit, refused};
+use super::{Exit, Format, refused};
 use crate::bundle::{self, Bundle};
 use crate::replay;
 use crate::talk::files::hold_all;
@@ -32,16 +32,6 @@ pub struct Args {
     /// Fail when less than so many percent of the ways were taken
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub fail_under: Option<u8>,
-}
-
-/// How coverage is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people: by flow and step, what nobody has done.
-    #[default]
-    Text,
-    /// For programs, and for `dauys graph --coverage`.
-    Json,
 }
 
 /// The version of the JSON.

@@ -5,6 +5,7 @@
 pub mod call;
 pub mod chat;
 pub mod check;
+mod choice;
 pub mod coverage;
 pub mod graph;
 pub mod publish;
@@ -23,6 +24,8 @@ use std::process::{ExitCode, Termination};
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+
+pub use choice::{Format, Language, locale_of};
 
 use crate::bundle::LoadError;
 use crate::serve::publish::PublishError;
@@ -145,7 +148,7 @@ fn shown(fault: impl miette::Diagnostic + Send + Sync + 'static) -> String {
 /// Flows that do not load, as `check` shows them.
 fn refused(error: LoadError) -> Exit {
     let (exit, why) = (Exit::from(&error), PublishError::from(error));
-    match check::drawn(&why, check::Colour::Off, check::locale()) {
+    match check::drawn(&why, check::Colour::Off, choice::locale(None)) {
         Some(faults) => eprintln!("{faults}"),
         None => eprintln!("error: {why}"),
     }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 
-use super::check::{Colour, drawn, locale};
+use super::check::{Colour, drawn};
+use super::choice::locale;
 use super::{Exit, say, serve, shown};
 use crate::config::Config;
 use crate::records::publications::{Journal, Publication, Publications, PublicationsError, Published};
@@ -75,7 +76,7 @@ pub fn run(args: &Args) -> Exit {
 
 /// Says why, and that nothing has changed.
 pub(super) fn unpublished(why: &PublishError) -> Exit {
-    if let Some(drawing) = drawn(why, Colour::of_stderr(), locale()) {
+    if let Some(drawing) = drawn(why, Colour::of_stderr(), locale(None)) {
         eprintln!("{drawing}");
     }
     eprintln!("error: {why}");

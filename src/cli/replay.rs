@@ -7,8 +7,7 @@ use dauys_core::call::log::Line;
 use dauys_core::call::replay::{Divergence, Replay, story};
 use serde::Serialize;
 
-use super::check::Format;
-use super::{Exit, refused, say};
+use super::{Exit, Format, refused, say};
 use crate::bundle;
 use crate::records::seal::SealKey;
 use crate::replay::against::{self, Compared, Forked, Summary, Target, Verdict};

@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 
-use super::check::{Colour, drawn, locale};
+use super::check::{Colour, drawn};
+use super::choice::locale;
 use super::{Exit, refused, runtime, shown, start_logging};
 use crate::config::{Config, ConfigError, Listen};
 use crate::pacer::Realtime;
@@ -113,7 +114,7 @@ fn say_taken(Taken { hash, origin, clips_made }: &Taken) {
 /// What the log says in a line, an editor of flows sees as `check` shows it.
 fn say_refused(why: &Refusal) {
     let unfit = match why {
-        Refusal::Unfit(why) | Refusal::Unspoken { clips: why, .. } => drawn(why, Colour::of_stderr(), locale()),
+        Refusal::Unfit(why) | Refusal::Unspoken { clips: why, .. } => drawn(why, Colour::of_stderr(), locale(None)),
         Refusal::Unkept(_) | Refusal::Unpublished { .. } => None,
     };
     if let Some(drawing) = unfit {

@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::ValueEnum;
 use dauys_core::simulation::{Report, Stage};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Exit, refused, say};
+use super::{Exit, Format, refused, say};
 use crate::bundle::{self, Bundle};
 use crate::simulate::{self, Run, Wanted};
 
@@ -33,20 +32,11 @@ pub struct Args {
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
     /// How the figures are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_enum, default_value_t)]
     pub format: Format,
     /// Keep the event logs of calls that break an invariant here
     #[arg(long, value_name = "DIR")]
     pub keep_failing: Option<PathBuf>,
-}
-
-/// How the figures are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For machines.
-    Json,
 }
 
 /// Runs the calls, and says what they came to. The figures on the standard output depend on the flows and the seed alone; how long it took is told beside them.

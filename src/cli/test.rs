@@ -9,7 +9,8 @@ use miette::{MietteDiagnostic, NamedSource, Report as Drawn};
 use serde::Serialize;
 
 use super::check::Colour;
-use super::{Exit, refused};
+use super::choice::locale;
+use super::{Exit, Format, Language, refused};
 use crate::bundle::{self, Bundle};
 use crate::talk::files::{Report, hold_all};
 use crate::talk::{Edit, Failure, Piece, bless};
@@ -34,45 +35,13 @@ pub struct Args {
     pub lang: Option<Language>,
 }
 
-/// How failures are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people: with the lines they are about.
-    #[default]
-    Text,
-    /// For programs: one object.
-    Json,
-}
-
-/// A language of messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Language {
-    /// English.
-    En,
-    /// Russian.
-    Ru,
-}
-
-impl Language {
-    /// As it was asked for, or as the system says.
-    pub fn locale(asked: Option<Self>) -> Locale {
-        let of_system =
-            || ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-        match asked {
-            Some(Self::En) => Locale::En,
-            Some(Self::Ru) => Locale::Ru,
-            None => of_system().map_or(Locale::En, |name| Locale::of_system(&name)),
-        }
-    }
-}
-
 /// Holds talks: 0 when all went as written, 1 when one did not or the flows do not load, 3 when something cannot be read or written.
 pub fn run(args: &Args) -> Exit {
     let bundle = match bundle::load(&args.root) {
         Ok(bundle) => bundle,
         Err(error) => return refused(error),
     };
-    let locale = Language::locale(args.lang);
+    let locale = locale(args.lang);
     let held = hold_all(&bundle, &args.paths, &mut Coverage::default()).map_err(|error| error.to_string());
     match held.and_then(|reports| if args.bless { blessed(&bundle, args, reports, locale) } else { Ok(reports) }) {
         Ok(reports) => show(&reports, args.format, locale),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dauys_core::flow::graph::{Act, Flow, GiveUp, Jump, Lookup, Program, PromptId, Segment, SlotId, StepId, Way, What};
+use dauys_core::flow::graph::{Act, Flow, GIVE_UP, GiveUp, Jump, Lookup, NEXT, Program, PromptId, Segment, SlotId, StepId, Way, What};
 use dauys_core::lang::Lang;
 
 /// How often each way was taken: (step, way) → times.
@@ -111,7 +111,7 @@ impl Sketch<'_> {
             (_, Some(arm)) => &arm.then,
             (_, None) => &Jump::Next,
         };
-        let label = if way.name == "next" { String::new() } else { way.name.clone() };
+        let label = if way.name == NEXT { String::new() } else { way.name.clone() };
         let taken = self.taken.map(|taken| taken.get(&(step.id.clone(), way.name.clone())).copied().unwrap_or(0));
         let from = usize::from(at.0);
         let mut arrow = |to, label, is_last_resort| self.arrows.push(Arrow { from, to, label, is_last_resort, taken });
@@ -120,7 +120,7 @@ impl Sketch<'_> {
                 arrow(usize::from(to.0), format!("{label} ≤{times}").trim_start().to_owned(), false);
                 arrow(usize::from(otherwise.0), format!("{label} >{times}").trim_start().to_owned(), true);
             }
-            (_, [to, ..]) => arrow(usize::from(to.0), label, way.name == "give_up"),
+            (_, [to, ..]) => arrow(usize::from(to.0), label, way.name == GIVE_UP),
             (Jump::End { outcome }, []) => {
                 let to = self.exit(&format!("end: {outcome}"));
                 self.arrows.push(Arrow { from, to, label, is_last_resort: false, taken });

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use dauys::cli::Exit;
-use dauys::cli::check::{self, Colour, Deny, Findings, Format};
+use dauys::cli::check::{self, Colour, Deny, Findings};
 use dauys::cli::render::{self, Failure};
+use dauys::cli::{self, Format};
 use dauys::speech::SynthesisError;
 use dauys::speech::render::{RenderError, Report};
 use dauys_core::flow::fault::{Code, Locale};
@@ -194,9 +195,8 @@ fn a_code_is_explained_however_it_is_typed_and_the_nearest_is_named() {
 
 #[test]
 fn russian_is_spoken_where_the_system_is_russian() {
-    let of = |set: &[(&str, &str)]| {
-        check::locale_of(|name| set.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned())).code()
-    };
+    let of =
+        |set: &[(&str, &str)]| cli::locale_of(|name| set.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned())).code();
     for (set, code) in [
         (&[("LANG", "ru_RU.UTF-8")][..], "ru"),
         (&[("LC_ALL", "C"), ("LANG", "ru_RU.UTF-8")], "en"),

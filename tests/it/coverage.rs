@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use dauys::bundle::{self, Bundle};
 use dauys::cli::Exit;
-use dauys::cli::coverage::{self, Args, Format, json, read_json};
+use dauys::cli::Format;
+use dauys::cli::coverage::{self, Args, json, read_json};
 use dauys::talk::files::hold_all;
 use dauys_core::call::log::{Line, VERSION};
 use dauys_core::call::{Note, Opening, Output, Trail};

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::graph::{Act, Case, Commands, Condition, Flow, Grammar, Jump, Ladder, Program, StepId, Subject, Way};
+use super::graph::{Act, Case, Commands, Condition, Flow, GIVE_UP, Grammar, Jump, Ladder, NEXT, Program, StepId, Subject, Way};
 use crate::grammar::navigation::Command;
 use crate::lang::Lang;
 
@@ -16,10 +16,6 @@ use crate::lang::Lang;
 pub const NO_INPUT: &str = "noinput";
 /// The name of an answer that fits nothing.
 pub const NO_MATCH: &str = "nomatch";
-/// The name of the end of a ladder.
-pub const GIVE_UP: &str = "give_up";
-/// The way of a step that has no other.
-const NEXT: &str = "next";
 
 /// By what a way was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

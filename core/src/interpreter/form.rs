@@ -2,7 +2,7 @@
 
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Due, Listening, Question};
-use crate::flow::graph::{Form, Jump, Value};
+use crate::flow::graph::{Form, Jump, NEXT, Value};
 
 impl Interpreter {
     /// Asks for the first field that is empty, or reads back the first value that has not been confirmed; after the last the flow goes on.
@@ -16,7 +16,7 @@ impl Interpreter {
                 return self.listen(Question::new(Asking::ReadBack, place));
             }
         }
-        self.took("next");
+        self.took(NEXT);
         self.jump(&Jump::Next);
     }
 

@@ -3,7 +3,7 @@
 use super::machine::Interpreter;
 use super::{Effect, Trouble};
 use crate::flow::coverage::{self, By, Kind};
-use crate::flow::graph::SlotId;
+use crate::flow::graph::{GIVE_UP, SlotId};
 
 impl Interpreter {
     /// An answer of the caller.
@@ -32,7 +32,7 @@ impl Interpreter {
     }
 
     pub(super) fn took_give_up(&mut self) {
-        self.tell_way(Kind::Trouble, coverage::GIVE_UP, self.by);
+        self.tell_way(Kind::Trouble, GIVE_UP, self.by);
     }
 
     pub(super) fn took_command(&mut self, name: &str) {

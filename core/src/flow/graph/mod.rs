@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub use act::*;
 pub use prompt::*;
-pub use way::{Doing, Way};
+pub use way::{Doing, GIVE_UP, NEXT, Way};
 
 use crate::calendar::hours::Hours;
 pub use crate::grammar::{Grammar, Lists, Value};

@@ -42,9 +42,9 @@ pub enum Doing {
 }
 
 /// The way of a step that has only one.
-const NEXT: &str = "next";
+pub const NEXT: &str = "next";
 /// The way of a question that was given up.
-const GIVE_UP: &str = "give_up";
+pub const GIVE_UP: &str = "give_up";
 
 impl Flow {
     /// Every way out of the step at `at`.
