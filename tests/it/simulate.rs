@@ -55,9 +55,10 @@ fn thousands_of_callers_break_nothing_and_get_everywhere() {
     assert!(reached.iter().all(|(_, came, least)| came >= least), "{reached:?}");
 }
 
+/// Among them callers who change the language while a notice still waits to be said, which no call without media has.
 #[test]
 fn with_media_too() {
-    let Run { report, .. } = run(40, 1, 2, true);
+    let Run { report, .. } = run(200, 1, 2, true);
     assert_eq!(report.broken, [].into());
     assert!(report.counts.keys > 200 && report.counts.interruptions > 20 && report.outcomes.len() > 1, "{report:?}");
 }

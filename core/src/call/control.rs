@@ -12,7 +12,7 @@ use crate::flow::graph::{Program, Value};
 use crate::grammar::Listened;
 use crate::heard::Heard;
 use crate::interpreter::{Answer, Effect, Event, Expects, Gist, Interpreter, RequestId};
-use crate::lang::Lang;
+use crate::lang::{Both, Lang};
 use crate::media::{Command, Leg, LineTone, PlayId, Signal};
 use crate::time::CallTime;
 use crate::utterance::{BargeIn, Pieces};
@@ -49,6 +49,17 @@ enum Phase {
 struct Utterance {
     pieces: Pieces,
     barge_in: BargeIn,
+    in_each: Option<Box<Both<Pieces>>>,
+}
+
+impl Utterance {
+    fn spoken_in(self, lang: Option<Lang>) -> (Pieces, BargeIn) {
+        let pieces = match (self.in_each, lang) {
+            (Some(each), Some(lang)) => each[lang].clone(),
+            (Some(_) | None, _) => self.pieces,
+        };
+        (pieces, self.barge_in)
+    }
 }
 
 /// Where it stands, and nothing that the caller said.
@@ -236,8 +247,8 @@ impl Control {
     fn obey(&mut self) {
         while let Some((at, effect)) = self.interpreter.poll() {
             match effect {
-                Effect::Say { pieces, barge_in } => {
-                    self.queue.push_back(Utterance { pieces, barge_in });
+                Effect::Say { pieces, barge_in, in_each } => {
+                    self.queue.push_back(Utterance { pieces, barge_in, in_each });
                     self.speak(at);
                 }
                 Effect::Hush => self.hush(at),
@@ -274,12 +285,14 @@ impl Control {
         format!("{}-{}", self.name, id.0)
     }
 
-    /// Begins the next utterance, unless one is being said.
+    /// Begins the next utterance, unless one is being said: in the language that the call has by now.
     fn speak(&mut self, now: CallTime) {
         if self.playing.is_some() {
             return;
         }
-        if let Some(Utterance { pieces, barge_in }) = self.queue.pop_front() {
+        let lang = self.interpreter.lang();
+        let mut waiting = std::iter::from_fn(|| self.queue.pop_front().map(|utterance| utterance.spoken_in(lang)));
+        if let Some((pieces, barge_in)) = waiting.find(|(pieces, _)| !pieces.is_empty()) {
             self.plays += 1;
             let id = PlayId(self.plays);
             self.playing = Some((id, barge_in));

@@ -19,9 +19,9 @@ use crate::flow::coverage::By;
 use crate::flow::graph::{Act, Flow, Program, Value};
 use crate::grammar::{Context, navigation};
 use crate::key::Key;
-use crate::lang::Lang;
+use crate::lang::{Both, Lang};
 use crate::time::CallTime;
-use crate::utterance::{BargeIn, PIECES_MAX, Piece, Prosody};
+use crate::utterance::{BargeIn, PIECES_MAX, Piece, Pieces, Prosody};
 
 /// So many keys are kept ahead of the questions they answer; further ones are refused, since a row without its beginning means something else.
 pub const KEYS_MAX: usize = 64;
@@ -315,8 +315,14 @@ impl Interpreter {
         let offers = if let Some(Act::Choose(choose)) = act { Some(choose) } else { None };
         let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots(), offers };
         let pieces = voice.pieces(parts);
-        for play in pieces.chunks(PIECES_MAX) {
-            self.say_pieces(play, barge_in);
+        if barge_in != BargeIn::Off {
+            return pieces.chunks(PIECES_MAX).for_each(|play| self.say_pieces(play, barge_in, None));
+        }
+        let each = Both::each(|lang| Voice { lang: Some(lang), ..voice }.pieces(parts));
+        let plays = |pieces: &[Piece]| pieces.len().div_ceil(PIECES_MAX);
+        for nth in 0..plays(&pieces).max(plays(&each.kk)).max(plays(&each.ru)) {
+            let in_each = Both::each(|lang| nth_play(&each[lang], nth).iter().copied().collect());
+            self.say_pieces(nth_play(&pieces, nth), barge_in, Some(Box::new(in_each)));
         }
     }
 
@@ -329,13 +335,13 @@ impl Interpreter {
         voice.pieces(parts).iter().any(|piece| matches!(piece, Piece::Clip(_) | Piece::Private(_)))
     }
 
-    fn say_pieces(&mut self, pieces: &[Piece], barge_in: BargeIn) {
+    fn say_pieces(&mut self, pieces: &[Piece], barge_in: BargeIn, in_each: Option<Box<Both<Pieces>>>) {
         self.speech.over_speech |= matches!(barge_in, BargeIn::Off | BargeIn::KeysOnly);
         match barge_in {
             BargeIn::Off => self.speech.protected = true,
             BargeIn::AtOnce | BargeIn::After(_) | BargeIn::KeysOnly => self.speech.interruptible = true,
         }
-        self.emit(Effect::Say { pieces: pieces.iter().copied().collect(), barge_in });
+        self.emit(Effect::Say { pieces: pieces.iter().copied().collect(), barge_in, in_each });
     }
 
     /// Stops what a key may stop; a legal notice plays on.
@@ -364,4 +370,9 @@ impl Interpreter {
     pub(super) fn emit(&mut self, effect: Effect) {
         self.effects.push_back((self.now, effect));
     }
+}
+
+/// What the Play of this number says, counted from 0, of an utterance that takes several; nothing when it has fewer.
+fn nth_play(pieces: &[Piece], nth: usize) -> &[Piece] {
+    pieces.chunks(PIECES_MAX).nth(nth).unwrap_or_default()
 }

@@ -34,7 +34,7 @@ use crate::flow::graph::{Ending, Value};
 use crate::grammar::{Context, Grammar};
 use crate::heard::Heard;
 use crate::key::Key;
-use crate::lang::Lang;
+use crate::lang::{Both, Lang};
 use crate::utterance::{BargeIn, Pieces, Prosody};
 
 pub use errand::Wanted;
@@ -114,6 +114,8 @@ pub enum Effect {
         pieces: Pieces,
         /// Whether it may be interrupted.
         barge_in: BargeIn,
+        /// The same in each language, where an answer leaves it standing: said after a switch of language it is in the new one.
+        in_each: Option<Box<Both<Pieces>>>,
     },
     /// Stop speaking: the caller has answered. Drops what is queued too; only what is [`BargeIn::Off`] still plays to its end.
     Hush,

@@ -251,7 +251,7 @@ impl Talk {
 
     fn line(&self, at: CallTime, effect: Effect) -> Option<String> {
         let what = match effect {
-            Effect::Say { pieces, barge_in } => self.line_of_say(&pieces, barge_in),
+            Effect::Say { pieces, barge_in, .. } => self.line_of_say(&pieces, barge_in),
             Effect::Hush => "hush".to_owned(),
             Effect::Lookup { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),
             Effect::Submit { id, service, request, .. } => format!("{service}{} {:?}", id.0, request.keys().collect::<Vec<_>>()),

@@ -3,7 +3,7 @@
 //! - At an open question, if they were begun after the question before it was left. A prompt that speech may stop stops.
 //! - Words that were begun before that are late: they answer nothing. A wish for a person, and danger, are heard all the same.
 //! - While nothing is asked (a service thinks) nothing is answered, not even the question that comes next: a yes to somebody else in the room is no consent. A command said
-//!   then is kept, the last one only, and obeyed at the next question; danger is answered at once.
+//!   then is kept, the last one only, and obeyed at the next question; danger is answered, and another language spoken, at once.
 //! - Words that mean nothing, over a prompt that speech may not stop, are as good as noise.
 
 use std::sync::Arc;
@@ -92,6 +92,10 @@ impl Interpreter {
                 if let Some(prompt) = self.program.commands.emergency {
                     self.say(&[Part::Prompt(prompt, 0)], BargeIn::Off);
                 }
+            }
+            Some(Command::Language(lang)) => {
+                self.emit(Effect::Command { name: Command::Language(lang).name() });
+                self.switch_language(lang);
             }
             Some(command) => self.wanted = Some(command),
             None => self.unheard(Unheard::Unasked),

@@ -275,7 +275,7 @@ fn words_begun_at_the_question_before_answer_nothing() {
 }
 
 #[test]
-fn while_a_service_thinks_only_commands_are_kept() {
+fn while_a_service_thinks_only_commands_are_heard() {
     let mut build = build();
     let lookup = build.lookup();
     let next = build.menu("next", Arm::default(), Arm::default());
@@ -284,6 +284,8 @@ fn while_a_service_thinks_only_commands_are_kept() {
     talk.answer(0, outcome("none")).hears("0 none.0; 0 next.0");
     let talk = begun(Arc::clone(&program), Some(Lang::Ru)).says("оператор").hears("0 status0 [\"flag\"]");
     talk.answer(0, outcome("none")).hears("0 none.0; 0 command operator; 0 operator.0; 0 next.0");
+    let talk = begun(Arc::clone(&program), Some(Lang::Ru)).says("қазақша").hears("0 status0 [\"flag\"]; 0 command lang_kk; 0 lang kk");
+    talk.answer(0, outcome("none")).hears("0 none.0; 0 next.0");
     begun(program, Some(Lang::Ru)).says("у нас пожар").hears("0 status0 [\"flag\"]; 0 command emergency; 0 call_112.0!");
 }
 
