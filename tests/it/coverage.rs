@@ -105,7 +105,8 @@ fn simulated_callers_count_the_same_on_any_number_of_threads() {
 
 #[test]
 fn whose_calls_took_a_way_is_told_apart() {
-    let (talked, pretended) = (cell("main", "hub", "documents", By::Key, Some(Lang::Kk)), cell("main", "more", "finish", By::Key, Some(Lang::Ru)));
+    let (talked, pretended) =
+        (cell("main", "hub", "documents", By::Key, Some(Lang::Kk)), cell("main", "more", "finish", By::Key, Some(Lang::Ru)));
     let mut sources = Sources::none(&SHIPPED.program);
     let take = |counts: &mut Counts, cell: &Cell| counts.taken.take(cell.clone());
     take(&mut sources.talks, &talked);
@@ -118,7 +119,10 @@ fn whose_calls_took_a_way_is_told_apart() {
     let times = |wanted: &Cell| read.cells().find(|(cell, _)| *cell == wanted).map(|(_, each)| [each.talks, each.simulated, each.recorded]);
     assert_eq!((times(&talked), times(&pretended)), (Some([1, 1, 1]), Some([0, 1, 0])));
     let shown = coverage::text(&SHIPPED.program, &sources, 5);
-    assert!(shown.contains("    by simulated callers alone: finish (ru, key)\n") && shown.contains("\n  40 simulated calls from seed 5: ways "), "{shown}");
+    assert!(
+        shown.contains("    by simulated callers alone: finish (ru, key)\n") && shown.contains("\n  40 simulated calls from seed 5: ways "),
+        "{shown}"
+    );
     assert!(!shown.contains("event logs") && !shown.contains(" talks: "), "{shown}");
 }
 
@@ -167,7 +171,9 @@ fn counts_are_added_and_come_back_as_they_were_written() {
     assert!(one.cells().zip(both.cells()).all(|((_, one), (_, both))| both == 2 * one));
     let talks = |taken| Sources { talks: Counts { calls: 9, mute: 0, taken }, ..Sources::none(&SHIPPED.program) };
     assert_eq!(read_json(&json(&talks(one.clone()))).unwrap(), talks(one));
-    for (text, part) in [("{}", "expected what"), ("[1", "expected what"), (r#"{"version":1}"#, "version 2, not 1"), (r#"{"version":2}"#, "missing field")] {
+    for (text, part) in
+        [("{}", "expected what"), ("[1", "expected what"), (r#"{"version":1}"#, "version 2, not 1"), (r#"{"version":2}"#, "missing field")]
+    {
         assert!(read_json(text).unwrap_err().contains(part), "{text}");
     }
 }
