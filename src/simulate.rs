@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use dauys_core::call::invariant::{Invariant, Seen};
 use dauys_core::call::log::{Line, VERSION};
-use dauys_core::call::{Control, Opening};
+use dauys_core::call::{Control, Opening, Trail};
+use dauys_core::flow::coverage::Coverage;
 use dauys_core::simulation::{self, Lived, Report, Script, Stage};
 use dauys_core::time::CallTime;
 use thiserror::Error;
@@ -64,18 +65,33 @@ pub fn stage(bundle: &Bundle) -> Stage {
 
 /// Runs the calls. `done` counts them while they are run.
 pub fn run(stage: &Stage, wanted: Wanted, done: &AtomicU64) -> Run {
-    let next = AtomicU64::new(0);
-    let shares: Vec<Share> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..wanted.threads.max(1)).map(|_| scope.spawn(|| share(stage, wanted, &next, done))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
     let mut report = Report::default();
     let mut failing = Vec::new();
-    for share in shares {
+    for share in on_threads(wanted, |seeds| share(stage, wanted, seeds, done)) {
         report.join(share.report);
         failing.extend(share.failing);
     }
     Run { report, failing: few_of_each(failing) }
+}
+
+/// What the callers take of the ways that the flows have.
+pub fn coverage(stage: &Stage, wanted: Wanted) -> Coverage {
+    let mut whole = Coverage::of(stage.program());
+    for taken in on_threads(wanted, |seeds| taken(stage, wanted, seeds)) {
+        whole.add(&taken);
+    }
+    whole
+}
+
+/// Shares the seeds out as threads ask for them: which thread runs which changes nothing.
+fn on_threads<S: Send>(wanted: Wanted, share: impl Fn(&mut dyn Iterator<Item = u64>) -> S + Sync) -> Vec<S> {
+    let next = AtomicU64::new(0);
+    let seeds = || std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|nth| *nth < wanted.calls));
+    let run = || share(&mut seeds().map(|nth| wanted.seed.wrapping_add(nth)));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..wanted.threads.max(1)).map(|_| scope.spawn(run)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }
 
 /// What one thread has run.
@@ -85,20 +101,29 @@ struct Share {
     failing: Vec<(Invariant, u64)>,
 }
 
-/// Takes the next call as long as there is one: which thread runs which changes nothing.
-fn share(stage: &Stage, wanted: Wanted, next: &AtomicU64, done: &AtomicU64) -> Share {
+fn share(stage: &Stage, wanted: Wanted, seeds: &mut dyn Iterator<Item = u64>, done: &AtomicU64) -> Share {
     let mut share = Share::default();
-    loop {
-        let nth = next.fetch_add(1, Ordering::Relaxed);
-        if nth >= wanted.calls {
-            return share;
-        }
-        let lived = one(stage, wanted.seed.wrapping_add(nth), wanted.with_media, &mut |_, _| {});
+    for seed in seeds {
+        let lived = one(stage, seed, wanted.with_media, &mut |_, _| {});
         share.report.add(&lived);
         share.failing.extend(broken(&lived).into_iter().map(|invariant| (invariant, lived.seed)));
         share.failing = if share.failing.len() > 1_000 { few_of_each(share.failing) } else { share.failing };
         done.fetch_add(1, Ordering::Relaxed);
     }
+    share
+}
+
+fn taken(stage: &Stage, wanted: Wanted, seeds: &mut dyn Iterator<Item = u64>) -> Coverage {
+    let mut coverage = Coverage::of(stage.program());
+    for seed in seeds {
+        let mut trail = Trail::new(&stage.opening(seed));
+        one(stage, seed, wanted.with_media, &mut |_, seen| {
+            if let Seen::Out(output) = seen {
+                trail.follow(output, &mut coverage);
+            }
+        });
+    }
+    coverage
 }
 
 fn one(stage: &Stage, seed: u64, with_media: bool, observe: &mut dyn FnMut(CallTime, Seen<'_>)) -> Lived {

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use dauys_core::flow::coverage::Kind;
 use dauys_core::lang::Lang;
 
-use super::{Exit, coverage, refused};
+use super::coverage::{self, Each};
+use super::{Exit, refused};
 use crate::bundle;
-use crate::diagram::{self, Taken};
+use crate::diagram::{self, Gone, Taken};
 
 /// What `graph` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -99,7 +100,7 @@ pub fn run(args: &Args) -> Exit {
 /// The most bytes of a file of coverage.
 const COVERAGE_BYTES_MAX: u64 = 64 << 20;
 
-/// How often each way of a flow was taken, in any language and by any means.
+/// Who has gone each way of a flow, in any language and by any means.
 fn taken(file: &Path, flow: &str) -> Result<Taken, (String, Exit)> {
     let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", file.display());
     let size = std::fs::metadata(file).map_err(|why| (wrong(&why), Exit::Environment))?.len();
@@ -107,10 +108,15 @@ fn taken(file: &Path, flow: &str) -> Result<Taken, (String, Exit)> {
         return Err((wrong(&format_args!("expected at most {COVERAGE_BYTES_MAX} bytes")), Exit::Usage));
     }
     let text = std::fs::read_to_string(file).map_err(|why| (wrong(&why), Exit::Environment))?;
-    let coverage = coverage::read_json(&text).map_err(|why| (wrong(&why), Exit::Usage))?;
+    let sources = coverage::read_json(&text).map_err(|why| (wrong(&why), Exit::Usage))?;
     let mut taken = Taken::new();
-    for (cell, times) in coverage.cells().filter(|(cell, times)| cell.flow == flow && cell.kind != Kind::Command && *times > 0) {
-        *taken.entry((cell.step.clone(), cell.way.clone())).or_default() += times;
+    for (cell, times) in sources.cells().filter(|(cell, _)| cell.flow == flow && cell.kind != Kind::Command) {
+        let gone = taken.entry((cell.step.clone(), cell.way.clone())).or_default();
+        *gone = (*gone).max(match times {
+            Each { talks: 0, simulated: 0, recorded: 0 } => Gone::Nobody,
+            Each { talks: 0, simulated: _, recorded: 0 } => Gone::Simulated,
+            Each { .. } => Gone::Somebody,
+        });
     }
     Ok(taken)
 }

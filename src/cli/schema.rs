@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use dauys_core::flow::schema::{self, Schema};
 
 use super::{Exit, say};
+use crate::{config, talk};
 
 /// Where they stand, from the root.
 const FOLDER: &str = "schemas";
@@ -31,16 +32,21 @@ pub fn run(args: &Args) -> Exit {
     if args.write {
         return written(&folder).map_or_else(|why| failed(&folder, &why), |()| Exit::Ok);
     }
-    let stale: Vec<_> = schema::all().into_iter().filter(|schema| !is_current(&folder, schema)).map(|schema| schema.file).collect();
+    let stale: Vec<_> = all().into_iter().filter(|schema| !is_current(&folder, schema)).map(|schema| schema.file).collect();
     for file in &stale {
         say(format!("{}: not as this version derives it; run `dauys schema --write`", folder.join(file).display()));
     }
     if stale.is_empty() { Exit::Ok } else { Exit::Failed }
 }
 
+/// Every schema: of flows, of talks, of the configuration.
+pub fn all() -> Vec<Schema> {
+    schema::all().into_iter().chain([talk::schema(), config::schema()]).collect()
+}
+
 fn written(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    schema::all().iter().try_for_each(|schema| fs::write(folder.join(schema.file), &schema.text))
+    all().iter().try_for_each(|schema| fs::write(folder.join(schema.file), &schema.text))
 }
 
 fn is_current(folder: &Path, schema: &Schema) -> bool {

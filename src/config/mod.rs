@@ -3,6 +3,7 @@
 //! It reads a file and nothing else: no environment, no network. A mistake is shown as a compiler shows it, with line and column.
 
 mod fault;
+mod shape;
 mod sip;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 pub use fault::{ConfigError, Fault};
+pub use shape::schema;
 pub use sip::{Advertised, Network, Number, Registrar, Registration, Secret, Sip, Trunk};
 
 /// The longest configuration file that is read, in bytes.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::picture::{Kind, Picture};
+use super::picture::{Gone, Kind, Picture};
 
 /// Writes a picture.
 pub fn dot(picture: &Picture) -> String {
@@ -21,11 +21,12 @@ pub fn dot(picture: &Picture) -> String {
     }
     for arrow in &picture.arrows {
         let style = match (arrow.taken, arrow.is_last_resort) {
-            (Some(0), _) => "dotted",
+            (Some(Gone::Nobody), _) => "dotted",
             (_, true) => "dashed",
             (_, false) => "solid",
         };
-        let _ = writeln!(dot, "  n{} -> n{} [label={}, style={style}];", arrow.from, arrow.to, quoted(&arrow.label));
+        let label = if arrow.taken == Some(Gone::Simulated) { format!("{}{}", arrow.mark(), arrow.label) } else { arrow.label.clone() };
+        let _ = writeln!(dot, "  n{} -> n{} [label={}, style={style}];", arrow.from, arrow.to, quoted(&label));
     }
     dot.push_str("}\n");
     dot

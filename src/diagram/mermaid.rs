@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::picture::{Kind, Picture};
+use super::picture::{Gone, Kind, Picture};
 
 /// Writes a picture.
 pub fn mermaid(picture: &Picture) -> String {
@@ -19,10 +19,10 @@ pub fn mermaid(picture: &Picture) -> String {
         let _ = writeln!(mermaid, "  n{at}{open}\"{}\"{close}", lines.join("<br/>"));
     }
     for arrow in &picture.arrows {
-        let line = if arrow.is_last_resort || arrow.taken == Some(0) { "-.->" } else { "-->" };
-        let missing = if arrow.taken == Some(0) { "✗ " } else { "" };
+        let line = if arrow.is_last_resort || arrow.taken == Some(Gone::Nobody) { "-.->" } else { "-->" };
+        let mark = arrow.mark();
         let label =
-            if arrow.label.is_empty() && missing.is_empty() { String::new() } else { format!("|\"{missing}{}\"|", escaped(&arrow.label)) };
+            if arrow.label.is_empty() && mark.is_empty() { String::new() } else { format!("|\"{mark}{}\"|", escaped(&arrow.label)) };
         let _ = writeln!(mermaid, "  n{} {line}{label} n{}", arrow.from, arrow.to);
     }
     mermaid

@@ -10,7 +10,7 @@ mod svg;
 
 pub use dot::dot;
 pub use mermaid::mermaid;
-pub use picture::{Picture, Taken, picture};
+pub use picture::{Gone, Picture, Taken, picture};
 pub use svg::svg;
 
 #[cfg(test)]
@@ -24,7 +24,11 @@ mod tests {
         Picture {
             title: "a \"<b>\" & c".to_owned(),
             boxes: vec![boxed(Kind::Question, "ask {x|y}", Some((1, 2))), boxed(Kind::Exit, "end", Some((0, 1)))],
-            arrows: vec![arrow(0, 1, "yes & <no>", Some(3)), arrow(0, 0, "again ≤2", Some(0))],
+            arrows: vec![
+                arrow(0, 1, "yes & <no>", Some(Gone::Somebody)),
+                arrow(0, 0, "again ≤2", Some(Gone::Nobody)),
+                arrow(0, 1, "late", Some(Gone::Simulated)),
+            ],
             is_counted: true,
         }
     }
@@ -43,6 +47,8 @@ mod tests {
         assert!(svg(&picture).contains("✗ again ≤2") && !svg(&picture).contains("✗ yes"));
         assert!(dot(&picture).contains("n0 -> n0 [label=\"again ≤2\", style=dotted]"));
         assert!(mermaid(&picture).contains("n0 -.->|\"✗ again ≤2\"| n0"));
+        assert!(svg(&picture).contains("◌ late") && !svg(&picture).contains("◌ yes") && mermaid(&picture).contains("|\"◌ late\"|"));
+        assert!(dot(&picture).contains("[label=\"◌ late\", style=solid]"));
     }
 
     #[test]

@@ -2,11 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use dauys_core::flow::graph::{Act, Flow, GIVE_UP, GiveUp, Jump, Lookup, NEXT, Program, PromptId, Segment, SlotId, StepId, Way, What};
+use dauys_core::flow::graph::{
+    Act, Flow, GIVE_UP, GiveUp, Jump, Lookup, NEXT, Program, PromptId, Segment, SlotId, Step, StepId, Way, What,
+};
 use dauys_core::lang::Lang;
 
-/// How often each way was taken: (step, way) → times.
-pub type Taken = BTreeMap<(String, String), u64>;
+/// Who has gone each way: (step, way) → who.
+pub type Taken = BTreeMap<(String, String), Gone>;
+
+/// Who has gone a way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gone {
+    /// Nobody.
+    #[default]
+    Nobody,
+    /// Callers that were made up, and nobody else.
+    Simulated,
+    /// A person, in a talk or on the telephone.
+    Somebody,
+}
 
 /// The most letters of a line in a box.
 const LINE_MAX: usize = 34;
@@ -61,8 +75,19 @@ pub struct Arrow {
     pub label: String,
     /// Whether it is the way of a bound that has run out, or of a question that was given up.
     pub is_last_resort: bool,
-    /// How often it was taken.
-    pub taken: Option<u64>,
+    /// Who has gone it.
+    pub taken: Option<Gone>,
+}
+
+impl Arrow {
+    /// What stands before its words, for those who see no colours.
+    pub(super) const fn mark(&self) -> &'static str {
+        match self.taken {
+            Some(Gone::Nobody) => "✗ ",
+            Some(Gone::Simulated) => "◌ ",
+            Some(Gone::Somebody) | None => "",
+        }
+    }
 }
 
 /// The picture of one flow, its words in this language.
@@ -99,7 +124,7 @@ impl Sketch<'_> {
         }
         lines.retain(|line| !line.is_empty());
         let ways = self.flow.ways(at);
-        let counted = |taken: &Taken| ways.iter().filter(|way| taken.contains_key(&(step.id.clone(), way.name.clone()))).count();
+        let counted = |taken: &Taken| ways.iter().filter(|way| gone(taken, step, way) > Gone::Nobody).count();
         let taken = self.taken.map(|taken| (counted(taken), ways.len()));
         self.boxes.push(Box { kind: kind_of(&step.act), lines: lines.iter().map(|line| shortened(line)).collect(), taken });
     }
@@ -112,7 +137,7 @@ impl Sketch<'_> {
             (_, None) => &Jump::Next,
         };
         let label = if way.name == NEXT { String::new() } else { way.name.clone() };
-        let taken = self.taken.map(|taken| taken.get(&(step.id.clone(), way.name.clone())).copied().unwrap_or(0));
+        let taken = self.taken.map(|taken| gone(taken, step, way));
         let from = usize::from(at.0);
         let mut arrow = |to, label, is_last_resort| self.arrows.push(Arrow { from, to, label, is_last_resort, taken });
         match (jump, way.to.as_slice()) {
@@ -188,6 +213,10 @@ impl Sketch<'_> {
         };
         segments.iter().map(word).collect::<Vec<_>>().join(" ")
     }
+}
+
+fn gone(taken: &Taken, step: &Step, way: &Way) -> Gone {
+    taken.get(&(step.id.clone(), way.name.clone())).copied().unwrap_or_default()
 }
 
 fn errand_of(what: &What) -> String {

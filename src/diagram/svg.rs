@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 
 use super::layout::{Layout, Place, layout};
-use super::picture::{Arrow, Box, Kind, Picture};
+use super::picture::{Arrow, Box, Gone, Kind, Picture};
 
 const INK: &str = "#1c2733";
 const PALE: &str = "#5b6b7b";
 /// What nobody has taken: a warm colour, and dotted, for those who see no colours.
 const MISSING: &str = "#b3420a";
+/// What only callers that were made up have taken.
+const SIMULATED: &str = "#6b3fa0";
 const LINE: f64 = 17.0;
 
 /// Draws a picture.
@@ -38,14 +40,14 @@ fn head(picture: &Picture, layout: &Layout) -> String {
     );
     let title = escaped(&picture.title);
     let _ = writeln!(svg, "<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>");
-    for (id, colour) in [("ink", PALE), ("missing", MISSING)] {
+    for (id, colour) in [("ink", PALE), ("missing", MISSING), ("simulated", SIMULATED)] {
         let _ = writeln!(
             svg,
             "<marker id=\"{id}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\">\
              <path d=\"M0 1 10 5 0 9z\" fill=\"{colour}\"/></marker>"
         );
     }
-    let legend = if picture.is_counted { "dotted and ✗: nobody has gone this way" } else { "" };
+    let legend = if picture.is_counted { "dotted and ✗: nobody has gone this way; ◌: simulated callers alone" } else { "" };
     let _ = writeln!(
         svg,
         "<text x=\"26\" y=\"26\" fill=\"{INK}\" font-size=\"14\" font-weight=\"bold\">{title}<tspan dx=\"8\" fill=\"{PALE}\" font-weight=\"normal\" font-size=\"11.5\">{legend}</tspan></text>"
@@ -86,9 +88,13 @@ fn outline(svg: &mut String, drawn: &Box, place: &Place) {
 }
 
 fn line(svg: &mut String, arrow: &Arrow, route: &[(f64, f64)], label: Option<&Place>) {
-    let (colour, marker) = if arrow.taken == Some(0) { (MISSING, "missing") } else { (PALE, "ink") };
+    let (colour, marker) = match arrow.taken {
+        Some(Gone::Nobody) => (MISSING, "missing"),
+        Some(Gone::Simulated) => (SIMULATED, "simulated"),
+        Some(Gone::Somebody) | None => (PALE, "ink"),
+    };
     let dash = match (arrow.taken, arrow.is_last_resort) {
-        (Some(0), _) => " stroke-dasharray=\"2 3\"",
+        (Some(Gone::Nobody), _) => " stroke-dasharray=\"2 3\"",
         (_, true) => " stroke-dasharray=\"7 4\"",
         (_, false) => "",
     };
@@ -116,7 +122,11 @@ fn looped(route: &[(f64, f64)], label: Option<&Place>) -> String {
 }
 
 fn words(svg: &mut String, arrow: &Arrow, place: &Place) {
-    let colour = if arrow.taken == Some(0) { MISSING } else { INK };
+    let colour = match arrow.taken {
+        Some(Gone::Nobody) => MISSING,
+        Some(Gone::Simulated) => SIMULATED,
+        Some(Gone::Somebody) | None => INK,
+    };
     let _ = writeln!(
         svg,
         "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"#ffffff\" fill-opacity=\"0.85\"/>\
@@ -127,7 +137,7 @@ fn words(svg: &mut String, arrow: &Arrow, place: &Place) {
         place.height,
         place.x,
         place.y + 4.0,
-        if arrow.taken == Some(0) { "✗ " } else { "" },
+        arrow.mark(),
         escaped(&arrow.label)
     );
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use dauys_core::citizen::CallerKind;
 use dauys_core::flow::fault::{Told, nearest, told};
 use dauys_core::flow::graph::{Contract, Program};
+use dauys_core::flow::shape::Shape;
 use dauys_core::flow::{self, Kind, Node};
 use dauys_core::heard::{CERTAIN, Heard, Hypothesis};
 use dauys_core::interpreter::Answer;
@@ -15,7 +16,7 @@ use jiff::civil::DateTime;
 
 use super::script::{Act, Answers, At, Deed, Expected, Line, Opening, Planned, Says, Scene, Span, Step, Talk};
 use super::slip::{Slip, SlipKind};
-use super::value;
+use super::{shape, value};
 
 /// When a talk takes place that does not say: a Tuesday morning on which everybody works.
 const START: &str = "2026-11-24T10:15";
@@ -28,13 +29,6 @@ const BRANCHES_DEEP_MAX: usize = 4;
 pub(super) const WAYS_MAX: usize = 64;
 /// The longest wait.
 const WAIT_MAX: Duration = Duration::from_secs(3600);
-
-const OPENING: &[&str] = &["talk", "called", "start", "lang", "caller", "services", "steps", "end"];
-const BRANCH: &[&str] = &["name", "services", "steps", "end"];
-const STEP: &[&str] = &["robot", "caller", "keys", "silence", "wait", "interrupts", "hangs_up", "expect", "branches"];
-const INTERRUPTS: &[&str] = &["after", "caller", "keys", "hangs_up"];
-const EXPECT: &[&str] = &["step", "lang", "slots", "service", "asked", "command", "remembers"];
-const HEARD: &[&str] = &["text", "confidence"];
 
 /// Reads a talk that is to be held with a program.
 ///
@@ -84,7 +78,7 @@ fn end(node: &Node) -> usize {
 
 impl Reader<'_> {
     fn talk(&mut self, root: &Node) -> Option<Talk> {
-        let fields = self.fields(root, OPENING)?;
+        let fields = self.fields(root, &shape::TALK)?;
         let title = self.need(root, &fields, "talk").and_then(|node| self.text(node)).map(str::to_owned);
         let opening = self.opening(&fields);
         let scene = self.scene(root, &fields, 0);
@@ -141,7 +135,7 @@ impl Reader<'_> {
     }
 
     fn branch(&mut self, node: &Node, depth: usize) -> Option<Scene> {
-        let fields = self.fields(node, BRANCH)?;
+        let fields = self.fields(node, &shape::BRANCH)?;
         let name = self.need(node, &fields, "name").and_then(|node| self.text(node)).map(str::to_owned);
         let scene = self.scene(node, &fields, depth)?;
         Some(Scene { name, ..scene })
@@ -167,14 +161,13 @@ impl Reader<'_> {
             };
             return Some(at(Step::Act(deed)));
         }
-        let fields = self.fields(node, STEP)?;
+        let fields = self.fields(node, &shape::STEP)?;
         let [(name, body)] = fields[..] else {
             return self.wrong(node, told("a step with one key", "шаг с одним ключом"));
         };
         let step = match name {
             "robot" => Step::Robot(self.lines(body)?),
             "expect" => Step::Expect(self.expected(body)?),
-            "silence" => Step::Act(Act::Silence),
             "wait" => Step::Act(Act::Wait(self.span_of_time(body)?)),
             "interrupts" => Step::Act(self.interrupts(body)?),
             _ => Step::Act(Act::Then(self.deed(name, body)?)),
@@ -183,7 +176,7 @@ impl Reader<'_> {
     }
 
     fn interrupts(&mut self, node: &Node) -> Option<Act> {
-        let fields = self.fields(node, INTERRUPTS)?;
+        let fields = self.fields(node, &shape::INTERRUPTS)?;
         let after = self.need(node, &fields, "after").and_then(|node| self.span_of_time(node));
         let deeds: Vec<_> = fields.iter().filter(|(name, _)| *name != "after").collect();
         let [(name, body)] = deeds[..] else {
@@ -200,7 +193,7 @@ impl Reader<'_> {
         match name {
             "caller" => self.heard(body).map(Deed::Says),
             "keys" => self.value(body, KEYS, keys).map(Deed::Presses),
-            _ => Some(Deed::HangsUp),
+            _ => self.value(body, YES, |text| (text == "yes" || text == "true").then_some(Deed::HangsUp)),
         }
     }
 
@@ -217,11 +210,12 @@ impl Reader<'_> {
     }
 
     fn hypothesis(&mut self, node: &Node) -> Option<Hypothesis> {
-        let fields = self.fields(node, HEARD)?;
+        let fields = self.fields(node, &shape::HEARD)?;
         let text = self.need(node, &fields, "text").and_then(|node| self.text(node)).map(str::to_owned);
         let thousandths = |text: &str| text.parse().ok().filter(|n| *n <= CERTAIN);
         let confidence = find(&fields, "confidence").map_or(Some(CERTAIN), |node| self.value(node, THOUSANDTHS, thousandths));
-        Some(Hypothesis { text: text?, lang: None, confidence: confidence? })
+        let heard_in = find(&fields, "lang").map_or(Some(None), |node| self.value(node, LANG, lang).map(Some));
+        Some(Hypothesis { text: text?, lang: heard_in?, confidence: confidence? })
     }
 
     fn lines(&mut self, node: &Node) -> Option<Vec<At<Line>>> {
@@ -254,7 +248,7 @@ impl Reader<'_> {
     }
 
     fn expected(&mut self, node: &Node) -> Option<Expected> {
-        let fields = self.fields(node, EXPECT)?;
+        let fields = self.fields(node, &shape::EXPECT)?;
         let mut expected = Expected::default();
         for (name, node) in fields {
             match name {
@@ -360,15 +354,15 @@ impl Reader<'_> {
     }
 
     /// The entries of a map whose keys are known; an unknown one is a slip, and left out.
-    fn fields<'n>(&mut self, node: &'n Node, known: &[&str]) -> Option<Vec<(&'n str, &'n Node)>> {
+    fn fields<'n>(&mut self, node: &'n Node, shape: &Shape) -> Option<Vec<(&'n str, &'n Node)>> {
         let Kind::Map(_) = &node.kind else { return self.wrong(node, told("a map", "ключи со значениями")) };
         let mut fields = Vec::new();
         for (name, key, value) in self.entries(node) {
-            if known.contains(&name) {
+            if shape.knows(name) {
                 fields.push((name, value));
             } else {
-                let kind =
-                    SlipKind::UnknownKey { key: name.to_owned(), nearest: nearest(name, known.iter().copied()), known: known.join(", ") };
+                let known = shape.names().collect::<Vec<_>>().join(", ");
+                let kind = SlipKind::UnknownKey { key: name.to_owned(), nearest: nearest(name, shape.names()), known };
                 self.slip(kind, key);
             }
         }
@@ -464,6 +458,7 @@ const LANG: Told<&str> = told("kk or ru", "kk или ru");
 const LANG_OR_NONE: Told<&str> = told("kk, ru or none", "kk, ru или none");
 const KEYS: Told<&str> = told("keys such as \"1\" or \"002512345678#\"", "клавиши, например \"1\" или \"002512345678#\"");
 const THOUSANDTHS: Told<&str> = told("a whole number from 0 to 1000", "целое число от 0 до 1000");
+const YES: Told<&str> = told("yes; to stay on the line, write nothing", "yes; чтобы остаться на линии, не пишите ничего");
 const TIME: Told<&str> = told("a time such as 800ms, 1.2s or 6s, at most an hour", "время, например 800ms, 1.2s или 6s, не больше часа");
 
 fn moment(text: &str) -> Option<i64> {

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use dauys::bundle::{self, Bundle};
 use dauys::cli::Exit;
 use dauys::cli::Format;
-use dauys::cli::coverage::{self, Args, json, read_json};
+use dauys::cli::coverage::{self, Args, Counts, Sources, json, read_json};
+use dauys::simulate::{self, Wanted};
 use dauys::talk::files::hold_all;
 use dauys_core::call::log::{Line, VERSION};
 use dauys_core::call::{Note, Opening, Output, Trail};
@@ -68,22 +69,61 @@ fn what_cannot_be_has_no_cell() {
 }
 
 /// What the shipped talks take.
-fn of_talks() -> Coverage {
+static TALKS: LazyLock<Coverage> = LazyLock::new(|| {
     let mut coverage = Coverage::of(&SHIPPED.program);
     hold_all(&SHIPPED, &[house().join("tests/talks")], &mut coverage).unwrap();
     coverage
+});
+
+fn simulated(calls: u64, seed: u64, threads: usize) -> Coverage {
+    simulate::coverage(&simulate::stage(&SHIPPED), Wanted { calls, seed, with_media: false, threads })
 }
 
 #[test]
-fn whatever_a_call_does_has_a_cell_and_the_talks_take_most_of_the_ways() {
-    let coverage = of_talks();
-    assert_eq!(coverage.beside(), 0, "the machine and the table name a way otherwise");
-    let ways = coverage.share(|cell| cell.kind == Kind::Way);
+fn whatever_a_talk_does_has_a_cell_and_the_talks_take_every_way_that_a_caller_can() {
+    assert_eq!(TALKS.beside(), 0, "the machine and the table name a way otherwise");
+    let missing: Vec<String> = TALKS.missing().into_iter().map(|(_, cell)| told(cell)).collect();
+    assert!(missing.is_empty(), "no talk of tests/talks does:\n{}", missing.join("\n"));
+}
+
+fn told(cell: &Cell) -> String {
+    let Cell { flow, step, kind, way, by, lang } = cell;
+    format!("{flow}/{step} {kind:?} {way} {by:?} {}", lang.map_or("-", Lang::code))
+}
+
+#[test]
+fn simulated_callers_count_the_same_on_any_number_of_threads() {
+    let (one, three) = (simulated(60, 7, 1), simulated(60, 7, 3));
+    assert_eq!(one, three);
+    assert_ne!(one, simulated(60, 8, 1));
+    let (mut halves, second) = (simulated(30, 7, 2), simulated(30, 37, 2));
+    halves.add(&second);
+    assert_eq!(halves, one, "each seed is one call");
+    let taken = one.share(|cell| cell.kind == Kind::Way && cell.by != By::None);
+    assert!(taken.taken > 20, "{taken:?}");
+}
+
+#[test]
+fn whose_calls_took_a_way_is_told_apart() {
+    let (talked, pretended) =
+        (cell("main", "hub", "documents", By::Key, Some(Lang::Kk)), cell("main", "more", "finish", By::Key, Some(Lang::Ru)));
+    let mut sources = Sources::none(&SHIPPED.program);
+    let take = |counts: &mut Counts, cell: &Cell| counts.taken.take(cell.clone());
+    take(&mut sources.talks, &talked);
+    take(&mut sources.simulated, &talked);
+    take(&mut sources.simulated, &pretended);
+    take(&mut sources.recorded, &talked);
+    sources.simulated.calls = 40;
+    let read = read_json(&json(&sources)).unwrap();
+    assert_eq!(read, sources);
+    let times = |wanted: &Cell| read.cells().find(|(cell, _)| *cell == wanted).map(|(_, each)| [each.talks, each.simulated, each.recorded]);
+    assert_eq!((times(&talked), times(&pretended)), (Some([1, 1, 1]), Some([0, 1, 0])));
+    let shown = coverage::text(&SHIPPED.program, &sources, 5);
     assert!(
-        ways.percent() >= 90,
-        "{ways:?}: {:?}",
-        coverage.missing().into_iter().filter(|(_, cell)| cell.kind == Kind::Way).collect::<Vec<_>>()
+        shown.contains("    by simulated callers alone: finish (ru, key)\n") && shown.contains("\n  40 simulated calls from seed 5: ways "),
+        "{shown}"
     );
+    assert!(!shown.contains("event logs") && !shown.contains(" talks: "), "{shown}");
 }
 
 #[test]
@@ -126,20 +166,14 @@ fn what_is_missing_is_sorted_by_what_matters() {
 
 #[test]
 fn counts_are_added_and_come_back_as_they_were_written() {
-    let (one, mut both) = (of_talks(), of_talks());
+    let (one, mut both) = (TALKS.clone(), TALKS.clone());
     both.add(&one);
     assert!(one.cells().zip(both.cells()).all(|((_, one), (_, both))| both == 2 * one));
-    assert_eq!(json(&one), json(&of_talks()), "the same bytes");
-    let read = read_json(&json(&one)).unwrap();
-    assert!(read.cells().eq(one.cells()));
-    for (text, part) in [
-        ("{}", "expected what"),
-        ("[1", "expected what"),
-        (
-            r#"{"version":9,"ways":{"taken":0,"all":0},"troubles":{"taken":0,"all":0},"commands":{"taken":0,"all":0},"beside":0,"cells":[]}"#,
-            "version 1, not 9",
-        ),
-    ] {
+    let talks = |taken| Sources { talks: Counts { calls: 9, mute: 0, taken }, ..Sources::none(&SHIPPED.program) };
+    assert_eq!(read_json(&json(&talks(one.clone()))).unwrap(), talks(one));
+    for (text, part) in
+        [("{}", "expected what"), ("[1", "expected what"), (r#"{"version":1}"#, "version 2, not 1"), (r#"{"version":2}"#, "missing field")]
+    {
         assert!(read_json(text).unwrap_err().contains(part), "{text}");
     }
 }
@@ -195,14 +229,16 @@ fn the_command_ends_with_the_promised_codes() {
     let data = tempfile::tempdir().unwrap();
     write(data.path(), "calls/2026/a.jsonl", log(VERSION).as_bytes());
     write(data.path(), "broken/a.jsonl", b"{}\n");
-    let run = |talks: &[&Path], logs: &[&Path], fail_under| {
+    let held = |talks: &[&Path], logs: &[&Path], simulate, fail_under| {
         let owned = |paths: &[&Path]| paths.iter().map(|path| path.to_path_buf()).collect();
-        let args = Args { root: house().to_owned(), talks: owned(talks), logs: owned(logs), format: Format::Text, fail_under };
-        coverage::run(&args)
+        let root = house().to_owned();
+        coverage::run(&Args { root, talks: owned(talks), logs: owned(logs), simulate, seed: 1, format: Format::Text, fail_under })
     };
+    let run = |talks: &[&Path], logs: &[&Path], fail_under| held(talks, logs, None, fail_under);
     let talks = house().join("tests/talks");
     assert_eq!(run(&[&talks], &[], Some(90)), Exit::Ok);
     assert_eq!(run(&[&talks.join("silence_ru.yaml")], &[], Some(50)), Exit::Failed);
+    assert_eq!(held(&[&talks.join("silence_ru.yaml")], &[], Some(400), Some(50)), Exit::Ok);
     assert_eq!(run(&[], &[&data.path().join("calls")], None), Exit::Ok);
     assert_eq!(run(&[], &[&data.path().join("calls")], Some(50)), Exit::Failed);
     assert_eq!(run(&[], &[&data.path().join("broken")], None), Exit::Environment);

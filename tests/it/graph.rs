@@ -4,9 +4,9 @@ use std::path::Path;
 
 use dauys::bundle;
 use dauys::cli::Exit;
-use dauys::cli::coverage::json;
+use dauys::cli::coverage::{Sources, json};
 use dauys::cli::graph::{Args, Format, Words, run};
-use dauys_core::flow::coverage::{By, Cell, Coverage, Kind};
+use dauys_core::flow::coverage::{By, Cell, Kind};
 use dauys_core::lang::Lang;
 
 use crate::bundle::{house, write};
@@ -39,7 +39,7 @@ fn every_shipped_flow_is_drawn_in_every_format() {
 fn ways_that_nobody_has_gone_are_marked() {
     let folder = tempfile::tempdir().unwrap();
     let (counts, file) = (folder.path().join("c.json"), folder.path().join("picture.svg"));
-    let mut coverage = Coverage::of(&bundle::load(house()).unwrap().program);
+    let mut sources = Sources::none(&bundle::load(house()).unwrap().program);
     let step = |step: &str, way: &str, by| Cell {
         flow: "main".to_owned(),
         step: step.to_owned(),
@@ -48,13 +48,16 @@ fn ways_that_nobody_has_gone_are_marked() {
         by,
         lang: Some(Lang::Ru),
     };
-    coverage.take(step("hub", "documents", By::Word));
-    assert_eq!(coverage.beside(), 0);
-    write(folder.path(), "c.json", json(&coverage).as_bytes());
+    sources.talks.taken.take(step("hub", "documents", By::Word));
+    sources.simulated.taken.take(step("hub", "documents", By::Key));
+    sources.simulated.taken.take(step("more", "finish", By::Key));
+    assert_eq!(sources.whole().beside(), 0);
+    write(folder.path(), "c.json", json(&sources).as_bytes());
     assert_eq!(run(&args("main", Format::Svg, Some(&counts), &file)), Exit::Ok);
     let drawn = std::fs::read_to_string(&file).unwrap();
     assert!(drawn.contains(">documents</text>") && drawn.contains("✗ other_language") && !drawn.contains("✗ documents"), "{drawn}");
     assert!(drawn.contains(">1/2</tspan>"), "{drawn}");
+    assert!(drawn.contains(">◌ finish</text>") && !drawn.contains("◌ documents"), "{drawn}");
 }
 
 #[test]

@@ -4,9 +4,11 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use dauys::cli::schema::all;
 use dauys::cli::{Exit, schema};
+use dauys::config::Config;
 use dauys_core::flow::fault::{Code, Severity};
-use dauys_core::flow::{Sources, Words, load, schema::all};
+use dauys_core::flow::{Sources, Words, load};
 use serde_json::{Value, json};
 
 use crate::bundle::{house, write};
@@ -37,6 +39,148 @@ fn every_file_of_the_house_names_its_schema_and_fits_it() {
     }
     let wrong: Vec<_> = judged(&cases).into_iter().zip(&cases).filter(|(fits, _)| !fits).map(|(_, (path, _))| path).collect();
     assert!(cases.len() > 12 && wrong.is_empty(), "{wrong:?}");
+}
+
+/// Talks and the configuration stand outside of the bundle.
+fn others() -> Vec<(String, String)> {
+    let talks = std::fs::read_dir(house().join("tests/talks"))
+        .unwrap()
+        .map(|entry| format!("tests/talks/{}", entry.unwrap().file_name().display()));
+    let read = |path: String| (path.clone(), std::fs::read_to_string(house().join(path)).unwrap());
+    talks.chain(["dauys.yaml".to_owned()]).map(read).collect()
+}
+
+#[test]
+fn every_talk_and_the_configuration_name_their_schema_and_fit_it() {
+    let cases: Vec<_> = others().into_iter().map(|(path, text)| (path, text)).collect();
+    for (path, text) in &cases {
+        let up = "../".repeat(path.matches('/').count());
+        let header = format!("# yaml-language-server: $schema={up}schemas/{}\n", schema_of(path));
+        assert!(text.starts_with(&header), "{path}: expected {header}");
+    }
+    let cases: Vec<_> = cases.into_iter().map(|(path, text)| (path, json_of(&text))).collect();
+    let wrong: Vec<_> = judged(&cases).into_iter().zip(&cases).filter(|(fits, _)| !fits).map(|(_, (path, _))| path).collect();
+    assert!(cases.len() > 15 && wrong.is_empty(), "{wrong:?}");
+}
+
+/// A talk with every key that there is.
+const TALK: &str = r#"
+talk: t
+called: "1414"
+start: 2026-11-24T10:15
+lang: none
+caller: mobile
+services: {document_status: [not_found, {ready: {document: passport, branch: astana_esil}, after: 1.5s}, {not_found: {}, after: 3s}]}
+steps:
+  - robot: [greeting, choose_language]
+  - wait: 300ms
+  - interrupts: {after: 2s, caller: да}
+  - interrupts: {after: 2s, hangs_up: yes}
+  - keys: "2"
+  - keys: 1
+  - caller: [{text: готов ли документ, confidence: 900}]
+  - caller: {text: да}
+  - expect: {step: hub, lang: ru, slots: {iin: none}, service: document_status, asked: {application: "002512345678"}, command: help, remembers: ru}
+  - silence
+  - branches:
+      - {name: a, services: {document_status: unavailable}, steps: [hangs_up], end: hung_up}
+      - {name: b, steps: [{hangs_up: yes}]}
+end: hung_up
+"#;
+
+/// A configuration with every key that there is.
+const CONFIG: &str = r#"
+sip:
+  listen: "127.0.0.1:5060"
+  advertised: 203.0.113.5
+  advertised_media: 203.0.113.5
+  numbers: ["1414", "109"]
+  trunks: [10.1.0.0/16, {address: 10.1.2.3, trusted: true}]
+  codecs: [pcma, opus]
+  registrations: [{registrar: "sip:trunk.example.kz", user: robot, auth_user: r, password: secret, number: "1414", expires_s: 60}]
+  calls_max: 10
+  retry_after_s: 0
+  t1_ms: 500
+  source_requests_per_s: 500
+  tcp_connections_max: 1024
+  tcp_connections_per_source_max: 256
+  tcp_idle_s: 900
+  session_expires_s: 1800
+  min_se_s: 90
+media: {ports: 20000-29999, threads: 1, realtime: true, media_timeout_s: 30}
+flows: {source: draft}
+recording: {enabled: false, disk_free_min_mb: 0}
+records: {keep_days: 0, sealed_keep_days: 0}
+console: {listen: "off"}
+data: data
+root: .
+log: info
+drain_s: 30
+"#;
+
+/// Every key of a talk and of a configuration, misspelt and left out, and every value replaced by others.
+#[test]
+fn the_schemas_of_talks_and_of_the_configuration_see_what_is_misspelt_and_never_more_than_the_reader() {
+    let program = dauys::bundle::load(house()).unwrap().program;
+    let is_talk = |text: &str| dauys::talk::read("t.yaml", text, &program).is_ok();
+    let is_config = |text: &str| Config::parse("dauys.yaml", text).is_ok();
+    let files: [(&str, &str, &dyn Fn(&str) -> bool, usize); 2] =
+        [("tests/talks/t.yaml", TALK, &is_talk, 40), ("dauys.yaml", CONFIG, &is_config, 45)];
+    for (path, text, reads, least) in files {
+        let whole = json_of(text);
+        assert!(reads(text), "{path} is sound");
+        let misspelt: Vec<_> = spoilt(&whole).into_iter().map(|case| (path.to_owned(), case)).collect();
+        let others: Vec<_> = replaced(&whole).into_iter().map(|case| (path.to_owned(), case)).collect();
+        assert_eq!(judged(&[(path.to_owned(), whole)]), [true]);
+        let mut refused = 0;
+        for (fits, (_, case)) in judged(&misspelt).into_iter().zip(&misspelt).chain(judged(&others).into_iter().zip(&others)) {
+            let is_right = reads(&case.to_string());
+            assert!(fits || !is_right, "{path}: only the schema refuses {case}");
+            assert!(!fits || is_right || !is_misspelt(case, &json_of(text)), "{path}: the schema lets pass {case}");
+            refused += usize::from(!fits);
+        }
+        assert!(refused > least, "{path}: {refused} refused");
+    }
+}
+
+/// Whether a key of it ends in the letter that [`spoilt`] adds; the author's own names may.
+fn is_misspelt(case: &Value, whole: &Value) -> bool {
+    match (case, whole) {
+        (Value::Object(case), Value::Object(whole)) => case.iter().any(|(key, value)| match whole.get(key) {
+            Some(was) => is_misspelt(value, was) && key != "services" && key != "slots" && key != "asked",
+            None => true,
+        }),
+        (Value::Array(case), Value::Array(whole)) => case.iter().zip(whole).any(|(case, whole)| is_misspelt(case, whole)),
+        _ => false,
+    }
+}
+
+/// The document with each of its single values replaced by others.
+fn replaced(document: &Value) -> Vec<Value> {
+    match document {
+        Value::Object(map) => map
+            .iter()
+            .flat_map(|(key, value)| {
+                replaced(value).into_iter().map(|other| {
+                    let mut map = map.clone();
+                    map.insert(key.clone(), other);
+                    Value::Object(map)
+                })
+            })
+            .collect(),
+        Value::Array(items) => (0..items.len())
+            .flat_map(|nth| {
+                replaced(&items[nth]).into_iter().map(move |other| {
+                    let mut items = items.clone();
+                    items[nth] = other;
+                    Value::Array(items)
+                })
+            })
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            vec![json!("zz"), json!(7), json!(-1), json!(true), json!(["zz"]), json!({"zz": "zz"})]
+        }
+    }
 }
 
 /// Every key of the good bundle, misspelt and left out in turn. The reader sees more than a schema; what a schema refuses, the reader must refuse.
@@ -135,6 +279,8 @@ fn schema_of(path: &str) -> &'static str {
         "flows/lexicon.yaml" => "lexicon.schema.json",
         "flows/calendar.yaml" => "calendar.schema.json",
         "flows/contracts.yaml" => "contracts.schema.json",
+        "dauys.yaml" => "dauys.schema.json",
+        _ if path.starts_with("tests/talks/") => "talk.schema.json",
         _ if path.starts_with("prompts/") => "prompts.schema.json",
         _ => "flow.schema.json",
     }

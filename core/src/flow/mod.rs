@@ -20,7 +20,7 @@ mod phrase;
 mod read;
 mod resolve;
 pub mod schema;
-mod shape;
+pub mod shape;
 mod source;
 mod wording;
 

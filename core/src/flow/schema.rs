@@ -20,16 +20,17 @@ pub struct Schema {
 /// The schemas of flows and prompts.
 pub fn all() -> Vec<Schema> {
     vec![
-        written("flow.schema.json", "a flow of dauys: flows/**/*.yaml", &Value::Map(&shape::FLOW_FILE)),
-        written("main.schema.json", "the first flow of dauys: flows/main.yaml", &Value::Map(&shape::MAIN_FILE)),
-        written("prompts.schema.json", "prompts of dauys: prompts/**/*.yaml", &shape::PROMPT_FILE),
-        written("lexicon.schema.json", "how items are said: flows/lexicon.yaml", &shape::LEXICON_FILE),
-        written("calendar.schema.json", "when people work: flows/calendar.yaml", &Value::Map(&shape::CALENDAR_FILE)),
-        written("contracts.schema.json", "what services promise: flows/contracts.yaml", &shape::CONTRACTS_FILE),
+        of("flow.schema.json", "a flow of dauys: flows/**/*.yaml", &Value::Map(&shape::FLOW_FILE)),
+        of("main.schema.json", "the first flow of dauys: flows/main.yaml", &Value::Map(&shape::MAIN_FILE)),
+        of("prompts.schema.json", "prompts of dauys: prompts/**/*.yaml", &shape::PROMPT_FILE),
+        of("lexicon.schema.json", "how items are said: flows/lexicon.yaml", &shape::LEXICON_FILE),
+        of("calendar.schema.json", "when people work: flows/calendar.yaml", &Value::Map(&shape::CALENDAR_FILE)),
+        of("contracts.schema.json", "what services promise: flows/contracts.yaml", &shape::CONTRACTS_FILE),
     ]
 }
 
-fn written(file: &'static str, title: &str, root: &Value) -> Schema {
+/// The schema of a file with this at its root.
+pub fn of(file: &'static str, title: &str, root: &Value) -> Schema {
     let mut drawer = Drawer::default();
     let mut document = Map::new();
     document.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
@@ -60,6 +61,9 @@ impl Drawer {
             Value::List(item) => json!({"type": "array", "items": self.value(item)}),
             Value::Named(value) => json!({"type": "object", "additionalProperties": self.value(value)}),
             Value::Either(values) => json!({"anyOf": values.iter().map(|value| self.value(value)).collect::<Vec<_>>()}),
+            Value::Pattern(pattern) => json!({"type": ["string", "number"], "pattern": pattern}),
+            Value::Nothing => json!({"type": "null"}),
+            Value::One(shape) => json!({"allOf": [self.reference(shape)], "minProperties": 1, "maxProperties": 1}),
             Value::Step => self.step(),
         }
     }

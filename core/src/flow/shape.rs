@@ -6,31 +6,31 @@ use super::locale::{Told, told};
 
 /// A map with known keys.
 #[derive(Debug)]
-pub(super) struct Shape {
+pub struct Shape {
     /// What it is called in messages.
-    pub(super) name: Told<&'static str>,
+    pub name: Told<&'static str>,
     /// Its keys.
-    pub(super) keys: &'static [Key],
+    pub keys: &'static [Key],
     /// Sets of keys of which one must be there in full; none when all is said by [`Key::is_needed`].
-    pub(super) one_of: &'static [&'static [&'static str]],
+    pub one_of: &'static [&'static [&'static str]],
 }
 
 /// One key of a map.
 #[derive(Debug)]
-pub(super) struct Key {
+pub struct Key {
     /// As it is written.
-    pub(super) name: &'static str,
+    pub name: &'static str,
     /// Whether the map is nothing without it.
-    pub(super) is_needed: bool,
+    pub is_needed: bool,
     /// What stands under it.
-    pub(super) value: Value,
+    pub value: Value,
     /// What it is for.
-    pub(super) doc: Told<&'static str>,
+    pub doc: Told<&'static str>,
 }
 
 /// What stands in a place.
 #[derive(Debug)]
-pub(super) enum Value {
+pub enum Value {
     /// A name, or a short value.
     Text,
     /// The words of a prompt.
@@ -55,40 +55,50 @@ pub(super) enum Value {
     Named(&'static Value),
     /// Any of these.
     Either(&'static [Value]),
-    /// A step: a map with one key of [`STEPS`].
+    /// A short value that fits a pattern, as ECMA 262 writes it.
+    Pattern(&'static str),
+    /// Nothing.
+    Nothing,
+    /// A map with exactly one of these keys.
+    One(&'static Shape),
+    /// A step of a flow: a map with one key, which is its kind.
     Step,
 }
 
 impl Shape {
     /// The names of the keys, for a message.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().map(|key| key.name)
     }
 
     /// Whether it has such a key.
-    pub(super) fn knows(&self, name: &str) -> bool {
+    pub fn knows(&self, name: &str) -> bool {
         self.keys.iter().any(|key| key.name == name)
     }
 
     /// Whether the table says that the key must be there, by itself or with others.
-    pub(super) fn may_need(&self, name: &str) -> bool {
+    pub fn may_need(&self, name: &str) -> bool {
         self.keys.iter().any(|key| key.name == name && key.is_needed) || self.one_of.iter().any(|set| set.contains(&name))
     }
 }
 
-const fn need(name: &'static str, value: Value, en: &'static str, ru: &'static str) -> Key {
+/// A key without which the map is nothing.
+pub const fn need(name: &'static str, value: Value, en: &'static str, ru: &'static str) -> Key {
     Key { name, is_needed: true, value, doc: told(en, ru) }
 }
 
-const fn may(name: &'static str, value: Value, en: &'static str, ru: &'static str) -> Key {
+/// A key that may be left out.
+pub const fn may(name: &'static str, value: Value, en: &'static str, ru: &'static str) -> Key {
     Key { name, is_needed: false, value, doc: told(en, ru) }
 }
 
-const fn map(en: &'static str, ru: &'static str, keys: &'static [Key]) -> Shape {
+/// A map whose needed keys say all.
+pub const fn map(en: &'static str, ru: &'static str, keys: &'static [Key]) -> Shape {
     Shape { name: told(en, ru), keys, one_of: &[] }
 }
 
-const fn either(en: &'static str, ru: &'static str, keys: &'static [Key], one_of: &'static [&'static [&'static str]]) -> Shape {
+/// A map that also wants one of these sets of keys.
+pub const fn either(en: &'static str, ru: &'static str, keys: &'static [Key], one_of: &'static [&'static [&'static str]]) -> Shape {
     Shape { name: told(en, ru), keys, one_of }
 }
 

@@ -184,7 +184,7 @@ fn content(text: &str) -> Vec<String> {
 }
 
 /// Words that join others, in letters without Kazakh ones.
-const JOINTS: [&str; 26] = [
+const JOINTS: [&str; 33] = [
     "и",
     "или",
     "либо",
@@ -211,6 +211,14 @@ const JOINTS: [&str; 26] = [
     "туралы",
     "ушин",
     "бойынша",
+    // asks, and says of nothing what it is
+    "ма",
+    "ме",
+    "ба",
+    "бе",
+    "па",
+    "пе",
+    "ли",
 ];
 
 fn places(words: &[String], entry: &str) -> Vec<usize> {

@@ -260,6 +260,8 @@ impl Nobody {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::citizen::CallerKind;
 
@@ -289,8 +291,25 @@ mod tests {
                 assert_eq!(other, nobody.value(value));
             }
         }
+        for value in &values {
+            let others: BTreeSet<String> = (1..100).map(|seed| serde_json::to_string(&nobody(seed).value(value)).unwrap()).collect();
+            assert!(others.len() > 10, "{value:?} has one false value, whatever the seed: whoever knows it knows the true one");
+        }
         let kept = [Value::Count(3), Value::Flag(true), Value::Item("passport".into())];
         assert_eq!(kept.each_ref().map(|value| nobody(1).value(value)), kept);
+    }
+
+    /// One day in some hundred is drawn for itself, and must then be another.
+    #[test]
+    fn no_day_and_no_hour_stays() {
+        for number in 0..12 * 28_u16 {
+            let date = Date::new(2026, (number / 28 + 1) as u8, (number % 28 + 1) as u8).unwrap();
+            let time = Time::new((number % 24) as u8, (number % 60) as u8).unwrap();
+            for seed in 1..40 {
+                assert_ne!(nobody(seed).date(date), Some(date));
+                assert_ne!(nobody(seed).time(time), Some(time));
+            }
+        }
     }
 
     #[test]
@@ -302,12 +321,12 @@ mod tests {
             lang: None,
             seed: 99,
             bundle: String::new(),
-            recording: None,
+            recording: Some(crate::time::Tick(7)),
             caller: CallerKind::Unknown,
         };
         // Monday, 2026-11-23 12:34:56 UTC
         let nobody = nobodys(&opening(1_795_437_296_000), 1);
         assert_eq!(nobody.answered_at_ms, MONDAY_MS + 12 * HOUR_MS);
-        assert_eq!((nobody.called.as_str(), nobody.seed), ("1414", 1));
+        assert_eq!((nobody.called.as_str(), nobody.seed, nobody.recording), ("1414", 1, None));
     }
 }

@@ -1,6 +1,7 @@
 //! What changes the world, and what is taken back.
 
 use super::*;
+use crate::heard::Heard;
 
 const REF: SlotId = SlotId(1);
 
@@ -153,10 +154,11 @@ fn a_caller_who_hangs_up_takes_back_once_whatever_is_under_way() {
 
 #[test]
 fn what_it_was_made_from_takes_it_back_when_it_is_emptied() {
-    let seen = |back: &str| format!(r#"0 hold0 ["what"]; 0 held.0; {back}0 end completed"#);
-    let undone = seen(&format!("0 {TAKEN_BACK}; "));
+    let undone = format!(r#"0 hold0 ["what"]; 0 held.0; 0 {TAKEN_BACK}; 0 end completed"#);
     for slot in [SlotId(0), REF] {
-        talk(between(|_| Act::Clear(vec![slot]))).answer(0, held()).hears(&undone);
+        let mut build = Build::new();
+        let between = vec![Act::Clear(vec![slot]), build.say("bye")]; // at the end of the call it would be taken back anyway
+        talk(build.booking(between, None)).answer(0, held()).hears(&undone.replace("0 end", "0 bye.0; 0 end"));
     }
     let arm = Arm { clear: vec![SlotId(0)], ..Arm::default() };
     let when = Condition::Filled(SlotId(0));
@@ -169,6 +171,58 @@ fn its_name_is_gone_once_it_is_taken_back() {
     let (seat, hold, book) = (build.seat(), build.hold(), build.book());
     let program = build.main(&[Type::Digits, Type::Digits], vec![seat, Act::Submit(hold), Act::Clear(vec![SlotId(0)]), Act::Submit(book)]);
     talk(program).answer(0, held()).hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 {TAKEN_BACK}; 0 book1 []"#));
+}
+
+#[test]
+fn a_flow_that_is_called_uses_up_nothing_of_its_caller() {
+    let mut build = Build::new();
+    let (seat, hold, book) = (build.seat(), build.hold(), build.book());
+    let call = Act::Call { flow: FlowId(1), with: Vec::new(), result: None };
+    let mut program = build.main(&[Type::Digits, Type::Digits], vec![seat, Act::Submit(hold), call]);
+    let flows = &mut Arc::get_mut(&mut program).unwrap().flows;
+    flows[1].slots = flows[0].slots.clone();
+    flows[1].steps = vec![Step { id: "x".into(), act: Act::Submit(book) }];
+    let talk = talk(program).answer(0, held()).answer(1, outcome("booked"));
+    talk.hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 book1 []; 0 booked.0; 0 {TAKEN_BACK}; 0 end completed"#));
+}
+
+#[test]
+fn more_holds_than_a_call_may_have_are_not_asked_for() {
+    let mut build = Build::new();
+    let mut acts = vec![build.seat()];
+    for _ in 0..17 {
+        let hold = build.hold();
+        acts.push(Act::Submit(hold));
+    }
+    let program = build.main(&[Type::Digits, Type::Digits], acts);
+    let talk = (0..16).fold(talk(program), |talk, id| talk.answer(id, held()));
+    let each: String = (0..16).map(|id| format!(r#"0 hold{id} ["what"]; 0 held.0; "#)).collect();
+    let back: String = (0..16).map(|id| format!("0 {}; ", TAKEN_BACK.replace("of 0", &format!("of {id}")))).collect();
+    talk.hears(&format!("{each}0 down.0; {back}0 end completed"));
+}
+
+#[test]
+fn a_caller_in_the_main_menu_holds_nothing() {
+    let mut build = Build::new();
+    build.words();
+    let (hub, seat, hold) = (build.menu("hub", Arm::default(), Arm::default()), build.seat(), build.hold());
+    let menu = build.menu("menu", Arm::default(), Arm::default());
+    let mut program = build.main(&[Type::Digits, Type::Digits], vec![hub, seat, Act::Submit(hold), menu]);
+    Arc::get_mut(&mut program).unwrap().commands.main_menu = Some(StepId(0));
+    let talk = talk(program).keys("1").answer(0, held()).event(Event::Heard(Heard::typed("главное меню")));
+    talk.hears(&format!(r#"0 hub.0; 0 hush; 0 hold0 ["what"]; 0 held.0; 0 menu.0; 0 hush; 0 command main_menu; 0 {TAKEN_BACK}; 0 hub.0"#));
+}
+
+#[test]
+fn who_goes_back_past_what_was_taken_back_finds_its_name_gone() {
+    let mut build = Build::new();
+    build.words();
+    let (seat, hold) = (build.seat(), build.hold());
+    let [one, two] = ["one", "two"].map(|name| build.menu(name, Arm::default(), Arm::default()));
+    let program = build.main(&[Type::Digits, Type::Digits], vec![seat, Act::Submit(hold), one, Act::Clear(vec![SlotId(0)]), two]);
+    let talk = talk(program).answer(0, held()).keys("1").event(Event::Heard(Heard::typed("назад")));
+    assert_eq!(talk.robot.frame().slot(REF), None, "a booking would name what nobody holds");
+    talk.hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 one.0; 0 hush; 0 {TAKEN_BACK}; 0 two.0; 0 hush; 0 command back; 0 one.0"#));
 }
 
 #[test]

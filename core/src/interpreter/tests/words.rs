@@ -322,6 +322,18 @@ fn a_correction_replaces_and_keys_work_too() {
 }
 
 #[test]
+fn what_is_denied_or_corrected_is_not_meant() {
+    for (lang, said) in [
+        (Lang::Ru, "не Астана, Алматы, завтра"),
+        (Lang::Kk, "Астана емес, Алматы, ертең"),
+        (Lang::Ru, "Астана, нет, Алматы, завтра"),
+        (Lang::Kk, "Астана, жоқ, Алматы, ертең"),
+    ] {
+        begun(form(false), Some(lang)).says(said).holds(&["almaty", "2026-11-24", "-"]);
+    }
+}
+
+#[test]
 fn a_field_is_read_back_once_and_asked_again_after_a_no() {
     let talk = begun(form(true), Some(Lang::Ru)).says("Астана завтра").hears("0 city.0; 0 hush; 0 is_it_right.0");
     let talk = talk.says("нет").hears("0 hush; 0 day.1").says("послезавтра").hears("0 hush; 0 is_it_right.0").keys("1");

@@ -1,0 +1,147 @@
+//! The shape of `dauys.yaml`, for editors: which keys each part has, what stands under them, what they are for. The reader is `serde`; tests hold the two together.
+
+use dauys_core::flow::schema::{self, Schema};
+use dauys_core::flow::shape::{Key, Shape, Value, either, map, may, need};
+
+/// The schema by which an editor knows the keys of the configuration.
+pub fn schema() -> Schema {
+    schema::of("dauys.schema.json", "the configuration of dauys: dauys.yaml", &Value::Map(&CONFIG))
+}
+
+const TEXT_OR_NULL: Value = Value::Either(&[Value::Text, Value::Nothing]);
+const FLAG: Value = Value::Flag;
+const NUMBER: Value = Value::Number;
+
+const ADDRESS: Key = need("address", Value::Text, "an address or a network: 10.1.0.0/16", "адрес или сеть: 10.1.0.0/16");
+
+static CONFIG: Shape = map(
+    "a configuration",
+    "конфигурация",
+    &[
+        may("sip", Value::Map(&SIP), "signalling", "сигнализация"),
+        may("media", Value::Map(&MEDIA), "media", "звук"),
+        may("flows", Value::Map(&FLOWS), "which flows serve", "какие сценарии работают"),
+        may("recording", Value::Map(&RECORDING), "recordings of calls", "записи звонков"),
+        may("records", Value::Map(&RECORDS), "what is kept of calls, and how long", "что хранится о звонках и как долго"),
+        may("console", Value::Map(&CONSOLE), "health and metrics", "состояние и метрики"),
+        may("data", Value::Text, "the folder of the database, event logs and bundles", "папка базы, журналов и сборок"),
+        may("root", Value::Text, "the folder that holds flows/, prompts/ and audio/", "папка, где лежат flows/, prompts/ и audio/"),
+        may("log", Value::Text, "what is logged: info,rsipstack=warn", "что пишется в журнал: info,rsipstack=warn"),
+        may("drain_s", NUMBER, "how long calls may go on after SIGTERM, in seconds", "сколько секунд звонки могут длиться после SIGTERM"),
+    ],
+);
+
+static SIP: Shape = map(
+    "the signalling",
+    "сигнализация",
+    &[
+        may("listen", Value::Text, "where requests are received, over UDP and TCP", "где принимаются запросы, по UDP и TCP"),
+        may(
+            "advertised",
+            TEXT_OR_NULL,
+            "the address that peers see, behind address translation",
+            "адрес, который видят соседи, за трансляцией адресов",
+        ),
+        may("advertised_media", TEXT_OR_NULL, "the address of media, where it is another", "адрес для звука, если он другой"),
+        may("numbers", Value::List(&Value::Text), "the numbers that are answered", "номера, на которые робот отвечает"),
+        may(
+            "trunks",
+            Value::List(&Value::Either(&[Value::Text, Value::Map(&TRUNK)])),
+            "who may call; empty: private networks",
+            "кто может звонить; пусто — частные сети",
+        ),
+        may("codecs", Value::List(&Value::Word(&["pcma", "pcmu", "g722", "opus"])), "codecs, the best first", "кодеки, лучший первым"),
+        may("registrations", Value::List(&Value::Map(&REGISTRATION)), "where the robot registers", "где робот регистрируется"),
+        may("calls_max", NUMBER, "calls at once; one more is answered 503", "сколько звонков сразу; на следующий ответ 503"),
+        may("retry_after_s", NUMBER, "Retry-After of that 503, in seconds", "Retry-After в этом 503, в секундах"),
+        may("t1_ms", NUMBER, "T1 of RFC 3261, 10 to 4000 ms", "T1 из RFC 3261, от 10 до 4000 мс"),
+        may("source_requests_per_s", NUMBER, "requests of one network per second", "запросов от одной сети в секунду"),
+        may("tcp_connections_max", NUMBER, "TCP connections at once", "соединений TCP сразу"),
+        may("tcp_connections_per_source_max", NUMBER, "TCP connections of one address", "соединений TCP с одного адреса"),
+        may(
+            "tcp_idle_s",
+            NUMBER,
+            "a silent TCP connection is closed after this",
+            "через сколько секунд закрывается молчащее соединение TCP",
+        ),
+        may(
+            "session_expires_s",
+            NUMBER,
+            "how long a session lasts without a refresh (RFC 4028)",
+            "сколько секунд сессия живёт без обновления (RFC 4028)",
+        ),
+        may("min_se_s", NUMBER, "the shortest such time that is taken", "наименьшее такое время, которое принимается"),
+    ],
+);
+
+static TRUNK: Shape = map(
+    "a trunk",
+    "транк",
+    &[ADDRESS, may("trusted", FLAG, "whether its P-Asserted-Identity is believed", "верить ли его P-Asserted-Identity")],
+);
+
+static REGISTRATION: Shape = either(
+    "a registration",
+    "регистрация",
+    &[
+        need("registrar", Value::Text, "sip:HOST, sip:HOST:PORT, and ;transport=tcp", "sip:ХОСТ, sip:ХОСТ:ПОРТ, и ;transport=tcp"),
+        need("user", Value::Text, "the user of our address there", "имя в нашем адресе там"),
+        may("auth_user", TEXT_OR_NULL, "who we are in challenges, where it is not the user", "имя для проверки, если другое"),
+        may("password", TEXT_OR_NULL, "the password", "пароль"),
+        may("password_file", TEXT_OR_NULL, "a file whose first line is the password", "файл, первая строка которого — пароль"),
+        may("number", TEXT_OR_NULL, "the number that its calls are for", "номер, на который идут её звонки"),
+        may("expires_s", NUMBER, "how long is asked for, 60 to 86400 s", "на сколько просим, от 60 до 86400 с"),
+    ],
+    &[&["password"], &["password_file"]],
+);
+
+static MEDIA: Shape = map(
+    "the media",
+    "звук",
+    &[
+        may("ports", Value::Pattern("^ *[0-9]+ *- *[0-9]+ *$"), "ports of RTP and RTCP: 20000-29999", "порты RTP и RTCP: 20000-29999"),
+        may("threads", NUMBER, "media threads", "потоков для звука"),
+        may("realtime", FLAG, "whether real-time priority is asked for", "просить ли приоритет реального времени"),
+        may("media_timeout_s", NUMBER, "no media for so long ends a call", "через сколько секунд без звука звонок кончается"),
+    ],
+);
+
+static FLOWS: Shape = map(
+    "the flows that serve",
+    "работающие сценарии",
+    &[may("source", Value::Word(&["auto", "published", "draft"]), "where they come from", "откуда они берутся")],
+);
+
+static RECORDING: Shape = map(
+    "the recordings",
+    "записи",
+    &[
+        may("enabled", FLAG, "whether calls are recorded", "записывать ли звонки"),
+        may("disk_free_min_mb", NUMBER, "with less free on the disk nothing is recorded", "если свободно меньше, записи не ведутся"),
+    ],
+);
+
+static RECORDS: Shape = map(
+    "what is kept",
+    "хранение",
+    &[
+        may(
+            "keep_days",
+            NUMBER,
+            "days that logs and recordings are kept; 0: for ever",
+            "сколько дней хранить журналы и записи; 0 — всегда",
+        ),
+        may(
+            "sealed_keep_days",
+            NUMBER,
+            "days that sealed private rows are kept; 0: not at all",
+            "сколько дней хранить запечатанные личные ряды; 0 — вовсе не хранить",
+        ),
+    ],
+);
+
+static CONSOLE: Shape = map(
+    "the console",
+    "консоль",
+    &[may("listen", Value::Text, "an address for /health and /metrics, or off", "адрес для /health и /metrics или off")],
+);
