@@ -145,3 +145,42 @@ static CONSOLE: Shape = map(
     "консоль",
     &[may("listen", Value::Text, "an address for /health and /metrics, or off", "адрес для /health и /metrics или off")],
 );
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::config::Config;
+
+    /// The keys that the reader knows in a map of the configuration: it names them all when one is none of them.
+    fn keys_read(within: &dyn Fn(&str) -> String) -> BTreeSet<String> {
+        let text = within("{none_of_them: 1}");
+        let told = Config::parse("dauys.yaml", &text).expect_err("a key that nobody knows").to_string();
+        let (_, expected) = told.split_once("unknown key `none_of_them`: expected one of ").unwrap_or_else(|| panic!("{text}: {told}"));
+        expected.split(", ").map(str::to_owned).collect()
+    }
+
+    fn agree(shape: &Shape, within: &dyn Fn(&str) -> String) -> usize {
+        assert_eq!(shape.names().map(str::to_owned).collect::<BTreeSet<_>>(), keys_read(within), "{}", within("…"));
+        let below = shape.keys.iter().map(|key| agree_on(&key.value, &|inner| within(&format!("{{{}: {inner}}}", key.name))));
+        1 + below.sum::<usize>()
+    }
+
+    fn agree_on(value: &Value, within: &dyn Fn(&str) -> String) -> usize {
+        match value {
+            Value::Map(shape) | Value::One(shape) => agree(shape, within),
+            Value::List(item) => agree_on(item, &|inner| within(&format!("[{inner}]"))),
+            Value::Named(item) => agree_on(item, &|inner| within(&format!("{{any: {inner}}}"))),
+            Value::Either(values) => values.iter().map(|value| agree_on(value, within)).sum(),
+            Value::Text | Value::Words | Value::Duration | Value::Count(_) | Value::Number | Value::Flag | Value::Word(_) => 0,
+            Value::Key | Value::Pattern(_) | Value::Nothing | Value::Step => 0,
+        }
+    }
+
+    #[test]
+    fn the_table_knows_the_keys_that_the_reader_knows() {
+        let maps = agree(&CONFIG, &str::to_owned);
+        assert!(maps > 8, "{maps}");
+    }
+}
