@@ -87,6 +87,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("two choices by the same words", "E0411", &[], arm::phrase_twice),
     kind("a choice by the words of a command", "E0412", &[], arm::phrase_taken),
     kind("two choices of one name", "E0413", &["E0404"], arm::choice_twice),
+    kind("a slot asked for twice", "E0414", &["E0411"], arm::slot_twice),
     kind("a language gone", "E0501", &[], word::one_language),
     kind("a text of no words", "E0502", &["W0713"], word::empty),
     kind("a template that cannot be read", "E0503", &[], word::bad_template),
@@ -113,6 +114,8 @@ pub(super) const KINDS: &[Kind] = &[
     kind("a low limit of turns", "E0608", &[], proof::low_limit),
     kind("a service waited for in silence", "E0609", &["E0608"], proof::robot_silent),
     kind("a caller waited for too long", "E0609", &[], proof::caller_silent),
+    kind("nobody who is said to have come", "E0610", &[], proof::nobody),
+    kind("an outcome that no longer says that nobody came", "E0610", &[], proof::no_nobody),
     kind("a prompt that nobody says", "W0701", &[], proof::unused_prompt),
 ];
 
