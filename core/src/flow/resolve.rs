@@ -96,8 +96,18 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     let unread = trees.len() < sources.files.len();
     let book = Book::read(sources, trees, faults);
     let names = files.iter().map(|(name, _)| *name).collect();
-    let mut house =
-        House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), heard: BTreeSet::new(), hours: None, robot: None, unread, marks: Marks::new(), faults };
+    let mut house = House {
+        names,
+        book,
+        contracts: Vec::new(),
+        lists: BTreeMap::new(),
+        heard: BTreeSet::new(),
+        hours: None,
+        robot: None,
+        unread,
+        marks: Marks::new(),
+        faults,
+    };
     house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
     house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
     house.hours = trees.get("flows/calendar.yaml").map(|tree| calendar::hours(tree, house.faults));
@@ -305,7 +315,8 @@ impl House<'_> {
         let [anger, emergency, are_you_robot, help, goodbye] =
             ["anger", "emergency", "are_you_robot", "help", "goodbye"].map(|name| self.command_prompt(&fields, name, &shape::COMMAND_SAYS));
         let [callback, sms] = ["callback", "sms"].map(|name| self.command_flow(&fields, name));
-        let mut commands = Commands { anger, emergency, are_you_robot, help, goodbye, callback, sms, operator_again, ..Commands::of(flow?) };
+        let mut commands =
+            Commands { anger, emergency, are_you_robot, help, goodbye, callback, sms, operator_again, ..Commands::of(flow?) };
         commands.main_menu = fields.find("main_menu").and_then(|node| self.command_step(node, steps));
         commands.wait = self.command_prompt(&fields, "wait", &shape::COMMAND_WAITS);
         if let Some(node) =

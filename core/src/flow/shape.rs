@@ -188,7 +188,12 @@ pub(super) static CALENDAR_FILE: Shape = map(
     &[
         need("until", Value::Text, "the last day that somebody has looked at: 2028-12-31", "последний проверенный день: 2028-12-31"),
         need("desks", Value::Named(&Value::Map(&DESK)), "who works when", "кто и когда работает"),
-        may("appointments", Value::Text, "the desk within whose hours callers mean an hour", "служба, в часы работы которой звонящие называют время"),
+        may(
+            "appointments",
+            Value::Text,
+            "the desk within whose hours callers mean an hour",
+            "служба, в часы работы которой звонящие называют время",
+        ),
         may("holidays", Value::List(&Value::Map(&HOLIDAY)), "days off of every year, or of one", "праздники: ежегодные или одного года"),
         may("moved", Value::List(&Value::Map(&MOVED)), "days that the government has moved", "дни, перенесённые правительством"),
     ],
@@ -348,7 +353,12 @@ pub(super) static CHOICE: Shape = map(
         need("id", Value::Text, "its name under `on`", "имя пункта, оно же под `on`"),
         need("key", Value::Key, "the telephone's key, 1 to 9", "кнопка телефона, от 1 до 9"),
         may("label", Value::Text, "the prompt that is said before \"press one\"", "реплика перед словами «нажмите один»"),
-        may("name", Value::Text, "the prompt that names it alone, where it is in doubt", "реплика, которая называет пункт сама по себе, если ответ понят не до конца"),
+        may(
+            "name",
+            Value::Text,
+            "the prompt that names it alone, where it is in doubt",
+            "реплика, которая называет пункт сама по себе, если ответ понят не до конца",
+        ),
         SAY_FOR,
     ],
 );
@@ -611,7 +621,12 @@ pub(super) static OPERATOR: Shape = map(
     &[
         need("flow", Value::Text, "the flow it leads to", "сценарий, в который она ведёт"),
         need("label", Value::Text, "how a menu calls it", "как она называется в меню"),
-        may("again", Value::Text, "what is said to a caller who asks once more on the way there", "реплика для того, кто просит снова, когда его уже ведут к оператору"),
+        may(
+            "again",
+            Value::Text,
+            "what is said to a caller who asks once more on the way there",
+            "реплика для того, кто просит снова, когда его уже ведут к оператору",
+        ),
     ],
 );
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Effect, Trouble};
 use super::frame::Back;
 use super::machine::{Interpreter, State};
 use super::question::{Due, Listening};
 use super::speech::Part;
 use super::timer::Timer;
+use super::{Effect, Trouble};
 use crate::flow::graph::{FlowId, Program, PromptId};
 use crate::grammar::navigation::Command;
 use crate::lang::Lang;

@@ -225,7 +225,9 @@ pub(super) fn nobody(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for step in bundle.steps_called(&["end"]).into_iter().filter(|step| step.file == "flows/shared/human.yaml") {
         if let Some(outcome) = step.body.find("outcome").filter(|outcome| outcome.text() == Some("nobody")) {
-            edits.push(bundle.edit(step.file, outcome.at.clone(), *dice.pick(&["human", "over", "answered"])).pointing(step.file, &step.node.at));
+            edits.push(
+                bundle.edit(step.file, outcome.at.clone(), *dice.pick(&["human", "over", "answered"])).pointing(step.file, &step.node.at),
+            );
         }
     }
     edits

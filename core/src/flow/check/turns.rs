@@ -79,7 +79,10 @@ enum To {
     /// A step ahead.
     Ahead(usize),
     /// A step, as often as this bound says.
-    Back { to: usize, bound: usize },
+    Back {
+        to: usize,
+        bound: usize,
+    },
 }
 
 /// What is known of the flows.
@@ -245,9 +248,9 @@ impl Graph {
             let walks = self.steps[here.1.0].iter().map(|edge| match edge.to {
                 To::End => Walks::END.after(edge.turns),
                 To::Return => Walks::RETURN.after(edge.turns),
-                To::Ahead(_) | To::Back { .. } => {
-                    along(edge.to, &here.2, &kept).and_then(|next| known.get(&next)).map_or(Walks::default(), |walks| walks.after(edge.turns))
-                }
+                To::Ahead(_) | To::Back { .. } => along(edge.to, &here.2, &kept)
+                    .and_then(|next| known.get(&next))
+                    .map_or(Walks::default(), |walks| walks.after(edge.turns)),
             });
             let walks = walks.fold(Walks::default(), Walks::or);
             known.insert(here, walks);
@@ -308,7 +311,8 @@ impl Graph {
         }
         let rounds = self.bounds.iter().zip(stretches).map(|(times, turns)| turns.saturating_mul((*times).into()));
         let rounds = rounds.fold(0, u32::saturating_add);
-        let from = |(out, first): (&Walks, &Option<u32>)| out.or(first.map_or(Walks::default(), |first| last.after(first.saturating_add(rounds))));
+        let from =
+            |(out, first): (&Walks, &Option<u32>)| out.or(first.map_or(Walks::default(), |first| last.after(first.saturating_add(rounds))));
         out.iter().zip(&to_back).map(from).collect()
     }
 }

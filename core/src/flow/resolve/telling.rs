@@ -73,7 +73,9 @@ impl House<'_> {
             let items = read::named(items, &mut Default::default());
             let called: Vec<_> = items
                 .iter()
-                .filter_map(|(item, key, _)| Some(Called { written: true, ..Called::derived(self.book.texts(*known.get(*item)?), &key.span) }))
+                .filter_map(|(item, key, _)| {
+                    Some(Called { written: true, ..Called::derived(self.book.texts(*known.get(*item)?), &key.span) })
+                })
                 .collect();
             self.tell_so_many_apart(&called, Exempt::Nothing, &key.span, phrase::PHRASES_MAX);
         }

@@ -21,7 +21,10 @@ impl Bench<'_, '_> {
         if let (Some(node), true) = (fields.find("choices"), choices.is_empty()) {
             self.house.faults.report(FaultKind::WrongShape { expected: Expected::Choice, came: Came::NoneAtAll }, &node.span);
         }
-        let choices: Vec<_> = choices.iter().filter_map(|node| self.choice(node).map(|(choice, span)| (choice, span, self.spoken(node, &shape::CHOICE)))).collect();
+        let choices: Vec<_> = choices
+            .iter()
+            .filter_map(|node| self.choice(node).map(|(choice, span)| (choice, span, self.spoken(node, &shape::CHOICE))))
+            .collect();
         self.refuse_doubles(&choices);
         let phrases = self.phrases(&choices, &body.span);
         let names: Vec<_> = choices.iter().map(|(choice, ..)| choice.id.clone()).collect();
