@@ -98,7 +98,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("a text of minutes", "E0508", &[], word::long_speech),
     kind("a number in digits", "W0712", &[], word::numeral),
     kind("a sign that cannot be heard", "W0713", &[], word::sign),
-    kind("a step that nothing leads to", "E0601", &[], proof::unreachable),
+    kind("a step that nothing leads to", "E0601", &["E0610"], proof::unreachable),
     kind("a way back without a bound", "E0602", &[], proof::unbounded),
     kind("a way to its own step", "E0602", &[], proof::to_itself),
     kind("an end of a bound that leads back", "E0602", &[], proof::otherwise_back),
