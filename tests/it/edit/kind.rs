@@ -73,7 +73,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("no words for a key", "E0306", &[], name::no_press_words),
     kind("a day twice", "E0307", &[], arm::day_twice),
     kind("a slot of another type", "E0401", &[], arm::other_type),
-    kind("a slot of two types", "E0402", &["E0305", "E0401", "E0404", "E0506"], arm::two_types),
+    kind("a slot of two types", "E0402", &["E0305", "E0401", "E0404", "E0414", "E0506"], arm::two_types),
     kind("an arm gone", "E0403", &[], arm::gone),
     kind("an outcome that flows do not know yet", "E0403", &[], arm::outcome_added),
     kind("an outcome that a service no longer has", "E0404", &["E0305", "E0401", "E0409", "E0408"], arm::outcome_removed),
