@@ -66,6 +66,7 @@ const WITHOUT_EDIT: &[(&str, &str)] = &[
     ("E0101", "a file of more than 1 MiB is no slip: `hostile_yaml_is_refused_within_its_budget`"),
     ("E0102", "nor are 200 files"),
     ("E0105", "nor are 50,000 values: `hostile_yaml_is_refused_within_its_budget`"),
+    ("E0415", "nor are 200 phrases of one menu: the page of the fault has them"),
     ("W0711", "which letters belong to a language is the table of `flow::wording`"),
 ];
 
@@ -75,6 +76,7 @@ const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
     ("E0102", "nor have 200 files"),
     ("E0104", "the picture is a row of brackets"),
     ("E0105", "nor have 50,000 values"),
+    ("E0415", "nor have 200 phrases"),
 ];
 
 #[test]

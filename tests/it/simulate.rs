@@ -10,11 +10,11 @@ use std::time::Duration;
 use dauys::bundle::{self, Bundle};
 use dauys::replay;
 use dauys::simulate::{self, Run, Wanted};
-use dauys_core::call::invariant::Invariant;
+use dauys_core::call::invariant::{Invariant, Seen};
 use dauys_core::call::{Action, Control, Input, Note, Opening, Outcome, Output, SipEvent};
-use dauys_core::flow::graph::{Act, FlowId, Program};
-use dauys_core::flow::{self, Words};
-use dauys_core::interpreter::Expects;
+use dauys_core::flow::graph::{Act, Ending, FlowId, Program};
+use dauys_core::flow::{self, Words, turns_to_human};
+use dauys_core::interpreter::{Answer, Expects, Trouble};
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command as Wish, Leg, PlayId, Signal};
@@ -542,4 +542,68 @@ fn booking() -> Stage {
     sources.files.append(&mut read("good_booking").files);
     let loaded = flow::load(&sources, &Words::default());
     Stage::new(Arc::new(loaded.program.unwrap()), Arc::default(), String::new())
+}
+
+/// Two loops around one question, gone without a word of the caller, and another question after them.
+const LOOPS: &str = r#"
+  - ask: {id: first, prompt: ask_number, slot: iin, grammar: iin, ladder: {tries: 2, give_up: status}}
+  - lookup:
+      id: status
+      service: document_status
+      with: {iin: iin}
+      filler: {after: 2s, every: 5s, say: wait}
+      deadline: 8s
+      on:
+        ready: {}
+        not_found: {goto: first, at_most: 2, else: second}
+        unavailable: {goto: first, at_most: 2, else: second}
+  - confirm: {id: second, prompt: which, ladder: {tries: 3}, on: {yes: {}, no: {}}}
+"#;
+
+/// The good bundle, of which the main flow is nothing but these loops.
+fn loops() -> Stage {
+    let mut sources = bundle::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/good")).unwrap();
+    let status = format!("flow: services/status\ntitle: {{kk: \"Құжат\", ru: \"Документ\"}}\nsteps:{LOOPS}");
+    sources.files.insert("flows/services/status.yaml".to_owned(), status);
+    let main = &sources.files["flows/main.yaml"];
+    let robot = main[..main.find("steps:").unwrap()].replace("steps_between_turns: 200", "steps_between_turns: 200, turns_to_human: 13");
+    let main = format!("{robot}steps:\n  - call: {{id: status, flow: services/status}}\n  - end: {{id: done, outcome: answered}}\n");
+    sources.files.insert("flows/main.yaml".to_owned(), main.replace("mention: [operator]", ""));
+    let loaded = flow::load(&sources, &Words::default());
+    let faults: String = loaded.faults.iter().map(|fault| fault.to_plain(&sources)).filter(|fault| fault.contains("error")).collect();
+    Stage::new(Arc::new(loaded.program.expect(&faults)), Arc::default(), String::new())
+}
+
+/// The most questions that anybody let pass one after another before a human came.
+fn most_silences(stage: &Stage, calls: u64) -> u32 {
+    let mut most = 0;
+    for seed in 0..calls {
+        let mut now = 0;
+        let control = |opening: &Opening| Control::new(Arc::clone(stage.program()), opening);
+        simulation::call(stage, seed, control, &mut |_, seen| match seen {
+            Seen::In(Input::Heard { .. } | Input::Media(Signal::Key { .. })) => now = 0,
+            Seen::In(Input::Reply { answer: Answer::Errand(Ending::Connected | Ending::Booked), .. }) => now = 0,
+            Seen::Out(Output::Note(Note::Trouble(Trouble::NoInput))) => {
+                now += 1;
+                most = most.max(now);
+            }
+            _ => {}
+        });
+    }
+    most
+}
+
+/// `turns_to_human` is proved, and here it is tried: no caller is asked more often, and in flows whose silent ways are few some caller is asked just as often.
+#[test]
+fn nobody_is_asked_in_vain_more_often_than_is_proved() {
+    let rich = bundle::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flows/rich")).unwrap();
+    let rich = Stage::new(Arc::new(flow::load(&rich, &Words::default()).program.unwrap()), Arc::default(), String::new());
+    for (name, stage, bound, reached) in
+        [("shipped", &*STAGE, 3, 3), ("booking", &booking(), 3, 3), ("loops", &loops(), 13, 13), ("rich", &rich, 7, 5)]
+    {
+        let proved = turns_to_human(stage.program()).into_iter().flatten().max();
+        let most = most_silences(stage, 3_000);
+        assert_eq!((name, proved), (name, Some(bound)));
+        assert!((reached..=bound).contains(&most), "{name}: {most} of {bound}");
+    }
 }

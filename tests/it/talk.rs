@@ -26,6 +26,15 @@ fn the_shipped_flows_speak_as_their_talks_say() {
     assert!(reports.len() > 10 && ways(&reports) > 40);
 }
 
+/// Flows that have what the shipped ones lack: a way to a person on which something is asked.
+#[test]
+fn a_person_asked_for_again_is_talked_of_honestly_in_both_languages() {
+    let rich = bundle::load(&house().join("tests/flows/rich")).unwrap();
+    let reports = hold_all(&rich, &[house().join("tests/flows/talks")], &mut Coverage::default()).unwrap();
+    assert_eq!(test::text(&reports, Colour::Off, Locale::En).lines().count(), 1, "{}", test::text(&reports, Colour::Off, Locale::En));
+    assert_eq!((reports.len(), ways(&reports)), (2, 4));
+}
+
 fn ways(reports: &[Report]) -> usize {
     reports.iter().map(|report| report.went.as_ref().unwrap().held.ways).sum()
 }

@@ -15,6 +15,8 @@ pub struct Hours {
     pub days: BTreeMap<Date, Unlike>,
     /// The last day of which anything is known.
     pub until: Option<Date>,
+    /// The desk for which callers are given appointments.
+    pub appointments: Option<String>,
 }
 
 /// When one desk works.
@@ -69,6 +71,12 @@ impl Hours {
         desk.weekly.get(&weekday).is_some_and(|span| (span.from..span.to).contains(&time))
     }
 
+    /// From when until when callers are given appointments, on the day on which each is the widest: an hour without a part of the day is the one within.
+    pub fn served(&self) -> Option<Span> {
+        let weekly = &self.desks.get(self.appointments.as_deref()?)?.weekly;
+        Some(Span { from: weekly.values().map(|span| span.from).min()?, to: weekly.values().map(|span| span.to).max()? })
+    }
+
     /// Whether the calendar is still known a number of days after this one; the shell warns when it is not.
     pub fn reaches(&self, today: Date, days: u16) -> bool {
         let last = today.plus_days(days.into());
@@ -110,6 +118,7 @@ mod tests {
             yearly: vec![Yearly { month: 12, day: 16, first: 2027, last: 9999 }],
             days: [(date("2027-12-18"), Unlike::WorksAs(Weekday::Friday)), (date("2027-12-17"), Unlike::Off)].into(),
             until: Some(date("2027-12-31")),
+            appointments: None,
         }
     }
 
@@ -133,6 +142,20 @@ mod tests {
             let open = ["centres", "operators", "nobody"].map(|desk| hours().is_open(desk, date(day), time("12:00")));
             assert_eq!(open, [centres, operators, false], "{day}");
         }
+    }
+
+    #[test]
+    fn appointments_are_from_the_earliest_opening_to_the_latest_closing() {
+        let span = |from: &str, to: &str| Span { from: time(from), to: time(to) };
+        let short: BTreeMap<_, _> = [(Weekday::Saturday, span("08:30", "13:00")), (Weekday::Monday, span("09:00", "18:00"))].into();
+        let served = |appointments: Option<&str>| {
+            let mut hours = Hours { appointments: appointments.map(str::to_owned), ..hours() };
+            hours.desks.insert("short".to_owned(), Desk { weekly: BTreeMap::clone(&short), works_on_holidays: false });
+            hours.desks.insert("never".to_owned(), Desk::default());
+            hours.served()
+        };
+        assert_eq!(served(Some("short")), Some(span("08:30", "18:00")));
+        assert_eq!([None, Some("never"), Some("unknown")].map(served), [None; 3]);
     }
 
     #[test]

@@ -73,6 +73,8 @@ codes! {
     PhrasesCollide "E0411"
     PhraseTaken "E0412"
     ChoiceTwice "E0413"
+    SlotTwice "E0414"
+    TooManyPhrases "E0415"
     MissingLanguage "E0501"
     EmptyText "E0502"
     BadTemplate "E0503"
@@ -90,6 +92,7 @@ codes! {
     LeftAlone "E0607"
     FarFromHuman "E0608"
     LongSilence "E0609"
+    TurnedAway "E0610"
     UnusedPrompt "W0701"
     ForeignLetters "W0711"
     Numerals "W0712"
@@ -321,11 +324,11 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
         F::PhrasesCollide { one, other } => Told {
             en: words(
                 format!("`{one}` and `{other}` are the same to a caller who says one of them: no answer tells the choices apart"),
-                "give one of the two choices other words, in `say` or in its label",
+                "give one of the two other words: in `say`, in its label, or in flows/lexicon.yaml",
             ),
             ru: words(
                 format!("«{one}» и «{other}» на слух не различить: по такому ответу не понять, какой пункт выбрали"),
-                "назовите один из двух пунктов другими словами: в `say` или в его `label`",
+                "назовите один из двух другими словами: в `say`, в его `label` или в flows/lexicon.yaml",
             ),
         },
         F::PhraseTaken { phrase, command } => Told {
@@ -341,6 +344,20 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
         F::ChoiceTwice { id } => Told {
             en: words(format!("two choices are called `{id}`"), "give one of them another id, and an arm of its own"),
             ru: words(format!("два пункта называются `{id}`"), "дайте одному из них другой id и свою ветку"),
+        },
+        F::SlotTwice { slot } => Told {
+            en: words(format!("`{slot}` is asked for twice in this step"), "give each of the two its own slot, or remove one"),
+            ru: words(format!("этот шаг спрашивает `{slot}` дважды"), "дайте каждому свой слот или уберите один из двух"),
+        },
+        F::TooManyPhrases { phrases, most } => Told {
+            en: words(
+                format!("{phrases} phrases to tell apart, more than {most}"),
+                "leave out phrases that only differ in endings or order: those are understood anyway",
+            ),
+            ru: words(
+                format!("фраз, которые нужно различать, {phrases}, а можно не больше {most}"),
+                "уберите фразы, которые отличаются только окончаниями или порядком слов: их поймут и так",
+            ),
         },
         F::KeyTwice { key } => Told {
             en: words(format!("two choices have the key {key}"), "give each choice its own key"),
@@ -445,6 +462,16 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
             ru: words(
                 format!("если звонящий молчит или сервис не отвечает, звонок может закончиться здесь как `{outcome}`, без оператора"),
                 "направьте этот путь к операторам или к обратному звонку; исходы, за которыми стоит человек, перечислены в `robot: human`",
+            ),
+        },
+        F::TurnedAway { outcome } => Told {
+            en: words(
+                format!("a caller to whom no human came may end here as `{outcome}`, which does not say so"),
+                "lead what fails to another transfer or to a call back, or end with an outcome of `robot: nobody`",
+            ),
+            ru: words(
+                format!("звонящий, до которого не дошёл ни один человек, может закончить здесь звонок как `{outcome}`, а это о другом"),
+                "направьте неудачу к другим операторам или к обратному звонку или завершите звонок исходом из `robot: nobody`",
             ),
         },
         F::FarFromHuman { turns, most } => Told {

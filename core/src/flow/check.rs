@@ -10,6 +10,9 @@ use super::resolve::{Mark, Marks};
 
 mod defined;
 mod human;
+mod turns;
+
+pub use turns::turns_to_human;
 
 /// Where things are written.
 pub(super) struct Places<'a> {

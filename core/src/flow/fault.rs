@@ -111,6 +111,8 @@ pub enum FaultKind {
     PhrasesCollide { one: String, other: String },
     PhraseTaken { phrase: String, command: &'static str },
     ChoiceTwice { id: String },
+    SlotTwice { slot: String },
+    TooManyPhrases { phrases: usize, most: usize },
     KeyTwice { key: char },
     ReservedKey { key: char },
 
@@ -131,6 +133,7 @@ pub enum FaultKind {
     CallCycle { through: String },
 
     LeftAlone { outcome: String },
+    TurnedAway { outcome: String },
     FarFromHuman { turns: u32, most: u16 },
     LongSilence { ms: u64, most_ms: u64 },
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::lang::Both;
 
+pub use check::turns_to_human;
 pub use source::{Kind, Node};
 
 mod catalogue;

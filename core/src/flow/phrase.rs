@@ -222,6 +222,8 @@ pub enum Rivals {
     OffAndAs,
     /// Where giving up leads: a form says it for its fields.
     GiveUpOfFieldAndForm,
+    /// What an outcome means: a human, or that none came.
+    HumanAndNobody,
 }
 
 impl Rivals {
@@ -230,6 +232,7 @@ impl Rivals {
         match self {
             Self::GotoAndEnd => told("`goto` and `end`", "`goto` и `end`"),
             Self::OffAndAs => told("`off` and `as`", "`off` и `as`"),
+            Self::HumanAndNobody => told("`human` and `nobody` for one outcome", "один исход в `human` и в `nobody`"),
             Self::GiveUpOfFieldAndForm => told("`give_up` of a field and `give_up` of its form", "`give_up` поля и `give_up` формы"),
         }
     }

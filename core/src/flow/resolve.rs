@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::fault::{Came, Expected, FaultKind, Faults, Span, Thing, nearest};
+use super::fault::{Came, Expected, FaultKind, Faults, Rivals, Span, Thing, nearest};
 use super::graph::{Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Type};
 use super::read::{self, Fields};
 use super::shape::{self, Shape};
@@ -20,12 +20,16 @@ mod filter;
 mod outline;
 mod prompt;
 mod step;
+mod telling;
 
 use outline::Outline;
 use prompt::Book;
 
 /// The outcome that means a human, where `robot: human` names none.
 const HUMAN: &str = "human";
+
+/// The outcome that says that no human came, where `robot: nobody` names none.
+const NOBODY: &str = "nobody";
 
 /// How often a silent caller may be asked, where `robot: limits` does not say otherwise.
 const TURNS_TO_HUMAN: u16 = 9;
@@ -53,6 +57,8 @@ struct House<'a> {
     book: Book,
     contracts: Vec<ReadContract>,
     lists: BTreeMap<String, BTreeMap<String, PromptId>>,
+    /// The lists from which callers choose by words.
+    heard: BTreeSet<String>,
     /// `None`: there is no `flows/calendar.yaml`, or it cannot be read.
     hours: Option<Hours>,
     robot: Option<Robot>,
@@ -76,6 +82,7 @@ struct Robot {
     limits: Limits,
     choosing: Option<Choosing>,
     humans: BTreeSet<String>,
+    nobody: BTreeSet<String>,
 }
 
 /// Below this a recogniser's words are misunderstood, in thousandths, where no ladder says otherwise.
@@ -89,8 +96,18 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     let unread = trees.len() < sources.files.len();
     let book = Book::read(sources, trees, faults);
     let names = files.iter().map(|(name, _)| *name).collect();
-    let mut house =
-        House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), hours: None, robot: None, unread, marks: Marks::new(), faults };
+    let mut house = House {
+        names,
+        book,
+        contracts: Vec::new(),
+        lists: BTreeMap::new(),
+        heard: BTreeSet::new(),
+        hours: None,
+        robot: None,
+        unread,
+        marks: Marks::new(),
+        faults,
+    };
     house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
     house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
     house.hours = trees.get("flows/calendar.yaml").map(|tree| calendar::hours(tree, house.faults));
@@ -110,6 +127,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         whole.push(before == house.faults.errors() && outline.sound && flow.steps.len() == outline.steps.len());
         flows.push(flow);
     }
+    house.tell_items_apart(trees.get("flows/lexicon.yaml"));
     let words = house.book.words(words);
     let said = house.said_lists();
     let House { book, contracts, lists, hours, robot, marks, faults, .. } = house;
@@ -127,6 +145,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         lexicon: lists,
         choosing: robot.choosing,
         humans: robot.humans,
+        nobody: robot.nobody,
         lists: said,
         limits: robot.limits,
         prompts: book.prompts,
@@ -256,8 +275,11 @@ impl House<'_> {
         let steps = main.find("steps").map_or_else(Vec::new, outline::step_ids);
         let node = main.need("robot", self.faults)?;
         let fields = Fields::open(node, &shape::ROBOT, self.faults)?;
-        let humans = fields.find("human").map(|node| self.read_humans(node));
-        let humans = humans.unwrap_or_else(|| [HUMAN.to_owned()].into());
+        let humans = self.read_outcomes(&fields, "human", HUMAN);
+        let nobody = self.read_outcomes(&fields, "nobody", NOBODY);
+        if let (Some(node), false) = (fields.find("nobody").or(fields.find("human")), humans.is_disjoint(&nobody)) {
+            self.faults.report(FaultKind::Contradiction { pair: Rivals::HumanAndNobody }, &node.span);
+        }
         let choosing = fields.find("choosing").and_then(|node| self.read_choosing(node));
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
         let commands = commands.and_then(|node| self.read_commands(node, &steps));
@@ -265,10 +287,12 @@ impl House<'_> {
         let press = press.map(|node| self.read_press(node));
         let limits = limits.and_then(|node| self.read_limits(node));
         let (commands, label) = commands?;
-        Some(Robot { choosing, humans, commands, label, ladder: ladder?, press: press?, limits: limits? })
+        Some(Robot { choosing, humans, nobody, commands, label, ladder: ladder?, press: press?, limits: limits? })
     }
 
-    fn read_humans(&mut self, node: &Node) -> BTreeSet<String> {
+    /// Outcomes of one meaning; without the list, the one that has its name.
+    fn read_outcomes(&mut self, robot: &Fields, key: &str, otherwise: &str) -> BTreeSet<String> {
+        let Some(node) = robot.find(key) else { return [otherwise.to_owned()].into() };
         let outcomes = read::list(node, self.faults).unwrap_or_default();
         outcomes.iter().filter_map(|node| read::text(node, self.faults).map(str::to_owned)).collect()
     }
@@ -287,10 +311,12 @@ impl House<'_> {
         let own = Fields::open(operator, &shape::OPERATOR, self.faults)?;
         let flow = own.need("flow", self.faults).and_then(|node| self.flow_named(node));
         let label = own.need("label", self.faults).and_then(|node| self.shared_prompt(node));
+        let operator_again = own.find("again").and_then(|node| self.shared_prompt(node));
         let [anger, emergency, are_you_robot, help, goodbye] =
             ["anger", "emergency", "are_you_robot", "help", "goodbye"].map(|name| self.command_prompt(&fields, name, &shape::COMMAND_SAYS));
         let [callback, sms] = ["callback", "sms"].map(|name| self.command_flow(&fields, name));
-        let mut commands = Commands { anger, emergency, are_you_robot, help, goodbye, callback, sms, ..Commands::of(flow?) };
+        let mut commands =
+            Commands { anger, emergency, are_you_robot, help, goodbye, callback, sms, operator_again, ..Commands::of(flow?) };
         commands.main_menu = fields.find("main_menu").and_then(|node| self.command_step(node, steps));
         commands.wait = self.command_prompt(&fields, "wait", &shape::COMMAND_WAITS);
         if let Some(node) =

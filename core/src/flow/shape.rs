@@ -119,6 +119,8 @@ pub(super) const TIMES_MAX: u16 = 20;
 pub(super) const STEPS_BETWEEN_TURNS_MAX: u16 = 10_000;
 /// The most questions on the way to a human that the limits may allow.
 pub(super) const TURNS_TO_HUMAN_MAX: u16 = 100;
+/// The most phrases that one menu, or one question, may tell apart.
+pub(super) const PHRASES_MAX: usize = 200;
 /// The most items of a list that a service may answer with.
 pub(super) const LIST_MAX: u16 = 100;
 /// The most items that `choose` says before `9` turns the page.
@@ -196,6 +198,12 @@ pub(super) static CALENDAR_FILE: Shape = map(
     &[
         need("until", Value::Text, "the last day that somebody has looked at: 2028-12-31", "последний проверенный день: 2028-12-31"),
         need("desks", Value::Named(&Value::Map(&DESK)), "who works when", "кто и когда работает"),
+        may(
+            "appointments",
+            Value::Text,
+            "the desk within whose hours callers mean an hour",
+            "служба, в часы работы которой звонящие называют время",
+        ),
         may("holidays", Value::List(&Value::Map(&HOLIDAY)), "days off of every year, or of one", "праздники: ежегодные или одного года"),
         may("moved", Value::List(&Value::Map(&MOVED)), "days that the government has moved", "дни, перенесённые правительством"),
     ],
@@ -355,6 +363,12 @@ pub(super) static CHOICE: Shape = map(
         need("id", Value::Text, "its name under `on`", "имя пункта, оно же под `on`"),
         need("key", Value::Key, "the telephone's key, 1 to 9", "кнопка телефона, от 1 до 9"),
         may("label", Value::Text, "the prompt that is said before \"press one\"", "реплика перед словами «нажмите один»"),
+        may(
+            "name",
+            Value::Text,
+            "the prompt that names it alone, where it is in doubt",
+            "реплика, которая называет пункт сама по себе, если ответ понят не до конца",
+        ),
         SAY_FOR,
     ],
 );
@@ -546,6 +560,7 @@ pub(super) static ROBOT: Shape = map(
         need("press", Value::Named(&Value::Text), "the words \"press one\" of each key", "слова «нажмите один» для каждой кнопки"),
         may("choosing", Value::Map(&CHOOSING), "the words behind every list", "слова после каждого списка"),
         may("human", NAMES, "outcomes that mean a human", "исходы, за которыми стоит человек"),
+        may("nobody", NAMES, "outcomes that say that no human came", "исходы, которые говорят, что человек не нашёлся"),
         need("limits", Value::Map(&LIMITS), "what no call may exceed", "что не может превысить ни один звонок"),
     ],
 );
@@ -616,6 +631,12 @@ pub(super) static OPERATOR: Shape = map(
     &[
         need("flow", Value::Text, "the flow it leads to", "сценарий, в который она ведёт"),
         need("label", Value::Text, "how a menu calls it", "как она называется в меню"),
+        may(
+            "again",
+            Value::Text,
+            "what is said to a caller who asks once more on the way there",
+            "реплика для того, кто просит снова, когда его уже ведут к оператору",
+        ),
     ],
 );
 

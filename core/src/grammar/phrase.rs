@@ -3,6 +3,7 @@
 //! Words are compared by their stems, so any case of Russian and any chain of Kazakh suffixes is the word (`анықтаманы`, `куәлігімді`, `в справке`); their order and what stands between them is free.
 //! How much a word of a phrase counts falls with the number of things that it may mean: `куәлік` alone, where two kinds are on offer, finds both, and which is meant is the interpreter's to ask.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::navigation::{Answer, Command, command, yes_no};
@@ -153,11 +154,25 @@ impl<Id: Clone + PartialEq> Phrases<Id> {
     }
 }
 
-/// Whether one utterance would name both equally well: whatever their order and endings, they are made of the same words.
-pub fn collide(one: &str, other: &str) -> bool {
-    let (one, other) = (content(one), content(other));
+/// Phrases of different things that one utterance would name equally well: the places of the second and of the first.
+pub fn collisions<Id: PartialEq>(phrases: &[(&str, Id)]) -> Vec<(usize, usize)> {
+    // Two forms of a word begin alike, so only phrases whose words do are compared.
+    let mut alike: BTreeMap<BTreeSet<String>, Vec<(usize, Vec<String>)>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (at, (text, id)) in phrases.iter().enumerate() {
+        let words = content(text);
+        let earlier = alike.entry(words.iter().map(|word| word.chars().take(STEM_MIN).collect()).collect()).or_default();
+        let other = earlier.iter().find(|(other, known)| phrases[*other].1 != *id && collide(&words, known));
+        found.extend(other.map(|(other, _)| (at, *other)));
+        earlier.push((at, words));
+    }
+    found
+}
+
+/// Whether, whatever their order and endings, they are made of the same words.
+fn collide(one: &[String], other: &[String]) -> bool {
     let covers = |some: &[String], all: &[String]| some.iter().all(|word| all.iter().any(|known| same(word, known) || same(known, word)));
-    covers(&one, &other) && covers(&other, &one)
+    covers(one, other) && covers(other, one)
 }
 
 /// What a phrase would be taken for before an author's menu hears it.
@@ -415,11 +430,14 @@ mod tests {
 
     #[test]
     fn phrases_of_the_same_words_collide() {
+        let collide = |one, other| !collisions(&[(one, 1), (other, 2)]).is_empty();
         assert!(collide("адресная справка", "справка адресная"));
         assert!(collide("справка", "справки"));
         assert!(collide("жеке куәлік", "жеке куәлігі"));
         assert!(!collide("паспорт", "технический паспорт"));
         assert!(!collide("справка о рождении", "справка о браке"));
+        let same_thing = [("справка", 1), ("справки", 1), ("паспорт", 2), ("справку", 2), ("паспорта", 3)];
+        assert_eq!(collisions(&same_thing), [(3, 0), (4, 2)]);
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::Effect;
 use super::frame::Back;
 use super::machine::{Interpreter, State};
 use super::question::{Due, Listening};
 use super::speech::Part;
 use super::timer::Timer;
-use crate::flow::graph::{Program, PromptId};
+use super::{Effect, Trouble};
+use crate::flow::graph::{FlowId, Program, PromptId};
 use crate::grammar::navigation::Command;
 use crate::lang::Lang;
 use crate::utterance::{BargeIn, Prosody, Rate};
@@ -114,9 +114,38 @@ impl Interpreter {
         self.operator();
     }
 
-    /// Another flow, then the question again; within such a flow only the question again.
-    fn visit(&mut self, flow: Option<crate::flow::graph::FlowId>) {
-        match flow.filter(|_| self.frames.iter().all(|frame| frame.back != Back::AsksAgain)) {
+    /// Hands over to the operator's flow. Where a flow of another command is under way, that one is left: a person is wanted instead.
+    pub(super) fn operator(&mut self) {
+        let flow = self.program.commands.operator;
+        if let Some(frame) = self.frames.iter_mut().find(|frame| frame.flow == flow) {
+            let insisted = std::mem::replace(&mut frame.insisted, true);
+            return self.insist(insisted);
+        }
+        if let Some(visit) = self.frames.iter().position(|frame| frame.back == Back::AsksAgain) {
+            while self.frames.len() > visit {
+                self.drop_frame();
+            }
+        }
+        self.enter(flow, &[], Back::AsksAgain);
+    }
+
+    /// Who asks for a person on the way to one hears once when people are there, and is offered a call back. After that it is no answer to what is asked, and the ladder ends it.
+    fn insist(&mut self, again: bool) {
+        let program = Arc::clone(&self.program);
+        match self.listening(&program) {
+            Some(step) if again => self.fail(step, Trouble::NoMatch),
+            Some(_) | None => {
+                if let Some(prompt) = program.commands.operator_again {
+                    self.say(&[Part::Prompt(prompt, 0)], BargeIn::AtOnce);
+                }
+                self.visit(program.commands.callback);
+            }
+        }
+    }
+
+    /// Another flow, then the question again; a flow that is under way only asks again.
+    fn visit(&mut self, flow: Option<FlowId>) {
+        match flow.filter(|flow| self.frames.iter().all(|frame| frame.flow != *flow)) {
             Some(flow) => self.enter(flow, &[], Back::AsksAgain),
             None => self.ask_again(Due::Prompt),
         }

@@ -42,14 +42,14 @@ pub(super) fn asked(step: Listening<'_>, meant: &Meant) -> Vec<Part> {
     [Part::Prompt(before, 0)].into_iter().chain(said).chain([Part::Prompt(after, 0)]).collect()
 }
 
-/// A value in its words, a choice by its label.
+/// A value in its words, a choice by its name.
 fn said_back(step: Listening<'_>, meant: &Meant) -> Vec<Part> {
     match (step, meant) {
         (Listening::Menu(menu), Meant::Choice(place)) => menu
             .choices
             .get(*place)
-            .and_then(|choice| choice.label)
-            .map(|label| vec![Part::Choice, Part::Prompt(label, 0)])
+            .and_then(|choice| choice.name.or(choice.label))
+            .map(|name| vec![Part::Choice, Part::Prompt(name, 0)])
             .unwrap_or_default(),
         (Listening::Ask(ask), Meant::Value(place, value)) => {
             ask.alternatives.get(*place).map(|alternative| part(&alternative.grammar, value)).into_iter().collect()

@@ -56,7 +56,7 @@ impl Interpreter {
         let Some(wanted) = self.wanted(&errand.what) else { return self.errand_over(errand, None) };
         self.emit(Effect::Errand { id, wanted });
         self.timers.set(Timer::Request, self.now + errand.deadline);
-        self.state = State::Looking(Pending { id, undo: None });
+        self.state = State::Looking(Pending::new(id, None));
     }
 
     /// `None` when the number is missing: nothing is sent to nobody.

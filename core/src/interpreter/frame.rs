@@ -22,6 +22,8 @@ pub(super) struct Frame {
     pub(super) flow: FlowId,
     pub(super) at: StepId,
     pub(super) back: Back,
+    /// The caller has asked for a person although this flow leads to one.
+    pub(super) insisted: bool,
     slots: Vec<Option<Value>>,
     taken: Vec<u8>,
     asked: Vec<Asked>,
@@ -45,6 +47,7 @@ impl Frame {
             flow: id,
             at: StepId(0),
             back,
+            insisted: false,
             slots: vec![None; flow.slots.len()],
             taken: vec![0; usize::from(flow.counters)],
             asked: Vec::new(),

@@ -279,14 +279,6 @@ impl Interpreter {
         }
     }
 
-    /// Hands over to the operator's flow; within it, `0` only repeats the question.
-    pub(super) fn operator(&mut self) {
-        if self.frames.iter().any(|frame| frame.back == Back::AsksAgain) {
-            return self.ask_again(Due::Prompt);
-        }
-        self.enter(self.program.commands.operator, &[], Back::AsksAgain);
-    }
-
     /// Says what the open question still has to say, then waits.
     pub(super) fn speak_due(&mut self) {
         let program = Arc::clone(&self.program);

@@ -19,6 +19,14 @@ pub(super) struct Pending {
     pub(super) id: RequestId,
     /// How it is taken back, when it changes the world and can be.
     pub(super) undo: Option<Undoing>,
+    /// How often the caller has been told to wait.
+    fillers: usize,
+}
+
+impl Pending {
+    pub(super) const fn new(id: RequestId, undo: Option<Undoing>) -> Self {
+        Self { id, undo, fillers: 0 }
+    }
 }
 
 /// A step that waits for a service.
@@ -41,7 +49,7 @@ impl Interpreter {
     pub(super) fn look_up(&mut self, lookup: &Lookup) {
         let (id, service, request) = self.request(lookup);
         self.emit(Effect::Lookup { id, service, request, deadline: lookup.deadline });
-        self.await_answer(lookup, Pending { id, undo: None });
+        self.await_answer(lookup, Pending::new(id, None));
     }
 
     pub(super) fn request(&mut self, lookup: &Lookup) -> (RequestId, String, Request) {
@@ -73,9 +81,13 @@ impl Interpreter {
         let program = Arc::clone(&self.program);
         let Some(filler) = self.current_asking(&program).and_then(|asking| asking.lookup().filler.as_ref()) else { return };
         self.timers.set(Timer::Filler, self.now + filler.every.max(FILLER_EVERY_MIN));
-        if !self.is_speaking() {
-            self.say(&[Part::Prompt(filler.prompt, 0)], BargeIn::default());
+        if self.is_speaking() {
+            return;
         }
+        let State::Looking(pending) = &mut self.state else { return };
+        let nth = pending.fillers;
+        pending.fillers += 1;
+        self.say(&[Part::Prompt(filler.prompt, nth)], BargeIn::default());
     }
 
     /// Takes an answer to the pending question; any other is too late to matter.

@@ -14,6 +14,7 @@ use super::speech::{Part, Voice};
 use super::submit::Hold;
 use super::timer::{Timer, Timers};
 use super::{Effect, Event, Setting};
+use crate::calendar::hours::Span;
 use crate::calendar::{self, Date, Time};
 use crate::flow::coverage::By;
 use crate::flow::graph::{Act, Flow, Program, Value};
@@ -26,8 +27,8 @@ use crate::utterance::{BargeIn, PIECES_MAX, Piece, Pieces, Prosody};
 /// So many keys are kept ahead of the questions they answer; further ones are refused, since a row without its beginning means something else.
 pub const KEYS_MAX: usize = 64;
 
-/// When people are served: an hour without a part of the day is the one within.
-const SERVED: (Time, Time) = (Time::on_the_hour(9), Time::on_the_hour(20));
+/// An hour without a part of the day is the one within these, where the calendar does not say for which desk callers are given appointments.
+const DAYTIME: Span = Span { from: Time::on_the_hour(9), to: Time::on_the_hour(20) };
 
 /// Walks one caller through a program.
 pub struct Interpreter {
@@ -191,8 +192,8 @@ impl Interpreter {
     /// What a day or an hour is seen from.
     pub(super) fn context(&self) -> Context {
         let (today, now) = self.local();
-        let (opens, closes) = SERVED;
-        Context { today, now, opens, closes }
+        let served = self.program.hours.served().unwrap_or(DAYTIME);
+        Context { today, now, opens: served.from, closes: served.to }
     }
 
     fn start(&mut self) {

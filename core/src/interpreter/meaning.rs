@@ -148,7 +148,7 @@ impl Interpreter {
     /// The value of an `ask`: by one alternative, or by several.
     fn value_of(&self, ask: &Ask, words: &[String]) -> Option<Found> {
         let grammars = ask.alternatives.iter().map(|alternative| &alternative.grammar).enumerate();
-        let readings = last_said(self.readings(grammars, words), words);
+        let readings = called(ask, last_said(self.readings(grammars, words), words), words);
         let taken = readings.iter().map(|(_, reading)| reading.words.len()).max()?;
         let mut plain: Vec<(usize, Value)> = plain(&readings).map(|(place, reading)| (*place, reading.value.clone())).collect();
         plain.dedup();
@@ -309,6 +309,14 @@ fn keyed(words: &[String]) -> Option<Found> {
 
 fn value((place, value): (usize, Value)) -> Meant {
     Meant::Value(place, value)
+}
+
+/// Only the values of the alternative that the caller calls by its name: `жсн` before the digits says which of two they are.
+fn called(ask: &Ask, readings: Vec<Placed>, words: &[String]) -> Vec<Placed> {
+    let named = ask.phrases.find(words);
+    let [Reading { value, sure: Sure::Plainly, .. }] = &named[..] else { return readings };
+    let (called, others): (Vec<_>, Vec<_>) = readings.into_iter().partition(|(place, _)| place == value);
+    if called.is_empty() { others } else { called }
 }
 
 fn plain(readings: &[Placed]) -> impl Iterator<Item = &Placed> {

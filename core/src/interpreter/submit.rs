@@ -69,7 +69,7 @@ impl Interpreter {
         self.use_up(submit, id);
         let undo = self.undoing(submit, &request);
         self.emit(Effect::Submit { id, service, request, deadline: submit.lookup.deadline, undo: undo.clone() });
-        self.await_answer(&submit.lookup, Pending { id, undo });
+        self.await_answer(&submit.lookup, Pending::new(id, undo));
     }
 
     fn undoing(&self, submit: &Submit, request: &Request) -> Option<Undoing> {

@@ -40,6 +40,7 @@ impl Build {
             choosing: None,
             hours: Default::default(),
             humans: Default::default(),
+            nobody: Default::default(),
             commands: Commands::of(FlowId(1)),
             press: BTreeMap::new(),
             lexicon: BTreeMap::new(),
@@ -106,7 +107,7 @@ impl Build {
     }
 
     fn menu(&mut self, name: &str, one: Arm, two: Arm) -> Act {
-        let choices = [('1', one), ('2', two)].map(|(key, arm)| Choice { id: key.into(), key: key_of(key), label: None, arm });
+        let choices = [('1', one), ('2', two)].map(|(key, arm)| Choice { id: key.into(), key: key_of(key), label: None, name: None, arm });
         Act::Menu(Menu {
             prompt: self.prompt(name),
             barge_in: BargeIn::AtOnce,
@@ -448,7 +449,7 @@ fn a_slow_service_is_filled_in_for_and_a_late_one_is_unavailable() {
         .said()
         .at(9000)
         .answer(0, item("card"))
-        .hears("0 status0 [\"flag\"]; 2000 wait.0; 5000 wait.0; 8000 down.0; 8000 end completed");
+        .hears("0 status0 [\"flag\"]; 2000 wait.0; 5000 wait.1; 8000 down.0; 8000 end completed");
 }
 
 #[test]

@@ -289,3 +289,20 @@ pub(super) fn phrase_taken(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     }
     edits
 }
+
+/// An alternative of an `ask`, or a field of a form, written down once more.
+pub(super) fn slot_twice(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for step in bundle.steps_called(&["ask", "form"]) {
+        let lists = ["one_of", "fields"].into_iter().filter_map(|key| step.body.find(key));
+        for item in lists.flat_map(|list| list.items()) {
+            let text = bundle.text(step.file);
+            let indent = text[..item.at.start].rfind('\n').map_or(0, |at| at + 1);
+            let dash = &text[indent..item.at.start];
+            if dash.trim() == "-" {
+                edits.push(bundle.edit(step.file, item.at.end..item.at.end, format!("\n{dash}{}", bundle.raw(step.file, item))));
+            }
+        }
+    }
+    edits
+}

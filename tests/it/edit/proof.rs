@@ -220,6 +220,26 @@ pub(super) fn no_human(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     edits
 }
 
+/// After transfers and calls back that failed, an end that does not say so.
+pub(super) fn nobody(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for step in bundle.steps_called(&["end"]).into_iter().filter(|step| step.file == "flows/shared/human.yaml") {
+        if let Some(outcome) = step.body.find("outcome").filter(|outcome| outcome.text() == Some("nobody")) {
+            edits.push(
+                bundle.edit(step.file, outcome.at.clone(), *dice.pick(&["human", "over", "answered"])).pointing(step.file, &step.node.at),
+            );
+        }
+    }
+    edits
+}
+
+/// `robot: nobody` no longer has an outcome in which failed transfers end.
+pub(super) fn no_nobody(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
+    let file = "flows/main.yaml";
+    let Some(nobody) = bundle.trees[file].find("robot").and_then(|robot| robot.find("nobody")) else { return Vec::new() };
+    (0..nobody.items().len()).map(|nth| bundle.without_item(file, nobody, nth).anywhere()).collect()
+}
+
 pub(super) fn many_tries(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, tree) in bundle.flows() {

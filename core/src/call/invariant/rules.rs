@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::flow::graph::{Act, Arm, Flow, GiveUp, Jump, Ladder, Lookup, Program, StepId};
+use crate::flow::graph::{Act, Arm, Flow, FlowId, GiveUp, Jump, Ladder, Lookup, Program, StepId};
+use crate::flow::turns_to_human;
 use crate::lang::Lang;
 
 /// A filler is not said more often than this, whatever the flow wants.
@@ -31,7 +32,7 @@ pub struct Rules {
     pub(super) errands: Duration,
     /// Flow → step → what it is to the caller.
     pub(super) steps: BTreeMap<String, BTreeMap<String, Kind>>,
-    /// The flows that hand over to a person.
+    /// The flows that hand over to a person, and those that they call.
     pub(super) human: BTreeSet<String>,
     /// The language of each clip.
     pub(super) clips: Vec<Lang>,
@@ -51,26 +52,26 @@ pub(super) enum Kind {
 impl Rules {
     /// Of a program.
     pub fn of(program: &Program) -> Self {
-        let ladders: Vec<&Ladder> = acts(program).flat_map(ladders).collect();
+        let ladders: Vec<&Ladder> = acts(program).flat_map(Act::ladders).collect();
         let lookups = acts(program).filter_map(Act::asks_service);
         let flows_of = |ladder: &&Ladder| match ladder.give_up {
             GiveUp::Flow(flow) => Some(flow),
             GiveUp::Step(_) => None,
         };
-        let human = ladders.iter().filter_map(flows_of).chain([program.commands.operator]);
+        let human = ladders.iter().filter_map(flows_of).chain([program.commands.operator]).chain(program.commands.callback);
         Self {
             silence: ladders.iter().map(|ladder| ladder.noinput_after).min().unwrap_or_default(),
             patience: patience(&ladders, program.commands.wait_for),
             looking: looking(lookups, program),
             longest: program.limits.call + FAREWELL_MAX,
-            silences: silences(program),
+            silences: turns_to_human(program).into_iter().flatten().max().unwrap_or(0),
             outcomes: outcomes(program),
             errands: acts(program)
                 .filter_map(|act| if let Act::Errand(errand) = act { Some(errand.deadline) } else { None })
                 .max()
                 .unwrap_or_default(),
             steps: program.flows.iter().map(|flow| (flow.name.clone(), kinds(flow))).collect(),
-            human: human.map(|flow| program.flows[usize::from(flow.0)].name.clone()).collect(),
+            human: with_called(program, human.collect()).into_iter().map(|flow| program.flows[usize::from(flow.0)].name.clone()).collect(),
             clips: program.clips.iter().map(|clip| clip.lang).collect(),
         }
     }
@@ -101,11 +102,6 @@ fn acts(program: &Program) -> impl Iterator<Item = &Act> {
     program.flows.iter().flat_map(|flow| &flow.steps).map(|step| &step.act)
 }
 
-fn ladders(act: &Act) -> Vec<&Ladder> {
-    let fields = if let Act::Form(form) = act { &form.fields[..] } else { &[] };
-    act.ladder().into_iter().chain(fields.iter().map(|field| &field.ask.ladder)).collect()
-}
-
 fn patience(ladders: &[&Ladder], wait_for: Duration) -> Duration {
     let each = ladders.iter().flat_map(|ladder| [ladder.noinput_after, ladder.interdigit]);
     each.max().unwrap_or_default().max(wait_for)
@@ -121,33 +117,15 @@ fn looking<'a>(lookups: impl Iterator<Item = &'a Lookup>, program: &Program) -> 
     looking
 }
 
-/// A question that is given up leads to a person, or to a step ahead of it, which may ask in its turn.
-fn silences(program: &Program) -> u32 {
-    let tries = acts(program).flat_map(ladders).map(|ladder| u32::from(ladder.tries)).max().unwrap_or(0);
-    let onward = acts(program).filter(|act| act.ladder().is_some_and(|ladder| matches!(ladder.give_up, GiveUp::Step(_)))).count();
-    if program.flows.iter().any(|flow| goes_on_asking(flow, program)) {
-        return (tries * (onward as u32 + 1)).max(program.limits.turns_to_human.into());
-    }
-    tries
-}
-
-/// Whether a question of the flow, given up, may lead to another question of it rather than to a person.
-fn goes_on_asking(flow: &Flow, program: &Program) -> bool {
-    let given_up = flow.steps.iter().filter_map(|step| match step.act.ladder()?.give_up {
-        GiveUp::Step(to) => Some(to),
-        GiveUp::Flow(_) => None,
-    });
-    let mut to_walk: Vec<StepId> = given_up.collect();
-    let mut walked = BTreeSet::new();
-    while let Some(at) = to_walk.pop() {
-        let Some(step) = flow.steps.get(usize::from(at.0)).filter(|_| walked.insert(at)) else { continue };
-        let called = step.act.callee().map_or(&[][..], |called| &program.flows[usize::from(called.0)].steps);
-        if step.act.ladder().is_some() || called.iter().any(|step| step.act.ladder().is_some()) {
-            return true;
+/// Flows, and those that they call in their turn.
+fn with_called(program: &Program, mut todo: Vec<FlowId>) -> BTreeSet<FlowId> {
+    let mut found = BTreeSet::new();
+    while let Some(flow) = todo.pop() {
+        if found.insert(flow) {
+            todo.extend(program.flows[usize::from(flow.0)].steps.iter().filter_map(|step| step.act.callee()));
         }
-        to_walk.extend(flow.ways(at).into_iter().flat_map(|way| way.to));
     }
-    false
+    found
 }
 
 fn outcomes(program: &Program) -> BTreeSet<String> {

@@ -1,8 +1,8 @@
 //! A silent or failing caller reaches a human, soon, and is never left in a long silence.
 //!
-//! The walk takes every way of every step and remembers two things: whether the caller has been *left alone* since the last answer (a question was given up, a service failed), and
-//! whether the last request was *answered*. A call may end for a caller who is alone only with an outcome of `robot: human`, or after an answered request. A transfer and a call
-//! back end the walk: their own arms say what follows when nobody is there.
+//! The walk takes every way of every step and remembers three things: whether the caller has been *left alone* since the last answer (a question was given up, a service failed),
+//! whether the last request was *answered*, and whether the caller was *turned away*: a human was wanted, and none came. A call may end for a caller who is alone only with an outcome
+//! of `robot: human`, or after an answered request; for one who was turned away, only with an outcome of `robot: nobody`, which says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use super::super::fault::{FaultKind, Faults};
 use super::super::graph::{Act, Doing, Flow, FlowId, GiveUp, Jump, Program, StepId, Way, What};
 use super::super::resolve::Mark;
 use super::Places;
+use super::turns::turns_to_human;
 
 /// A caller thinks no longer than this.
 const CALLER_SILENCE_MAX: Duration = Duration::from_secs(15);
@@ -22,16 +23,21 @@ struct Mood {
     alone: bool,
     /// The last request was answered.
     answered: bool,
+    /// A human was wanted, and none came.
+    turned_away: bool,
 }
 
 impl Mood {
+    /// Only a human, or the caller's own choice, makes up for nobody's coming.
     fn after(self, doing: Doing) -> Self {
         match doing {
-            Doing::Flow | Doing::Human => self,
-            Doing::Caller => Self { alone: false, ..self },
+            Doing::Flow => self,
+            Doing::Human => Self { answered: true, ..Self::default() },
+            Doing::Nobody => Self { alone: true, answered: false, turned_away: true },
+            Doing::Caller => Self { alone: false, turned_away: false, ..self },
             Doing::Silence => Self { alone: true, ..self },
             Doing::Served => Self { answered: true, ..self },
-            Doing::Failed => Self { alone: true, answered: false },
+            Doing::Failed => Self { alone: true, answered: false, ..self },
         }
     }
 }
@@ -84,22 +90,16 @@ impl<'a> Walk<'a, '_> {
 
     /// The ways out of a step, and how it stands with the caller on each. What calls another flow has one for each way back from there.
     fn ways(&mut self, flow: &'a Flow, at: StepId, mood: Mood) -> Vec<(Way<'a>, Mood)> {
-        match &flow.steps[usize::from(at.0)].act {
-            Act::Errand(errand) if errand.what.is_human() => return Vec::new(),
-            Act::Call { flow: callee, .. } => {
-                let moods = self.run(*callee, mood);
-                return moods.into_iter().flat_map(|mood| flow.ways(at).into_iter().map(move |way| (way, mood))).collect();
-            }
-            Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) => {}
-            Act::Lookup(_) | Act::Submit(_) => {}
-            Act::Errand(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) => {}
-            Act::Return(_) | Act::End { .. } | Act::Language(_) => {}
+        let ways = flow.ways(at).into_iter();
+        if let Act::Call { flow: callee, .. } = &flow.steps[usize::from(at.0)].act {
+            let moods = self.run(*callee, mood);
+            return ways.flat_map(|way| moods.iter().map(move |mood| (way.clone(), *mood))).collect();
         }
         let after = |way: Way<'a>| {
             let mood = mood.after(way.doing);
             (way, mood)
         };
-        flow.ways(at).into_iter().map(after).collect()
+        ways.map(after).collect()
     }
 
     /// The flow that takes over from a question that was given up; when it returns, the call ends.
@@ -112,10 +112,15 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn ends(&mut self, (flow, step): (FlowId, StepId), outcome: &str, mood: Mood) {
-        if mood.alone && !mood.answered && !self.program.humans.contains(outcome) {
-            let kind = FaultKind::LeftAlone { outcome: outcome.to_owned() };
-            self.places.report((flow, step, Mark::Step), kind, self.faults);
-        }
+        let (humans, nobody) = (&self.program.humans, &self.program.nobody);
+        let kind = if mood.turned_away && !nobody.contains(outcome) {
+            FaultKind::TurnedAway { outcome: outcome.to_owned() }
+        } else if mood.alone && !mood.turned_away && !mood.answered && !humans.contains(outcome) {
+            FaultKind::LeftAlone { outcome: outcome.to_owned() }
+        } else {
+            return;
+        };
+        self.places.report((flow, step, Mark::Step), kind, self.faults);
     }
 }
 
@@ -129,71 +134,13 @@ fn leaves<'a>(flow: &'a Flow, at: StepId, way: &Way<'a>) -> Option<Option<&'a st
 
 /// However silent a caller is and whatever fails: no more turns to a human than the limit.
 fn every_human_is_near(program: &Program, places: &Places, faults: &mut Faults) {
-    let mut turns = Turns { program, known: BTreeMap::new() };
     let most = program.limits.turns_to_human;
-    for id in (0..program.flows.len()).map(|nth| FlowId(nth as u16)) {
-        let costs = turns.of_steps(id);
-        let worst = costs.iter().enumerate().filter(|(_, turns)| **turns > u32::from(most)).max_by_key(|(_, turns)| **turns);
+    for (id, turns) in turns_to_human(program).into_iter().enumerate() {
+        let worst = turns.iter().enumerate().filter(|(_, turns)| **turns > u32::from(most)).max_by_key(|(_, turns)| **turns);
         if let Some((at, turns)) = worst {
-            places.report((id, StepId(at as u16), Mark::Step), FaultKind::FarFromHuman { turns: *turns, most }, faults);
+            places.report((FlowId(id as u16), StepId(at as u16), Mark::Step), FaultKind::FarFromHuman { turns: *turns, most }, faults);
         }
     }
-}
-
-/// The turns in which a caller who says nothing, and whose services fail, is asked before a human comes.
-struct Turns<'a> {
-    program: &'a Program,
-    known: BTreeMap<FlowId, Vec<u32>>,
-}
-
-impl Turns<'_> {
-    /// From each step of a flow on. A first pass takes no way back, a second one all of them as often as their bounds allow.
-    fn of_steps(&mut self, id: FlowId) -> Vec<u32> {
-        if let Some(known) = self.known.get(&id) {
-            return known.clone();
-        }
-        let flow = &self.program.flows[usize::from(id.0)];
-        let mut once = vec![0; flow.steps.len()];
-        for at in (0..flow.steps.len()).rev() {
-            once[at] = self.of_step(flow, at, &once, None);
-        }
-        let mut all = once.clone();
-        for at in (0..flow.steps.len()).rev() {
-            all[at] = self.of_step(flow, at, &all, Some(&once));
-        }
-        self.known.insert(id, all.clone());
-        all
-    }
-
-    fn of_flow(&mut self, id: FlowId) -> u32 {
-        self.of_steps(id).first().copied().unwrap_or(0)
-    }
-
-    fn of_step(&mut self, flow: &Flow, at: usize, ahead: &[u32], back: Option<&[u32]>) -> u32 {
-        let act = &flow.steps[at].act;
-        if let Some(ladder) = act.ladder() {
-            let then = match &ladder.give_up {
-                GiveUp::Step(to) => ahead.get(usize::from(to.0)).copied().unwrap_or(0),
-                GiveUp::Flow(flow) => self.of_flow(*flow),
-            };
-            return u32::from(ladder.tries).saturating_add(then);
-        }
-        if matches!(act, Act::Errand(errand) if errand.what.is_human()) {
-            return 0;
-        }
-        let inside = act.callee().map_or(0, |flow| self.of_flow(flow));
-        let fails = act.asks_service().is_some();
-        let ways = flow.ways(StepId(at as u16)).into_iter().filter(|way| !fails || way.doing == Doing::Failed);
-        let after = ways.map(|way| of_way(&way, at, ahead, back)).max().unwrap_or(0);
-        inside.saturating_add(after)
-    }
-}
-
-fn of_way(way: &Way, at: usize, ahead: &[u32], back: Option<&[u32]>) -> u32 {
-    let from = |turns: &[u32], to: StepId| turns.get(usize::from(to.0)).copied().unwrap_or(0);
-    let forward = way.to.iter().filter(|to| usize::from(to.0) > at).map(|to| from(ahead, *to)).max().unwrap_or(0);
-    let Some(Jump::AtMost { to, times, .. }) = way.arm.map(|arm| &arm.then) else { return forward };
-    forward.saturating_add(back.map_or(0, |once| from(once, *to).saturating_mul((*times).into())))
 }
 
 /// The robot is never silent for longer than its limit, and waits for nobody for ever.
@@ -215,9 +162,7 @@ fn every_silence_is_short(program: &Program, places: &Places, faults: &mut Fault
 
 /// The longest that a step waits for the caller; a field of a form may be more patient than its form.
 fn callers_silence(act: &Act) -> Duration {
-    let fields = if let Act::Form(form) = act { form.fields.as_slice() } else { &[] };
-    let ladders = fields.iter().map(|field| &field.ask.ladder).chain(act.ladder());
-    ladders.map(|ladder| ladder.noinput_after).max().unwrap_or(Duration::ZERO)
+    act.ladders().map(|ladder| ladder.noinput_after).max().unwrap_or(Duration::ZERO)
 }
 
 /// The longest that the robot may say nothing at a step.

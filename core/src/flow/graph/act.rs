@@ -159,6 +159,8 @@ pub struct Choice {
     pub key: Key,
     /// How it is spoken, before "press one". `None`: the prompt names it.
     pub label: Option<PromptId>,
+    /// How it is named alone, where it is in doubt. `None`: by its label.
+    pub name: Option<PromptId>,
     /// What follows.
     pub arm: Arm,
 }

@@ -70,6 +70,8 @@ pub struct Program {
     pub lexicon: BTreeMap<String, BTreeMap<String, PromptId>>,
     /// Outcomes of an `end` that mean that a human has the caller, or will call back.
     pub humans: BTreeSet<String>,
+    /// Outcomes of an `end` that say that a human was wanted and none came.
+    pub nobody: BTreeSet<String>,
     /// The same lists as callers say them: list name → item.
     pub lists: Lists,
     /// Bounds on a whole call.
@@ -169,6 +171,8 @@ pub struct Step {
 pub struct Commands {
     /// `0`: the flow that brings the caller to a human. When it returns, the interrupted question is asked again.
     pub operator: FlowId,
+    /// Said to a caller who asks for a human once more within that flow: when humans are there, and what can be done instead.
+    pub operator_again: Option<PromptId>,
     /// "I want the main menu": back to this step of the entry flow, once it has been reached.
     pub main_menu: Option<StepId>,
     /// Said to an angry caller before the operator's flow.
@@ -196,6 +200,7 @@ impl Commands {
     pub const fn of(operator: FlowId) -> Self {
         Self {
             operator,
+            operator_again: None,
             main_menu: None,
             anger: None,
             emergency: None,
@@ -211,7 +216,7 @@ impl Commands {
 
     /// What they say.
     pub fn prompts(&self) -> impl Iterator<Item = PromptId> {
-        [self.anger, self.emergency, self.are_you_robot, self.help, self.wait, self.goodbye].into_iter().flatten()
+        [self.operator_again, self.anger, self.emergency, self.are_you_robot, self.help, self.wait, self.goodbye].into_iter().flatten()
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Doing {
     Failed,
     /// Somebody of flesh and blood took over, or will call back.
     Human,
+    /// Somebody of flesh and blood was wanted, and none came.
+    Nobody,
 }
 
 /// The way of a step that has only one.
@@ -142,7 +144,7 @@ impl Flow {
             Act::Errand(errand) => {
                 let doing = |ending: Ending| match ending {
                     Ending::Connected | Ending::Booked => Doing::Human,
-                    Ending::Busy | Ending::NoAnswer | Ending::Closed | Ending::Failed | Ending::Refused | Ending::Full => Doing::Failed,
+                    Ending::Busy | Ending::NoAnswer | Ending::Closed | Ending::Failed | Ending::Refused | Ending::Full => Doing::Nobody,
                     Ending::Queued | Ending::Landline | Ending::Unavailable => Doing::Flow, // a message is never all that a caller wants
                 };
                 errand.arms.iter().map(|(ending, arm)| does(doing(*ending), ending.name(), arm, Vec::new())).collect()
@@ -175,6 +177,13 @@ impl Act {
         }
     }
 
+    /// The ladders of its questions: a form has one for each of its fields.
+    pub fn ladders(&self) -> impl Iterator<Item = &Ladder> {
+        let fields = if let Self::Form(form) = self { form.fields.as_slice() } else { &[] };
+        let own = if fields.is_empty() { self.ladder() } else { None };
+        fields.iter().map(|field| &field.ask.ladder).chain(own)
+    }
+
     /// The flow that it may enter: by a call, or by giving up.
     pub fn callee(&self) -> Option<FlowId> {
         if let Self::Call { flow, .. } = self {
@@ -192,7 +201,10 @@ impl Act {
             Self::Say { prompt, .. } => vec![*prompt],
             Self::Ask(ask) => [Some(ask.prompt), ask.which].into_iter().flatten().collect(),
             Self::Form(form) => form.fields.iter().flat_map(|field| [Some(field.ask.prompt), field.read_back]).flatten().collect(),
-            Self::Menu(menu) => [menu.prompt].into_iter().chain(menu.choices.iter().filter_map(|choice| choice.label)).collect(),
+            Self::Menu(menu) => {
+                let choices = menu.choices.iter().flat_map(|choice| [choice.label, choice.name]);
+                [menu.prompt].into_iter().chain(choices.flatten()).collect()
+            }
             Self::Confirm(confirm) => {
                 let changes = confirm.change.iter().flat_map(|changing| &changing.changes);
                 [confirm.prompt].into_iter().chain(changes.map(|change| change.label)).collect()

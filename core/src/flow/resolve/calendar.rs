@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::fault::{Expected, FaultKind, Faults, Label, Rivals, Span};
+use super::super::fault::{Expected, FaultKind, Faults, Label, Rivals, Span, Thing, nearest};
 use super::super::read::{self, Fields};
 use super::super::shape;
 use super::super::source::Node;
@@ -19,6 +19,7 @@ pub(super) fn hours(tree: &Node, faults: &mut Faults) -> Hours {
     for (name, _, node) in fields.need("desks", faults).map_or_else(Vec::new, |node| read::named(node, faults)) {
         hours.desks.extend(desk(node, faults).map(|desk| (name.to_owned(), desk)));
     }
+    hours.appointments = fields.find("appointments").and_then(|node| appointments(node, &fields, faults));
     let mut written = BTreeMap::new();
     for node in list(&fields, "holidays", faults) {
         holiday(node, &mut hours, &mut written, faults);
@@ -27,6 +28,18 @@ pub(super) fn hours(tree: &Node, faults: &mut Faults) -> Hours {
         moved(node, &mut hours, &mut written, faults);
     }
     hours
+}
+
+/// A desk that is written there, sound or not.
+fn appointments(node: &Node, calendar: &Fields, faults: &mut Faults) -> Option<String> {
+    let name = read::text(node, faults)?;
+    let desks = calendar.find("desks").map_or_else(Vec::new, |desks| read::named(desks, &mut Default::default()));
+    if desks.iter().any(|(desk, ..)| *desk == name) {
+        return Some(name.to_owned());
+    }
+    let nearest = nearest(name, desks.iter().map(|(desk, ..)| *desk));
+    faults.report(FaultKind::Unknown { what: Thing::Desk, name: name.to_owned(), nearest }, &node.span);
+    None
 }
 
 fn list<'n>(fields: &Fields<'n>, name: &str, faults: &mut Faults) -> &'n [Node] {

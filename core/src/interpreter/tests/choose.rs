@@ -143,3 +143,60 @@ fn a_changed_slot_is_empty_until_it_is_asked_again() {
     talk = talk.keys("44");
     assert_eq!(talk.robot.frame().slots()[1], Some(Value::Digits("44".into())));
 }
+
+/// A list of three documents, two at a time; then the chosen one is said.
+fn documents() -> Arc<Program> {
+    let mut build = Build::new();
+    build.words();
+    build.choosing();
+    let documents = [("card", "удостоверение личности"), ("passport", "паспорт"), ("licence", "жүргізуші куәлігі")];
+    let said = documents.map(|(name, _)| (name.to_owned(), build.prompt(name)));
+    build.0.lexicon = [("doc".to_owned(), said.into())].into();
+    build.0.lists = [("doc".to_owned(), Phrases::of(documents.map(|(name, words)| (words, name.to_owned()))))].into();
+    let items = documents.map(|(name, _)| BTreeMap::from([("doc".to_owned(), Value::Item(name.to_owned()))]));
+    let fill = Act::Set(vec![(LIST, Operand::Value(Value::List(items.to_vec())))]);
+    let item = build.speaks(CHOSEN, SayAs::Item);
+    let mut act = build.choose(2);
+    if let Act::Choose(choose) = &mut act {
+        (choose.item, choose.fields) = (item, vec![("doc".to_owned(), CHOSEN)]);
+    }
+    let doc = Type::Item { list: "doc".to_owned() };
+    let ty = Type::List { fields: BTreeMap::from([("doc".to_owned(), doc.clone())]), most: 9 };
+    build.main(&[ty, doc], vec![fill, act, Act::Say { prompt: item, barge_in: BargeIn::AtOnce }])
+}
+
+#[test]
+fn an_item_is_chosen_by_its_words_on_whatever_page_or_by_its_number() {
+    let offered = "0 choose.0 _ card.0 press_1.0 _ passport.0 press_2.0 _ others.0 press_9.0";
+    for (said, chosen) in [
+        ("мне паспорт пожалуйста", "passport"),
+        ("удостоверение", "card"),
+        ("жүргізуші куәлігін", "licence"),
+        ("второе", "passport"),
+        ("екінші", "passport"),
+        ("один", "card"),
+    ] {
+        let talk = talk(documents()).hears(offered).says(said);
+        talk.hears(&format!("0 hush; 0 chosen.0; 0 {chosen}.0; 0 end completed"));
+    }
+    let turned = talk(documents()).hears(offered).says("тоғыз").hears("0 hush; 0 choose.0 _ licence.0 press_1.0 _ none.0 press_9.0");
+    turned.says("первое").hears("0 hush; 0 chosen.0; 0 licence.0; 0 end completed");
+    talk(documents())
+        .hears(offered)
+        .says("синий трактор")
+        .hears(&format!("0 hush; 0 nomatch.0; {}", offered.replace("choose.0", "choose.1")));
+}
+
+#[test]
+fn what_is_to_be_changed_is_named_by_its_number() {
+    for said in ["второе", "екінші", "два"] {
+        let asked =
+            talk(two_rows()).keys("1122").says("нет").hears(&format!("0 ask.0; 0 hush; 0 second.0; 0 hush; 0 check.0; 0 hush; {WHICH}"));
+        let mut asked = asked.says(said).hears("0 hush; 0 second.0");
+        assert_eq!(asked.robot.frame().slots(), [Some(Value::Digits("11".into())), None]);
+        asked = asked.keys("33").hears("0 hush; 0 check.0");
+        asked.says("да").hears("0 hush; 0 yes.0; 0 end completed");
+    }
+    let none = talk(two_rows()).keys("1122").says("жоқ").says("тоғыз");
+    none.hears(&format!("0 ask.0; 0 hush; 0 second.0; 0 hush; 0 check.0; 0 hush; {WHICH}; 0 hush; 0 no.0; 0 end completed"));
+}

@@ -261,3 +261,25 @@ fn a_question_that_the_operator_interrupts_keeps_what_is_held() {
     let talk = talk(between(|build| build.menu("menu", Arm::default(), Arm::default()))).answer(0, held()).keys("0");
     talk.hears(r#"0 hold0 ["what"]; 0 held.0; 0 menu.0; 0 hush; 0 operator.0; 0 menu.0"#);
 }
+
+/// A question before the hold, and one after it.
+fn asked_around() -> Arc<Program> {
+    let mut build = Build::new();
+    let (seat, hold) = (build.seat(), build.hold());
+    let [first, second] = ["first", "second"].map(|name| build.menu(name, Arm::default(), Arm::default()));
+    build.0.commands.main_menu = Some(StepId(1));
+    build.main(&[Type::Digits, Type::Digits], vec![seat, first, Act::Submit(hold), second])
+}
+
+#[test]
+fn who_goes_back_over_a_hold_or_to_the_main_menu_gives_it_back_and_may_hold_anew() {
+    for (said, command) in [("назад", "back"), ("артқа", "back"), ("главное меню", "main_menu"), ("басты мәзір", "main_menu")]
+    {
+        let held_once = talk(asked_around()).keys("1").answer(0, held());
+        let gone = held_once.hears(r#"0 first.0; 0 hush; 0 hold0 ["what"]; 0 held.0; 0 second.0"#).says(said);
+        assert_eq!(gone.robot.frame().slots()[1], None, "{said}: what is no longer held has no name");
+        let anew = gone.hears(&format!("0 hush; 0 command {command}; 0 {TAKEN_BACK}; 0 first.0"));
+        let held_again = anew.keys("1").answer(1, held()).hears(r#"0 hush; 0 hold1 ["what"]; 0 held.0; 0 second.0"#);
+        held_again.keys("1").hears(&format!("0 hush; 0 {}; 0 end completed", TAKEN_BACK.replace("of 0", "of 1")));
+    }
+}

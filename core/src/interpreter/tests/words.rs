@@ -8,7 +8,7 @@ use crate::heard::{Heard, Hypothesis};
 const MONDAY_MS: i64 = 1_795_410_000_000;
 
 impl Talk {
-    fn says(self, text: &str) -> Self {
+    pub(super) fn says(self, text: &str) -> Self {
         self.event(Event::Heard(Heard::typed(text)))
     }
 
@@ -355,4 +355,67 @@ fn silence_at_a_field_climbs_its_ladder_and_back_leads_to_the_field_before() {
 fn what_was_said_does_not_show_in_debug() {
     let event = Event::Heard(Heard::typed("сегіз бес нөл төрт"));
     assert!(!format!("{event:?}").contains("сегіз"), "{event:?}");
+}
+
+#[test]
+fn a_number_that_is_called_by_its_name_is_not_asked_about() {
+    let both = [Grammar::Iin, Grammar::Application];
+    let digits = "850412100429";
+    for (said, held) in [("жсн", [digits, "-"]), ("мой иин", [digits, "-"]), ("өтінім", ["-", digits]), ("заявка номер", ["-", digits])]
+    {
+        let talk = begun(ask(&both), Some(Lang::Ru)).says(&format!("{said} {digits}")).holds(&held);
+        talk.hears("0 ask.0; 0 hush; 0 next.0");
+    }
+    let words = "иин восемьсот пятьдесят четыреста двенадцать сто четыреста двадцать девять";
+    begun(ask(&both), Some(Lang::Ru)).says(words).holds(&[digits, "-"]);
+    begun(ask(&both), Some(Lang::Ru)).says(digits).hears("0 ask.0; 0 hush; 0 which.0");
+    begun(ask(&both), Some(Lang::Ru)).says(&format!("жсн өтінім {digits}")).hears("0 ask.0; 0 hush; 0 which.0");
+}
+
+#[test]
+fn a_choice_in_doubt_is_said_back_by_its_own_name() {
+    let mut program = menu();
+    let name = {
+        let prompts = &program.prompts;
+        PromptId(prompts.iter().position(|prompt| prompt.name == "bye").unwrap() as u16)
+    };
+    let Act::Menu(menu) = &mut Arc::get_mut(&mut program).unwrap().flows[0].steps[0].act else { unreachable!() };
+    menu.choices[0].name = Some(name);
+    begun(program, Some(Lang::Ru))
+        .says("документ")
+        .hears("0 menu.0 _ documents.0 _ certificates.0; 0 hush; 0 did_you_say.0 _ bye.0 yes_or_no.0");
+}
+
+/// The operator's flow and the one that calls back each ask something.
+fn on_the_way() -> Arc<Program> {
+    let mut build = build();
+    let act = build.menu("menu", Arm::default(), Arm::default());
+    let [way, when] = ["way", "when"].map(|name| build.menu(name, Arm::default(), Arm::default()));
+    build.0.commands.operator_again = Some(build.prompt("again"));
+    let mut program = build.main(&[], vec![act]);
+    let house = Arc::get_mut(&mut program).unwrap();
+    house.flows[1].steps = vec![Step { id: "way".to_owned(), act: way }];
+    house.flows.push(Flow { name: "back".to_owned(), steps: vec![Step { id: "when".to_owned(), act: when }], ..house.flows[1].clone() });
+    house.commands.callback = Some(FlowId(3));
+    program
+}
+
+#[test]
+fn who_asks_for_a_person_on_the_way_to_one_is_offered_a_call_back_once_and_never_goes_round() {
+    let talk = begun(on_the_way(), Some(Lang::Ru)).says("оператор").hears("0 menu.0; 0 hush; 0 command operator; 0 way.0");
+    let offered = talk.says("соедините с оператором").hears("0 hush; 0 command operator; 0 again.0; 0 when.0");
+    let back = offered.keys("1").hears("0 hush; 0 way.0");
+    let once = back.keys("0").hears("0 hush; 0 nomatch.0; 0 way.1");
+    let twice = once.says("оператор").hears("0 hush; 0 command operator; 0 nomatch.1; 0 way.1");
+    let given_up = twice.says("оператор");
+    assert_eq!(given_up.robot.frame().flow, FlowId(2));
+}
+
+#[test]
+fn a_person_is_wanted_rather_than_a_call_back() {
+    let asked = begun(on_the_way(), Some(Lang::Ru)).says("перезвоните мне").hears("0 menu.0; 0 hush; 0 command callback; 0 when.0");
+    let again = asked.says("перезвоните мне").hears("0 hush; 0 command callback; 0 when.0");
+    let person = again.says("оператор").hears("0 hush; 0 command operator; 0 way.0");
+    let back = person.says("перезвоните мне").hears("0 hush; 0 command callback; 0 when.0").keys("1").hears("0 hush; 0 way.0");
+    back.keys("1").hears("0 hush; 0 menu.0");
 }

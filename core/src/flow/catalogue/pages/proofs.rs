@@ -222,6 +222,35 @@ pub(super) const LEFT_ALONE: Page = Page {
     )]),
 };
 
+pub(super) const TURNED_AWAY: Page = Page {
+    title: told("nobody came, and the end does not say so", "человек не нашёлся, а исход говорит о другом"),
+    means: told(
+        "A transfer or a call back has failed, and the call may end as if it had not. Another transfer or a call back may follow; an end says that nobody came by an outcome of `robot: nobody` (without it, `nobody` alone). What a caller chooses after that is a new matter.",
+        "Перевод на оператора или обратный звонок не удался, а звонок может закончиться так, будто всё удалось. Дальше может идти ещё один перевод или обратный звонок; а если это конец, его исход должен стоять в `robot: nobody` (если раздела нет — только `nobody`). То, что звонящий выберет после этого сам, — уже новое дело.",
+    ),
+    matters: told(
+        "The caller hangs up with empty hands and is counted among those who were helped, so nobody calls back.",
+        "Звонящий остаётся ни с чем, а в отчётах он среди тех, кому помогли: ему никто не перезвонит.",
+    ),
+    wrong: files(&[(
+        Place::Human,
+        r#"steps:
+  - say: {id: closed, prompt: closed}
+  - transfer: {id: operators, group: operators, on: {connected: {end: human}, busy: {}, no_answer: {}, closed: {}, failed: {}}}
+  - end: {id: handed, outcome: human}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Human,
+        r#"steps:
+  - say: {id: closed, prompt: closed}
+  - transfer: {id: operators, group: operators, on: {connected: {end: human}, busy: {}, no_answer: {}, closed: {}, failed: {}}}
+  - callback: {id: later, number: caller, on: {booked: {end: human}, refused: {}, full: {}}}
+  - end: {id: handed, outcome: nobody}
+"#,
+    )]),
+};
+
 pub(super) const FAR_FROM_HUMAN: Page = Page {
     title: told("a human who is too many questions away", "до оператора слишком много вопросов"),
     means: told(

@@ -1,6 +1,6 @@
 //! Types and arms: `E04`. No native editor has read the Russian words yet.
 
-use super::{Page, Place, files};
+use super::{Example, Page, Place, Times, files};
 use crate::flow::locale::told;
 
 pub(super) const WRONG_SLOT_TYPE: Page = Page {
@@ -203,8 +203,8 @@ pub(super) const RESERVED_KEY: Page = Page {
 pub(super) const PHRASES_COLLIDE: Page = Page {
     title: told("two choices that are called the same", "два пункта называются одинаково"),
     means: told(
-        "The words by which a caller may choose, those of `say` or else of the label, are the same for two choices of a menu.",
-        "Слова, которыми можно назвать пункт (из `say`, а без него — из `label`), у двух пунктов меню одни и те же.",
+        "The words by which a caller may choose, those of `say` or else of the label, are the same for two choices of a menu. So it is with two alternatives of an `ask`, or two items of a list that callers choose from.",
+        "Слова, которыми можно назвать пункт (из `say`, а без него — из `label`), у двух пунктов меню одни и те же. То же относится к вариантам `ask` и к словам списка, из которого выбирают звонящие.",
     ),
     matters: told(
         "Whoever says them would be led to one of the two by chance.",
@@ -245,8 +245,8 @@ pub(super) const PHRASES_COLLIDE: Page = Page {
 pub(super) const PHRASE_TAKEN: Page = Page {
     title: told("a choice that is called like a command", "пункт назван так же, как общая команда"),
     means: told(
-        "A caller may say commands at every question: operator, back, repeat. The words of this choice are such a command.",
-        "На любом вопросе можно сказать общую команду: оператор, назад, повторите. Слова этого пункта как раз такая команда.",
+        "A caller may say commands at every question: operator, back, repeat. The words of this choice are such a command; or those of an alternative of an `ask`, or of an item of a list that callers choose from.",
+        "На любом вопросе можно сказать общую команду: оператор, назад, повторите. Слова этого пункта как раз такая команда; так может быть и с вариантом `ask`, и со словом списка, из которого выбирают звонящие.",
     ),
     matters: told(
         "Whoever says them gets the command, or the choice: never surely what was meant.",
@@ -321,6 +321,93 @@ pub(super) const CHOICE_TWICE: Page = Page {
         iin: {}
         application: {}
   - return: {id: done}
+"#,
+    )]),
+};
+
+pub(super) const SLOT_TWICE: Page = Page {
+    title: told("one slot asked for twice in one step", "один слот дважды в одном шаге"),
+    means: told(
+        "Two alternatives of `one_of`, or two fields of a `form`, have the same slot, so one answer would be taken for both.",
+        "У двух вариантов в `one_of` или у двух полей формы один и тот же слот: один ответ засчитается за оба.",
+    ),
+    matters: told(
+        "One of the two questions would never be asked, or its answer would push out the other.",
+        "Один из двух вопросов никогда не прозвучит, или его ответ вытеснит другой.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask:
+      id: number
+      prompt: ask_number
+      which: which
+      one_of:
+        - {slot: iin, grammar: iin}
+        - {slot: iin, grammar: iin}
+      on: {iin: {}}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - ask:
+      id: number
+      prompt: ask_number
+      which: which
+      one_of:
+        - {slot: iin, grammar: iin}
+        - {slot: application, grammar: application}
+      on: {iin: {}, application: {}}
+  - return: {id: done}
+"#,
+    )]),
+};
+
+pub(super) const TOO_MANY_PHRASES: Page = Page {
+    title: told("more phrases than one question can tell apart", "слишком много фраз для одного вопроса"),
+    means: told(
+        "The choices of a menu, or the alternatives of an `ask`, have more than 200 phrases together; or a list of the lexicon that callers choose from has more than 1,024.",
+        "У пунктов меню или вариантов `ask` вместе больше 200 фраз или в списке словаря, из которого выбирают звонящие, их больше 1024.",
+    ),
+    matters: told(
+        "Each phrase is compared with all that a caller says. The last of so many would not be listened for.",
+        "Каждую фразу робот сравнивает со всем, что говорит звонящий. Последние из такого множества он бы уже не слышал.",
+    ),
+    wrong: Example {
+        times: Times::Lines(200),
+        ..files(&[(
+            Place::Status,
+            r#"steps:
+  - menu:
+      id: which
+      prompt: which
+      on: {document: {}}
+      choices:
+        - id: document
+          key: "1"
+          say:
+            kk: "құжат"
+            ru:
+              - "документ"
+"#,
+        )])
+    },
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu:
+      id: which
+      prompt: which
+      on: {document: {}}
+      choices:
+        - id: document
+          key: "1"
+          say:
+            kk: "құжат"
+            ru:
+              - "документ"
 "#,
     )]),
 };

@@ -1,11 +1,12 @@
 //! `ask`: one value, in one of several forms.
 
 use super::super::super::fault::{Came, Expected, FaultKind, Thing};
-use super::super::super::graph::{Act, Alternative, Ask, Grammar, SlotId};
+use super::super::super::graph::{Act, Alternative, Ask, Grammar, SlotId, Type};
 use super::super::super::read::Fields;
 use super::super::super::shape;
 use super::super::super::source::Node;
 use super::super::outline;
+use super::super::telling::{Called, Exempt};
 use super::Bench;
 use crate::grammar::phrase::Phrases;
 
@@ -29,11 +30,21 @@ impl Bench<'_, '_> {
         let alternatives =
             alternatives.map(|((grammar, slot), name)| Alternative { grammar, slot, arm: arms.remove(&name).unwrap_or_default() });
         let alternatives: Vec<_> = alternatives.collect();
-        let spoken = outline::alternatives(body).into_iter().map(|node| self.said_for(node, body)).collect::<Vec<_>>();
-        let phrases = spoken.iter().enumerate().flat_map(|(place, said)| said.iter().map(move |phrase| (phrase.as_str(), place)));
-        let phrases = Phrases::of(phrases);
+        let phrases = self.called(body);
         let ladder = self.ladder(&fields)?;
         (!alternatives.is_empty()).then_some(Act::Ask(Ask { prompt: prompt?, barge_in, alternatives, phrases, which, ladder }))
+    }
+
+    /// What each of several is called.
+    fn called(&mut self, ask: &Node) -> Phrases<usize> {
+        let nodes = outline::alternatives(ask);
+        if nodes.len() > 1 {
+            self.refuse_slot_twice(&nodes, &shape::ALTERNATIVE);
+        }
+        let spoken: Vec<_> = nodes.iter().map(|node| self.said_for(node, ask)).collect();
+        let called: Vec<_> = spoken.iter().zip(nodes).map(|(said, node)| Called::written(said, &node.span)).collect();
+        self.house.tell_apart(&called, Exempt::Nothing, &ask.span);
+        Phrases::of(spoken.iter().enumerate().flat_map(|(place, said)| said.iter().map(move |phrase| (phrase.as_str(), place))))
     }
 
     /// A grammar whose list exists.
@@ -45,6 +56,7 @@ impl Bench<'_, '_> {
             let known: Vec<_> = self.house.lists.keys().cloned().collect();
             return self.house.unknown(Thing::LexiconList, list, known.iter().map(String::as_str), &node.span);
         }
+        self.house.hears(&Type::from(&grammar));
         Some(grammar)
     }
 

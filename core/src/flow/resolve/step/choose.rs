@@ -31,6 +31,7 @@ impl Bench<'_, '_> {
             self.house.faults.report(kind, &from_node.span);
             return None;
         };
+        items.values().for_each(|ty| self.house.hears(ty));
         let slot = |field: String| self.find_slot(&format!("{}.{field}", step.id)).map(|slot| (field, slot));
         let fields = items.into_keys().filter_map(slot).collect();
         let (chosen, none_fits) = (arms.remove("chosen").unwrap_or_default(), arms.remove("none_fits").unwrap_or_default());

@@ -19,6 +19,7 @@ impl Bench<'_, '_> {
         if let Some(node) = fields.find("give_up") {
             ladder.give_up = super::GiveUp::Step(self.step_ahead(node)?);
         }
+        self.refuse_slot_twice(&nodes.iter().collect::<Vec<_>>(), &shape::FIELD);
         let fields: Vec<_> = nodes.iter().filter_map(|node| self.field(node, &ladder)).collect();
         (!fields.is_empty()).then_some(Act::Form(Form { fields, ladder }))
     }

@@ -1,15 +1,16 @@
 //! `menu`: a fixed choice.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::super::fault::{Came, Expected, FaultKind, Label, Span};
 use super::super::super::graph::{Act, Choice, Menu, PromptId};
-use super::super::super::read::{self, Fields};
-use super::super::super::shape::{self, Shape};
-use super::super::super::source::{Kind, Node};
+use super::super::super::read;
+use super::super::super::shape;
+use super::super::super::source::Node;
+use super::super::telling::{Called, Exempt};
 use super::Bench;
-use crate::grammar::navigation::Command;
-use crate::grammar::phrase::{Phrases, Shadow, collide, shadowed};
+use crate::grammar::phrase::Phrases;
 use crate::key::Key;
-use crate::lang::Lang;
 
 impl Bench<'_, '_> {
     pub(super) fn menu(&mut self, body: &Node) -> Option<Act> {
@@ -20,41 +21,33 @@ impl Bench<'_, '_> {
         if let (Some(node), true) = (fields.find("choices"), choices.is_empty()) {
             self.house.faults.report(FaultKind::WrongShape { expected: Expected::Choice, came: Came::NoneAtAll }, &node.span);
         }
-        let spoken: Vec<_> = choices.iter().map(|node| self.spoken(node, &shape::CHOICE)).collect();
-        let choices: Vec<_> = choices.iter().filter_map(|node| self.choice(node)).collect();
-        for (nth, (choice, span)) in choices.iter().enumerate() {
-            if let Some((_, first)) = choices[..nth].iter().find(|(other, _)| other.key == choice.key) {
-                let labels = vec![(first.clone(), Label::OtherOne)];
-                self.house.faults.report_with(FaultKind::KeyTwice { key: choice.key.char() }, span, labels);
-            }
-        }
-        self.tell_apart(&choices, &spoken);
-        let spans: Vec<_> = choices.iter().map(|(_, span)| span.clone()).collect();
-        let names: Vec<_> = choices.iter().map(|(choice, _)| choice.id.clone()).collect();
+        let choices: Vec<_> = choices
+            .iter()
+            .filter_map(|node| self.choice(node).map(|(choice, span)| (choice, span, self.spoken(node, &shape::CHOICE))))
+            .collect();
+        self.refuse_doubles(&choices);
+        let phrases = self.phrases(&choices, &body.span);
+        let names: Vec<_> = choices.iter().map(|(choice, ..)| choice.id.clone()).collect();
         let mut arms = self.arms(fields.find("on"), body, &names, &names);
         let choices: Vec<_> =
-            choices.into_iter().map(|(choice, _)| Choice { arm: arms.remove(&choice.id).unwrap_or_default(), ..choice }).collect();
+            choices.into_iter().map(|(choice, ..)| Choice { arm: arms.remove(&choice.id).unwrap_or_default(), ..choice }).collect();
         let mentions = fields.find("mention").map_or_else(Vec::new, |node| self.mentions(node));
         let ladder = self.ladder(&fields)?;
-        let phrases = self.phrases(&choices, &spoken, &spans);
         Some(Act::Menu(Menu { prompt: prompt?, barge_in, choices, phrases, mentions, ladder }))
     }
 
-    /// No two choices by one name, and none by the words of a command. A choice of a language, or of the end, may be called as its command is: both do the same.
-    fn tell_apart(&mut self, choices: &[(Choice, Span)], spoken: &[Vec<String>]) {
-        for (nth, (choice, span)) in choices.iter().enumerate() {
-            if choices[..nth].iter().any(|(other, _)| other.id == choice.id) {
+    /// No two choices by one name, and none by one key.
+    fn refuse_doubles(&mut self, choices: &[(Choice, Span, Vec<String>)]) {
+        let (mut names, mut keys) = (BTreeSet::new(), BTreeMap::<Key, &Span>::new());
+        for (choice, span, _) in choices {
+            if let Some(first) = keys.get(&choice.key) {
+                let labels = vec![((*first).clone(), Label::OtherOne)];
+                self.house.faults.report_with(FaultKind::KeyTwice { key: choice.key.char() }, span, labels);
+            }
+            if !names.insert(&choice.id) {
                 self.house.faults.report(FaultKind::ChoiceTwice { id: choice.id.clone() }, span);
             }
-        }
-        for (said, (_, span)) in spoken.iter().zip(choices) {
-            let command = |phrase: &String| match shadowed(phrase)? {
-                Shadow::Command(Command::Language(_) | Command::Goodbye) | Shadow::Answer(_) => None,
-                Shadow::Command(command) => Some((phrase.clone(), command.name())),
-            };
-            for (phrase, command) in said.iter().filter_map(command) {
-                self.house.faults.report(FaultKind::PhraseTaken { phrase, command }, span);
-            }
+            keys.entry(choice.key).or_insert(span);
         }
     }
 
@@ -66,55 +59,27 @@ impl Bench<'_, '_> {
             self.house.faults.report(FaultKind::ReservedKey { key: key.char() }, &key_node.span);
         }
         let label = fields.find("label").and_then(|node| self.prompt(node));
+        let name = fields.find("name").and_then(|node| self.prompt(node));
         let pressed = self.house.robot.as_ref().is_none_or(|robot| robot.press.contains_key(&key));
         if fields.find("label").is_some() && key != Key::ZERO && !pressed {
             self.house.faults.report(FaultKind::NoPressWords { key: key.char() }, &key_node.span);
         }
         let id = fields.need("id", self.house.faults).and_then(|node| read::text(node, self.house.faults))?;
-        Some((Choice { id: id.to_owned(), key, label, arm: Default::default() }, key_node.span.clone()))
-    }
-
-    /// What a caller may say for a choice, or for one of several alternatives: `say: {kk: ["құжат дайын ба", …], ru: …}`.
-    pub(super) fn spoken(&mut self, choice: &Node, shape: &'static Shape) -> Vec<String> {
-        let say = Fields::open(choice, shape, &mut Default::default()).and_then(|fields| fields.find("say"));
-        let Some(node) = say else { return Vec::new() };
-        let Some(both) = self.fields(node, &shape::SAID) else { return Vec::new() };
-        let mut said = Vec::new();
-        for lang in Lang::ALL {
-            match both.find(lang.code()) {
-                Some(phrases) => said.extend(self.said_in(phrases)),
-                None => self.house.faults.report(FaultKind::MissingLanguage { lang }, &node.span),
-            }
-        }
-        said
-    }
-
-    /// One phrase, or a list of them.
-    fn said_in(&mut self, node: &Node) -> Vec<String> {
-        let one = std::slice::from_ref(node);
-        let nodes = if let Kind::List(nodes) = &node.kind { nodes.as_slice() } else { one };
-        nodes.iter().filter_map(|node| read::text(node, self.house.faults)).map(str::to_owned).collect()
+        Some((Choice { id: id.to_owned(), key, label, name, arm: Default::default() }, key_node.span.clone()))
     }
 
     /// What the author wrote for each choice; without that, the words of its label.
-    fn phrases(&mut self, choices: &[Choice], spoken: &[Vec<String>], spans: &[Span]) -> Phrases<usize> {
+    fn phrases(&mut self, choices: &[(Choice, Span, Vec<String>)], at: &Span) -> Phrases<usize> {
         let label = |choice: &Choice| choice.label.map_or_else(Vec::new, |label| self.house.book.texts(label));
-        let of = |(said, choice): (&'_ Vec<String>, &Choice)| match said.is_empty() {
-            true => label(choice).into_iter().map(str::to_owned).collect(),
-            false => said.clone(),
-        };
-        let phrases: Vec<Vec<String>> = spoken.iter().zip(choices).map(of).collect();
-        for (nth, said) in phrases.iter().enumerate() {
-            let earlier = phrases[..nth].iter().zip(spans).flat_map(|(said, span)| said.iter().map(move |phrase| (phrase, span)));
-            let same = |phrase: &String| {
-                earlier.clone().find(|(other, _)| collide(phrase, other)).map(|(other, span)| (phrase.clone(), other, span))
-            };
-            if let (Some((one, other, first)), Some(span)) = (said.iter().find_map(same), spans.get(nth)) {
-                let kind = FaultKind::PhrasesCollide { one, other: other.clone() };
-                self.house.faults.report_with(kind, span, vec![(first.clone(), Label::OtherOne)]);
-            }
-        }
-        Phrases::of(phrases.iter().enumerate().flat_map(|(place, said)| said.iter().map(move |phrase| (phrase.as_str(), place))))
+        let called: Vec<_> = choices
+            .iter()
+            .map(|(choice, span, said)| match said.is_empty() {
+                true => Called::derived(label(choice), span),
+                false => Called::written(said, span),
+            })
+            .collect();
+        self.house.tell_apart(&called, Exempt::LanguageAndEnd, at);
+        Phrases::of(called.iter().enumerate().flat_map(|(place, one)| one.phrases.iter().map(move |phrase| (phrase.as_str(), place))))
     }
 
     fn mentions(&mut self, node: &Node) -> Vec<(PromptId, Key)> {
