@@ -31,7 +31,7 @@ const WAIT_MAX: Duration = Duration::from_secs(3600);
 
 const OPENING: &[&str] = &["talk", "called", "start", "lang", "caller", "services", "steps", "end"];
 const BRANCH: &[&str] = &["name", "services", "steps", "end"];
-const STEP: &[&str] = &["robot", "caller", "keys", "silence", "wait", "interrupts", "hangs_up", "expect", "branches"];
+const STEP: &[&str] = &["robot", "caller", "speaks", "keys", "silence", "wait", "interrupts", "hangs_up", "expect", "branches"];
 const INTERRUPTS: &[&str] = &["after", "caller", "keys", "hangs_up"];
 const EXPECT: &[&str] = &["step", "lang", "slots", "service", "asked", "command", "remembers"];
 const HEARD: &[&str] = &["text", "confidence"];
@@ -199,6 +199,7 @@ impl Reader<'_> {
     fn deed(&mut self, name: &str, body: &Node) -> Option<Deed> {
         match name {
             "caller" => self.heard(body).map(Deed::Says),
+            "speaks" => self.span_of_time(body).map(Deed::Speaks),
             "keys" => self.value(body, KEYS, keys).map(Deed::Presses),
             _ => Some(Deed::HangsUp),
         }

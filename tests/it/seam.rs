@@ -18,7 +18,7 @@ use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::{Answer, Expects, RequestId};
 use dauys_core::key::Key;
-use dauys_core::media::{Channel, Clips, Command, Frame, KeyMethod, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, Session, Signal};
+use dauys_core::media::{Channel, Clips, Command, Frame, KeyMethod, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, Session, Signal, Taped};
 use dauys_core::time::{CallTime, Tick};
 use dauys_core::utterance::Piece;
 
@@ -462,7 +462,7 @@ impl Outlet for Wire<'_> {
 
     fn signal(&mut self, _: Signal) {}
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>, _: Option<Taped>) {}
 }
 
 fn robot(seed: u64) -> Port {

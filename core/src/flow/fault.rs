@@ -113,6 +113,7 @@ pub enum FaultKind {
     ChoiceTwice { id: String },
     KeyTwice { key: char },
     ReservedKey { key: char },
+    MessageSpan { key: &'static str, ms: u64, least_ms: u64, most_ms: u64 },
 
     MissingLanguage { lang: Lang },
     EmptyText { lang: Lang },

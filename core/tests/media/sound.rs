@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 
 use audio_codec_algorithms::encode_alaw;
-use dauys_core::media::{Channel, FRAME, Frame, KeyMethod, LineTone, Outlet, Port, Signal};
+use dauys_core::media::{Channel, FRAME, Frame, KeyMethod, LineTone, Outlet, Port, Signal, Taped};
 use dauys_core::time::Tick;
 use std::net::SocketAddr;
 
@@ -135,7 +135,7 @@ impl Outlet for Told {
         }
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>, _: Option<Taped>) {}
 }
 
 impl Ear {

@@ -55,7 +55,7 @@ impl Rules {
         let lookups = acts(program).filter_map(Act::asks_service);
         let flows_of = |ladder: &&Ladder| match ladder.give_up {
             GiveUp::Flow(flow) => Some(flow),
-            GiveUp::Step(_) => None,
+            GiveUp::Step(_) | GiveUp::Skip => None,
         };
         let human = ladders.iter().filter_map(flows_of).chain([program.commands.operator]);
         Self {
@@ -135,7 +135,7 @@ fn silences(program: &Program) -> u32 {
 fn goes_on_asking(flow: &Flow, program: &Program) -> bool {
     let given_up = flow.steps.iter().filter_map(|step| match step.act.ladder()?.give_up {
         GiveUp::Step(to) => Some(to),
-        GiveUp::Flow(_) => None,
+        GiveUp::Flow(_) | GiveUp::Skip => None,
     });
     let mut to_walk: Vec<StepId> = given_up.collect();
     let mut walked = BTreeSet::new();

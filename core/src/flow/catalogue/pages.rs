@@ -159,6 +159,7 @@ impl Code {
             Self::PhrasesCollide => types::PHRASES_COLLIDE,
             Self::PhraseTaken => types::PHRASE_TAKEN,
             Self::ChoiceTwice => types::CHOICE_TWICE,
+            Self::MessageSpan => types::MESSAGE_SPAN,
             Self::MissingLanguage => words::MISSING_LANGUAGE,
             Self::EmptyText => words::EMPTY_TEXT,
             Self::BadTemplate => words::BAD_TEMPLATE,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::super::fault::{FaultKind, Faults};
-use super::super::graph::{Act, Doing, Flow, FlowId, GiveUp, Jump, Program, StepId, Way, What};
+use super::super::graph::{Act, Doing, Flow, FlowId, GiveUp, Jump, Program, SKIPPED, StepId, Way, What};
 use super::super::resolve::Mark;
 use super::Places;
 
@@ -91,7 +91,7 @@ impl<'a> Walk<'a, '_> {
                 return moods.into_iter().flat_map(|mood| flow.ways(at).into_iter().map(move |way| (way, mood))).collect();
             }
             Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) => {}
-            Act::Lookup(_) | Act::Submit(_) => {}
+            Act::Lookup(_) | Act::Submit(_) | Act::Record(_) | Act::Survey(_) => {}
             Act::Errand(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) => {}
             Act::Return(_) | Act::End { .. } | Act::Language(_) => {}
         }
@@ -174,6 +174,7 @@ impl Turns<'_> {
         if let Some(ladder) = act.ladder() {
             let then = match &ladder.give_up {
                 GiveUp::Step(to) => ahead.get(usize::from(to.0)).copied().unwrap_or(0),
+                GiveUp::Skip => self.of_ways(flow, at, ahead, back, |way| way.name == SKIPPED),
                 GiveUp::Flow(flow) => self.of_flow(*flow),
             };
             return u32::from(ladder.tries).saturating_add(then);
@@ -181,11 +182,14 @@ impl Turns<'_> {
         if matches!(act, Act::Errand(errand) if errand.what.is_human()) {
             return 0;
         }
-        let inside = act.callee().map_or(0, |flow| self.of_flow(flow));
+        let inside = act.callee().map_or(u32::from(act.is_record()), |flow| self.of_flow(flow));
         let fails = act.asks_service().is_some();
-        let ways = flow.ways(StepId(at as u16)).into_iter().filter(|way| !fails || way.doing == Doing::Failed);
-        let after = ways.map(|way| of_way(&way, at, ahead, back)).max().unwrap_or(0);
-        inside.saturating_add(after)
+        inside.saturating_add(self.of_ways(flow, at, ahead, back, |way| !fails || way.doing == Doing::Failed))
+    }
+
+    fn of_ways(&self, flow: &Flow, at: usize, ahead: &[u32], back: Option<&[u32]>, may: impl Fn(&Way) -> bool) -> u32 {
+        let ways = flow.ways(StepId(at as u16)).into_iter().filter(|way| may(way));
+        ways.map(|way| of_way(&way, at, ahead, back)).max().unwrap_or(0)
     }
 }
 
@@ -217,7 +221,8 @@ fn every_silence_is_short(program: &Program, places: &Places, faults: &mut Fault
 fn callers_silence(act: &Act) -> Duration {
     let fields = if let Act::Form(form) = act { form.fields.as_slice() } else { &[] };
     let ladders = fields.iter().map(|field| &field.ask.ladder).chain(act.ladder());
-    ladders.map(|ladder| ladder.noinput_after).max().unwrap_or(Duration::ZERO)
+    let message = if let Act::Record(record) = act { Some(record.silence) } else { None };
+    ladders.map(|ladder| ladder.noinput_after).chain(message).max().unwrap_or(Duration::ZERO)
 }
 
 /// The longest that the robot may say nothing at a step.
@@ -233,7 +238,7 @@ fn robots_silence(act: &Act) -> Duration {
         },
         Act::Form(_) | Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) | Act::If { .. } => Duration::ZERO,
         Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Call { .. } => Duration::ZERO,
-        Act::Return(_) | Act::End { .. } | Act::Language(_) => Duration::ZERO,
+        Act::Return(_) | Act::End { .. } | Act::Language(_) | Act::Record(_) | Act::Survey(_) => Duration::ZERO,
     }
 }
 
