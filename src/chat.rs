@@ -14,8 +14,8 @@ use dauys_core::interpreter::{Answer, Expects, RequestId};
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Session, Signal};
-use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::simulation::Tape;
+use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{MessageId, Piece, Pieces, TONE};
 
 use crate::bundle::Bundle;
@@ -229,7 +229,9 @@ impl Chat {
                         self.ended(id, PlayEnd::Stopped);
                     }
                 }
-                Output::Command(Command::Record { message, silence_ms, max_ms, .. }) => self.tape.begin(self.now, message, silence_ms, max_ms),
+                Output::Command(Command::Record { message, silence_ms, max_ms, .. }) => {
+                    self.tape.begin(self.now, message, silence_ms, max_ms)
+                }
                 Output::Command(Command::StopRecord { message, .. }) => drop(self.tape.stop(self.now, message)),
                 Output::Command(
                     Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. },

@@ -96,7 +96,16 @@ impl Recordings {
     fn on(shelf: impl Shelf, disk_free_min_mb: u64) -> io::Result<Self> {
         let (begun, beginnings) = sync_channel(BEGUN_MAX);
         let well = Arc::new(AtomicBool::new(true));
-        let desk = Desk { shelf, disk_free_min_mb, well: Arc::clone(&well), beginnings, open: Vec::new(), has_room: true, failing: false, failed: false };
+        let desk = Desk {
+            shelf,
+            disk_free_min_mb,
+            well: Arc::clone(&well),
+            beginnings,
+            open: Vec::new(),
+            has_room: true,
+            failing: false,
+            failed: false,
+        };
         let writer = std::thread::Builder::new().name("recordings".to_owned()).spawn(|| desk.write())?;
         Ok(Self { begun, well, writer })
     }

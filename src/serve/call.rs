@@ -283,7 +283,15 @@ impl Call {
             tracing::warn!(call = self.id, lost = self.line.signals_lost(), "signals of the media were lost; the call's task was too slow");
         }
         let started = self.clock.answered_at();
-        let record = CallRecord { id: self.id.clone(), started, called: self.called.clone(), lang: self.control.lang(), outcome, seconds, marks: self.marks };
+        let record = CallRecord {
+            id: self.id.clone(),
+            started,
+            called: self.called.clone(),
+            lang: self.control.lang(),
+            outcome,
+            seconds,
+            marks: self.marks,
+        };
         self.house.calls.record(record);
         self.submissions.over();
     }

@@ -184,7 +184,8 @@ impl Store {
             let bound = bound.bind(call.lang.map(Lang::code)).bind(&call.outcome).bind(i64::from(call.seconds));
             bound.execute(&mut *transaction).await?;
             for (survey, mark) in &call.marks {
-                let statement = sqlx::query("INSERT INTO mark (call, survey, mark) VALUES ($1, $2, $3) ON CONFLICT (call, survey) DO NOTHING");
+                let statement =
+                    sqlx::query("INSERT INTO mark (call, survey, mark) VALUES ($1, $2, $3) ON CONFLICT (call, survey) DO NOTHING");
                 statement.bind(&call.id).bind(survey).bind(i64::from(*mark)).execute(&mut *transaction).await?;
             }
         }

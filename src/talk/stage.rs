@@ -12,8 +12,8 @@ use dauys_core::flow::graph::{ClipSpec, Program, Value};
 use dauys_core::interpreter::{Answer, Expects, RequestId};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Signal};
-use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::simulation::Tape;
+use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{ClipId, Piece, TONE};
 
 use super::script::{Act, Answers, Deed, Opening, Planned};
@@ -260,7 +260,9 @@ impl<'a> Stage<'a> {
             match output {
                 Output::Command(Command::Play { id, pieces, .. }) => self.play(id, &pieces),
                 Output::Command(Command::Stop { id, .. }) => self.stop(id),
-                Output::Command(Command::Record { message, silence_ms, max_ms, .. }) => self.tape.begin(self.now, message, silence_ms, max_ms),
+                Output::Command(Command::Record { message, silence_ms, max_ms, .. }) => {
+                    self.tape.begin(self.now, message, silence_ms, max_ms)
+                }
                 Output::Command(Command::StopRecord { message, .. }) => drop(self.tape.stop(self.now, message)),
                 Output::Command(
                     Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. },
@@ -271,7 +273,8 @@ impl<'a> Stage<'a> {
                 Output::Action(Action::Errand { id, wanted }) => self.replies.push((self.now, id, Answer::Errand(wanted.nobody()))),
                 Output::Action(Action::Undo { .. }) => {}
                 Output::Action(Action::RememberLanguage(lang)) => self.turn.remembered = Some(lang),
-                Output::Action(Action::HangUp(_) | Action::Redact { .. } | Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. }) => {}
+                Output::Action(Action::HangUp(_) | Action::Redact { .. } | Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. }) => {
+                }
                 Output::Action(Action::Finish(outcome)) => self.ended = Some(outcome),
                 Output::Note(Note::Step { flow, step }) => self.step = (flow, step),
                 Output::Note(Note::Command { name }) => self.turn.commands.push(name),

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::graph::{ANSWERED, Act, Case, Commands, Condition, Flow, EMPTY, GIVE_UP, Grammar, Jump, Ladder, NEXT, Program, RECORDED, StepId, Subject, Way};
+use super::graph::{
+    ANSWERED, Act, Case, Commands, Condition, EMPTY, Flow, GIVE_UP, Grammar, Jump, Ladder, NEXT, Program, RECORDED, StepId, Subject, Way,
+};
 use crate::grammar::navigation::Command;
 use crate::lang::Lang;
 

@@ -124,7 +124,8 @@ const TIMES: Value = Value::Count(TIMES_MAX);
 const LANGUAGE: Value = Value::Word(&["kk", "ru"]);
 const TYPES: Value = Value::Either(&[PLAIN_TYPE, Value::Map(&TYPE)]);
 const ANSWERED_TYPES: Value = Value::Either(&[PLAIN_TYPE, Value::Map(&TYPE), Value::Map(&LIST_TYPE)]);
-const PLAIN_TYPE: Value = Value::Word(&["iin", "application", "digits", "count", "flag", "date", "time", "money", "phone", "place", "message"]);
+const PLAIN_TYPE: Value =
+    Value::Word(&["iin", "application", "digits", "count", "flag", "date", "time", "money", "phone", "place", "message"]);
 const GRAMMARS: Value = Value::Either(&[Value::Word(&["iin", "application", "phone", "time", "yes_no", "place"]), Value::Map(&GRAMMAR)]);
 const OPEN_OR_CLOSED: Value = Value::Word(&["open", "closed"]);
 const PHRASES: Value = Value::Either(&[Value::Text, Value::List(&Value::Text)]);

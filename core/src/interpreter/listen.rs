@@ -167,7 +167,9 @@ impl Interpreter {
                 chosen.map(|(place, value)| Meant::Value(place, value))
             }
             (_, Listening::Menu(menu)) => chosen(menu, key).map(Meant::Choice),
-            (_, Listening::Survey(_)) => key.digit().map(u32::from).filter(|mark| MARKS.contains(mark)).map(|mark| Meant::Value(0, Value::Count(mark))),
+            (_, Listening::Survey(_)) => {
+                key.digit().map(u32::from).filter(|mark| MARKS.contains(mark)).map(|mark| Meant::Value(0, Value::Count(mark)))
+            }
             (_, Listening::Choose(_)) => key.digit().and_then(|digit| usize::from(digit).checked_sub(1)).map(Meant::Keyed),
             (_, Listening::Ask(_) | Listening::Field(..)) => None,
         };

@@ -21,7 +21,8 @@ use super::rtcp::{self, Compounded, Remote, Report, Schedule, Sent};
 use super::rtp::{self, Arrival, Clock, Header, Reception};
 use super::tape::{self, Tape};
 use super::{
-    Clips, Codec, Command, Direction, FRAME, Frame, KeyMethod, Leg, PayloadTypes, PlayEnd, PlayId, RecordEnd, SILENCE, Session, Signal, Taped,
+    Clips, Codec, Command, Direction, FRAME, Frame, KeyMethod, Leg, PayloadTypes, PlayEnd, PlayId, RecordEnd, SILENCE, Session, Signal,
+    Taped,
 };
 use crate::key::Key;
 use crate::time::Tick;

@@ -142,11 +142,15 @@ mod tests {
         const NOISE: f32 = -60.0;
         let cases: [(&str, &[(u64, f32)], &[(u64, Told)]); 9] = [
             ("nobody speaks", &[(500, NOISE)], &[(100, Told::Over(Silence))]),
-            ("speech, a pause of a second, speech", &[(10, NOISE), (60, -20.0), (50, NOISE), (60, -20.0), (500, NOISE)], &[(37, Told::Spoke), (280, Told::Over(Silence))]),
+            (
+                "speech, a pause of a second, speech",
+                &[(10, NOISE), (60, -20.0), (50, NOISE), (60, -20.0), (500, NOISE)],
+                &[(37, Told::Spoke), (280, Told::Over(Silence))],
+            ),
             ("a cough", &[(20, NOISE), (10, -10.0), (500, NOISE)], &[(130, Told::Over(Silence))]),
             ("clicks", &[(2, -10.0), (8, NOISE), (2, -10.0), (8, NOISE), (500, NOISE)], &[(100, Told::Over(Silence))]),
             ("a soft voice", &[(10, NOISE), (60, -40.0), (500, NOISE)], &[(37, Told::Spoke), (170, Told::Over(Silence))]),
-            ("from the first tick on", &[(60, -20.0), (500, NOISE)], &[(27, Told::Spoke), (160, Told::Over(Silence))]),
+            ("from the first tick on", &[(60, -15.0), (500, NOISE)], &[(27, Told::Spoke), (160, Told::Over(Silence))]),
             ("in a noisy street", &[(10, -35.0), (60, -18.0), (500, -35.0)], &[(37, Told::Spoke), (170, Told::Over(Silence))]),
             ("noise alone", &[(500, -35.0)], &[(100, Told::Over(Silence))]),
             ("without an end", &[(10, NOISE), (2_000, -20.0)], &[(37, Told::Spoke), (1_000, Told::Over(Full))]),

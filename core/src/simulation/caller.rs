@@ -230,7 +230,8 @@ impl Caller {
 
     /// Speaks a message: a few seconds, or so long that it is cut, or a cough; who is heard out presses `#` now and then.
     fn speak(&mut self, now: CallTime) {
-        let span = Duration::from_millis(if self.dice.percent(10) { self.dice.between(100, 400) } else { self.dice.between(1_000, 40_000) });
+        let span =
+            Duration::from_millis(if self.dice.percent(10) { self.dice.between(100, 400) } else { self.dice.between(1_000, 40_000) });
         self.plan.push_back((now, Deed::Speak(span)));
         if self.dice.percent(30) {
             self.plan.push_back((now + span, Deed::Key(Key::POUND)));

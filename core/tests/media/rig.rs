@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use dauys_core::key::Key;
-use dauys_core::media::{Channel, Clips, Command, FRAME, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal, Taped};
+use dauys_core::media::{
+    Channel, Clips, Command, FRAME, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal, Taped,
+};
 use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, ClipId, Piece, Pieces, Prosody, Rate, Volume};
 

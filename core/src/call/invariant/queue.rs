@@ -106,7 +106,10 @@ impl Queues {
             Input::Reply { .. } if self.finished => {} // nobody takes it
             Input::Reply { id, .. } => self.asked.entry(*id).or_default().answered(at),
             Input::Media(Signal::Recorded { .. }) => self.quiet_since = at,
-            Input::Media(Signal::Spoke { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. }) | Input::Sip(_) | Input::MediaGone | Input::Drain => {}
+            Input::Media(Signal::Spoke { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. })
+            | Input::Sip(_)
+            | Input::MediaGone
+            | Input::Drain => {}
             Input::Heard { .. } => (self.quiet_before, self.quiet_since) = (self.quiet_since, at),
         }
     }

@@ -59,7 +59,8 @@ impl Course {
                 self.speech = Some(Speech { id: *id, pieces: pieces.clone(), barge_in: *barge_in, since: at, name });
             }
             Output::Command(Command::Stop { id, .. }) => self.falls_silent(at, *id),
-            Output::Command(Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {}
+            Output::Command(Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {
+            }
             Output::Command(Command::Record { .. } | Command::StopRecord { .. }) => {}
             Output::Action(Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. }) => {}
             Output::Action(Action::Lookup { .. } | Action::Submit { .. } | Action::Undo { .. } | Action::Errand { .. }) => {}
