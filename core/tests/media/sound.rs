@@ -131,7 +131,11 @@ impl Outlet for Told {
         match signal {
             Signal::Key { key, by: KeyMethod::Tone, .. } => self.keys.push(key.char()),
             Signal::Tone { tone, .. } => self.tones.push(tone),
-            Signal::Key { .. } | Signal::PlayEnded { .. } | Signal::MediaTimeout { .. } => {}
+            Signal::Key { .. }
+            | Signal::Spoke { .. }
+            | Signal::Recorded { .. }
+            | Signal::PlayEnded { .. }
+            | Signal::MediaTimeout { .. } => {}
         }
     }
 

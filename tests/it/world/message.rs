@@ -72,7 +72,6 @@ fn what_a_caller_speaks_is_one_file_and_whole_also_where_calls_are_not_recorded(
     assert!(found.likeness > ALIKE, "who hangs up has said what was said: {found:?}");
 
     assert_eq!(std::fs::metadata(messages[0]).unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(!ended.log.contains("error"), "{}", ended.log);
     let logs = kept.iter().filter(|path| path.extension() == Some("jsonl".as_ref()));
     let mut kept: Vec<_> = logs.map(|path| messages_in(path)).collect();
     kept.sort_unstable();
