@@ -164,7 +164,7 @@ impl Flow {
             ],
             Act::Survey(survey) => {
                 let answered = survey.ask.alternatives.iter().map(|mark| said(ANSWERED, &mark.arm, vec![mark.slot]));
-                answered.chain([does(Doing::Silence, SKIPPED, &survey.skipped, Vec::new())]).collect()
+                answered.chain([by(SKIPPED, &survey.skipped, Vec::new())]).collect() // who does a favour or not is not left alone by it
             }
             Act::Goto(jump) => plain(targets(jump, at)),
             Act::Return(_) | Act::End { .. } => plain(Vec::new()),
