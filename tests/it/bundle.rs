@@ -149,7 +149,7 @@ steps:
         empty: {say: not_found, goto: human}
         failed: {goto: human}
   - survey: {id: ease, prompt: which}
-  - if: {id: bad, when: {slot: ease.mark, at_most: 2}, then: {goto: human}}
+  - if: {id: bad, when: {slot: ease.mark, at_most: 1}, then: {goto: human}}
   - return: {id: done}
   - call: {id: human, flow: shared/human}
 "#;

@@ -361,7 +361,7 @@ fn a_caller_speaks_a_message_and_gives_a_mark() {
     let went = |steps: &str| codes(&held(steps));
     let spoken = "  - speaks: 8s\n  - robot: which\n  - expect: {slots: {voice.message: 1}}\n";
     assert_eq!(went(&format!("{spoken}  - keys: \"4\"\n  - robot: …\n  - keys: \"2\"\nend: answered")), [""; 0]);
-    assert_eq!(went(&format!("{spoken}  - keys: \"2\"\n  - robot: shared/human/closed\nend: human")), [""; 0]);
+    assert_eq!(went(&format!("{spoken}  - keys: \"1\"\n  - robot: shared/human/closed\nend: human")), [""; 0]);
     assert_eq!(
         went(&format!("{spoken}  - silence\n  - robot: [noinput, which]\n  - silence\n  - robot: …\n  - keys: \"2\"\nend: answered")),
         [""; 0]
