@@ -368,5 +368,5 @@ fn a_caller_speaks_a_message_and_gives_a_mark() {
     );
     assert_eq!(went("  - silence\n  - robot: [not_found …]\n"), [""; 0], "nobody spoke");
     assert_eq!(went("  - speaks: 8s\n  - robot: not_found\n").len(), 1, "somebody did");
-    assert_eq!(went("  - interrupts: {after: 4s, hangs_up: yes}\nend: hung_up"), [""; 0]);
+    assert_eq!(went("  - interrupts: {after: 1s, hangs_up: yes}\nend: hung_up"), [""; 0]);
 }
