@@ -10,18 +10,22 @@ use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outco
 use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::{ClipSpec, Program};
 use dauys_core::heard::Heard;
-use dauys_core::interpreter::{Answer, RequestId};
+use dauys_core::interpreter::{Answer, Expects, RequestId};
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Session, Signal};
+use dauys_core::simulation::Tape;
 use dauys_core::time::{CallTime, TICK, Tick};
-use dauys_core::utterance::{Piece, Pieces};
+use dauys_core::utterance::{MessageId, Piece, Pieces, TONE};
 
 use crate::bundle::Bundle;
 use crate::services::{self, Request, Services};
 
 /// Between two keys of a row.
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
+
+/// How long a typed message is spoken.
+const A_MESSAGE: Duration = Duration::from_secs(5);
 
 /// How long an undo may take.
 const UNDO_MS: u64 = 8_000;
@@ -43,6 +47,15 @@ pub enum Shown {
     },
     /// It keeps the language for the next call.
     Remembered(Lang),
+    /// A message was spoken; nothing is recorded here.
+    Kept(MessageId),
+    /// A mark was noted.
+    Marked {
+        /// The survey's name.
+        survey: String,
+        /// From 1 to 5.
+        mark: u8,
+    },
     /// A step was entered.
     Step {
         /// The flow's name.
@@ -61,6 +74,7 @@ pub struct Chat {
     services: Services,
     now: CallTime,
     speaking: Option<(PlayId, CallTime)>,
+    tape: Tape,
     /// What is to be shown before the speech at hand, and when that began.
     begun: (usize, CallTime),
     asked: Vec<(RequestId, String, Request, u64)>,
@@ -91,6 +105,7 @@ impl Chat {
             services,
             now: CallTime::START,
             speaking: None,
+            tape: Tape::default(),
             begun: (0, CallTime::START),
             asked: Vec::new(),
             errands: Vec::new(),
@@ -111,6 +126,9 @@ impl Chat {
             self.now = self.now + BETWEEN_KEYS;
             let tick = Tick(self.now.millis() / 20);
             self.handle(Input::Media(Signal::Key { leg: Leg::A, tick, key: *key, by: KeyMethod::Event }));
+            if let Some(over) = self.tape.key(self.now) {
+                self.handle(Input::Media(over));
+            }
         }
         self.run(None).await
     }
@@ -118,6 +136,10 @@ impl Chat {
     /// The caller says a sentence; what follows until the robot listens again.
     pub async fn say(&mut self, text: &str) -> Vec<Shown> {
         self.now = self.now + BETWEEN_KEYS;
+        if self.control.expects() == Expects::Message {
+            self.tape.speak(self.now, A_MESSAGE);
+            return self.run(None).await;
+        }
         self.handle(Input::Heard { leg: Leg::A, heard: Heard::typed(text) });
         self.run(None).await
     }
@@ -154,6 +176,14 @@ impl Chat {
                 let answer = self.services.submit(&service, key, request, services::patience(deadline_ms)).await;
                 if let Some(id) = id {
                     self.handle(Input::Reply { id, answer });
+                }
+                continue;
+            }
+            let spoken = self.tape.due().filter(|at| self.tape.is_spoken_to() || until.is_some_and(|until| *at <= until));
+            if let Some(at) = spoken {
+                self.now = self.now.max(at);
+                if let Some(told) = self.tape.tell(at) {
+                    self.handle(Input::Media(told));
                 }
                 continue;
             }
@@ -199,6 +229,10 @@ impl Chat {
                         self.ended(id, PlayEnd::Stopped);
                     }
                 }
+                Output::Command(Command::Record { message, silence_ms, max_ms, .. }) => {
+                    self.tape.begin(self.now, message, silence_ms, max_ms)
+                }
+                Output::Command(Command::StopRecord { message, .. }) => drop(self.tape.stop(self.now, message)),
                 Output::Command(
                     Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. },
                 ) => {}
@@ -217,7 +251,9 @@ impl Chat {
                 }
                 Output::Action(Action::Undo { .. }) => {} // hangs on an unknown answer, and nobody here learns it
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
-                Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
+                Output::Action(Action::Keep(message)) => self.shown.push(Shown::Kept(message)),
+                Output::Action(Action::Mark { survey, mark }) => self.shown.push(Shown::Marked { survey, mark }),
+                Output::Action(Action::HangUp(_) | Action::Redact { .. } | Action::Tape { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {
                     self.speaking = None;
                     self.shown.push(Shown::Ended(outcome));
@@ -255,6 +291,7 @@ impl Chat {
         match piece {
             Piece::Clip(clip) | Piece::Private(clip) => self.bundle.clips.length(clip).unwrap_or(0),
             Piece::Pause(ms) => Tick::covering(Duration::from_millis(ms.into())),
+            Piece::Tone => Tick::covering(TONE),
         }
     }
 }
@@ -272,7 +309,7 @@ fn lines(program: &Program, pieces: &[Piece]) -> Vec<Shown> {
     for piece in pieces {
         let spec = match piece {
             Piece::Clip(clip) | Piece::Private(clip) => program.clips.get(clip.0 as usize),
-            Piece::Pause(_) => None,
+            Piece::Pause(_) | Piece::Tone => None,
         };
         let Some(spec) = spec else {
             if let (Written::Value, Some((_, words))) = (before, lines.last_mut())

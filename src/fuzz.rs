@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use dauys_core::flow::Sources;
-use dauys_core::media::{Channel, Clips, Codec, Command, Frame, Leg, Outlet, Port, PortConfig, Session, Signal};
+use dauys_core::media::{Channel, Clips, Codec, Command, Frame, Leg, Outlet, Port, PortConfig, Session, Signal, Taped};
 use dauys_core::time::Tick;
 
 pub use crate::sip::fuzz::{guard, sdp};
@@ -63,7 +63,7 @@ impl Outlet for Sent {
 
     fn signal(&mut self, _signal: Signal) {}
 
-    fn frame(&mut self, _tick: Tick, _heard: &Frame, _said: Option<&Frame>) {
+    fn frame(&mut self, _tick: Tick, _heard: &Frame, _said: Option<&Frame>, _taped: Option<Taped>) {
         self.ticks += 1;
     }
 }

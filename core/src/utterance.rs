@@ -1,5 +1,7 @@
 //! What is said, in pieces that exist already: the word that the flow machine and the media have in common.
 
+use std::time::Duration;
+
 use arrayvec::ArrayVec;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +26,17 @@ pub enum Piece {
     Private(ClipId),
     /// A pause, in milliseconds.
     Pause(u16),
+    /// The tone after which a message is recorded: [`TONE`] long.
+    Tone,
 }
+
+/// How long the tone is.
+pub const TONE: Duration = Duration::from_millis(240);
+
+/// Names one message that the caller speaks: the first of a call is 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(pub u16);
 
 /// When a caller may interrupt a Play (VoiceXML `bargein`): the armed rule that the port applies within a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -155,6 +155,8 @@ fn print(shown: &[Shown]) {
             Shown::Said { lang, text } => say(format_args!("{lang}  {text}")),
             Shown::Asked { service } => say(format_args!("    [asks {service}]")),
             Shown::Remembered(lang) => say(format_args!("    [will greet in {lang} next time]")),
+            Shown::Kept(message) => say(format_args!("    [message {} is kept; nothing is recorded in a chat]", message.0)),
+            Shown::Marked { survey, mark } => say(format_args!("    [{survey}: {mark}]")),
             Shown::Step { .. } => {}
             Shown::Ended(outcome) => say(format_args!("    [the call is over: {outcome}]")),
         }

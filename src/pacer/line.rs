@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use atomic_waker::AtomicWaker;
-use dauys_core::media::{self, Channel, Command, Frame, Outlet, Signal, Stats};
+use dauys_core::media::{self, Channel, Command, Frame, Outlet, Signal, Stats, Taped};
 use dauys_core::time::Tick;
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -77,6 +77,8 @@ pub struct TapFrame {
     pub said: Option<Frame>,
     /// What came is private.
     pub private: bool,
+    /// What came belongs to a message.
+    pub taped: Option<Taped>,
 }
 
 /// The reading end of a tap. Nobody waits for it: what is not read in time is lost and counted.
@@ -283,10 +285,10 @@ impl Mail {
         }
     }
 
-    fn frame(&mut self, leg: media::Leg, tick: Tick, heard: &Frame, said: Option<&Frame>) {
+    fn frame(&mut self, leg: media::Leg, tick: Tick, heard: &Frame, said: Option<&Frame>, taped: Option<Taped>) {
         let Some(tap) = &mut self.tap else { return };
         let private = self.shared.private(leg).fetch_and(!PRIVATE_SINCE, Ordering::Relaxed);
-        if tap.push(TapFrame { leg, tick, heard: *heard, said: said.copied(), private: private != 0 }).is_err() {
+        if tap.push(TapFrame { leg, tick, heard: *heard, said: said.copied(), private: private != 0, taped }).is_err() {
             self.shared.private(leg).fetch_or(private & PRIVATE_SINCE, Ordering::Relaxed); // to be said with the next frame that is read
             self.shared.frames_lost.fetch_add(1, Ordering::Relaxed);
         }
@@ -329,7 +331,7 @@ impl Outlet for Exit<'_> {
         self.mail.signal(signal);
     }
 
-    fn frame(&mut self, tick: Tick, heard: &Frame, said: Option<&Frame>) {
-        self.mail.frame(self.leg, tick, heard, said);
+    fn frame(&mut self, tick: Tick, heard: &Frame, said: Option<&Frame>, taped: Option<Taped>) {
+        self.mail.frame(self.leg, tick, heard, said, taped);
     }
 }

@@ -1,10 +1,12 @@
-//! Recordings: what each call heard and said, a stereo A-law WAV file beside its event log, written by one thread that no call ever waits for.
+//! Recordings: what each call heard and said, a stereo A-law WAV file beside its event log, written by one thread that no call ever waits for; and beside it each message that
+//! its caller was asked to speak, whether calls are recorded or not.
 //!
 //! The thread reads the taps of all calls a few times a second and writes about a second of a call at a time. What it cannot read or write in time is lost and counted, and
 //! silence stands in its place, so that a sample's place in the file always tells its tick. What is private never reaches the disk: frames are held back for a second, since a
 //! tone is heard before it is known. A file can be played at any time, also after a crash; it is not synced, so a power cut may lose the last half minute.
 
 mod holdback;
+mod message;
 mod wav;
 
 #[cfg(test)]
@@ -14,14 +16,17 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use dauys_core::media::Frame;
+use dauys_core::media::{Frame, Taped};
 use dauys_core::time::Tick;
 
 use holdback::Holdback;
+use message::Message;
 use wav::{Wav, WavFile};
 
 /// How often the taps are read: a tap holds much more than that.
@@ -47,6 +52,8 @@ pub struct Moment {
     pub said: Option<Frame>,
     /// What came is private.
     pub private: bool,
+    /// What came belongs to a message.
+    pub taped: Option<Taped>,
 }
 
 /// Where the moments of a call come from. Nothing here waits.
@@ -63,7 +70,18 @@ pub trait Tap: Send + 'static {
 #[derive(Debug)]
 pub struct Recordings {
     begun: SyncSender<Recording>,
+    /// Whether the disk takes what is written.
+    well: Arc<AtomicBool>,
     writer: JoinHandle<()>,
+}
+
+/// What is written of a call, beside its event log.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// Its recording; `None`: only its messages.
+    pub call: Option<PathBuf>,
+    /// What the names of its messages are made of: `calls/2026/11/23/c0ffee` for `c0ffee.message-1.wav`.
+    pub stem: PathBuf,
 }
 
 impl Recordings {
@@ -77,16 +95,34 @@ impl Recordings {
 
     fn on(shelf: impl Shelf, disk_free_min_mb: u64) -> io::Result<Self> {
         let (begun, beginnings) = sync_channel(BEGUN_MAX);
-        let desk = Desk { shelf, disk_free_min_mb, beginnings, open: Vec::new(), has_room: true, failing: false, failed: false };
+        let well = Arc::new(AtomicBool::new(true));
+        let desk = Desk {
+            shelf,
+            disk_free_min_mb,
+            well: Arc::clone(&well),
+            beginnings,
+            open: Vec::new(),
+            has_room: true,
+            failing: false,
+            failed: false,
+        };
         let writer = std::thread::Builder::new().name("recordings".to_owned()).spawn(|| desk.write())?;
-        Ok(Self { begun, writer })
+        Ok(Self { begun, well, writer })
     }
 
-    /// Records a call in the file `path`, mode 600, until its tap is over. Never waits: a writer that is gone, or that has too many before it, takes none.
-    pub fn begin(&self, path: PathBuf, tap: impl Tap) {
-        if self.begun.try_send(Recording::new(path, Box::new(tap))).is_err() {
+    /// Records a call in `files`, mode 600, until its tap is over. Never waits: a writer that is gone, or that has too many before it, takes none. Whether it was taken.
+    pub fn begin(&self, files: Files, tap: impl Tap) -> bool {
+        let is_recorded = files.call.is_some();
+        let taken = self.begun.try_send(Recording::new(files, Box::new(tap))).is_ok();
+        if !taken && is_recorded {
             ended("none");
         }
+        taken
+    }
+
+    /// Whether what is recorded now will be on the disk, as far as anybody can know.
+    pub fn is_well(&self) -> bool {
+        self.well.load(Ordering::Relaxed) && !self.writer.is_finished()
     }
 
     /// Waits until every recording is written. Blocks while a tap is alive: for the end of the program, off the runtime.
@@ -101,6 +137,7 @@ impl Recordings {
 /// Where recordings stand: the disk, or in tests one that blocks or is full.
 trait Shelf: Send + 'static {
     fn create(&mut self, path: &Path) -> io::Result<Box<dyn WavFile>>;
+    fn remove(&mut self, path: &Path) -> io::Result<()>;
     /// Free bytes.
     fn free(&mut self) -> io::Result<u64>;
 }
@@ -115,6 +152,10 @@ impl Shelf for Disk {
             std::fs::create_dir_all(folder)?;
         }
         Ok(Box::new(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?))
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
     }
 
     fn free(&mut self) -> io::Result<u64> {
@@ -137,6 +178,7 @@ impl WavFile for File {
 struct Desk<S> {
     shelf: S,
     disk_free_min_mb: u64,
+    well: Arc<AtomicBool>,
     beginnings: Receiver<Recording>,
     open: Vec<Recording>,
     has_room: bool,
@@ -178,9 +220,10 @@ impl<S: Shelf> Desk<S> {
             if let Err(error) = written {
                 self.fails(&error);
             }
+            self.well.store(self.has_room && !self.failing, Ordering::Relaxed);
             metrics::counter!("dauys_recording_frames_lost_total").increment(recording.newly_lost());
             if is_over {
-                recording.close();
+                recording.close(&mut self.shelf);
             } else {
                 self.open.push(recording);
             }
@@ -205,6 +248,7 @@ impl<S: Shelf> Desk<S> {
             Err(error) => return self.fails(&error),
         };
         let has_room = free_mb >= self.disk_free_min_mb;
+        self.well.store(has_room && !self.failing, Ordering::Relaxed);
         if std::mem::replace(&mut self.has_room, has_room) != has_room {
             if has_room {
                 tracing::info!(free_mb, "there is room for recordings again");
@@ -221,12 +265,13 @@ impl<S: Shelf> Desk<S> {
 
 /// A recording being made.
 struct Recording {
-    path: PathBuf,
+    files: Files,
     tap: Box<dyn Tap>,
     holdback: Holdback,
     /// What is to be written, each frame one tick after the one before.
     batch: Vec<holdback::Public>,
     wav: Option<Wav>,
+    message: Option<Message>,
     /// Frames that were read and could not be written.
     unwritten: u64,
     /// Lost frames that the metrics know.
@@ -234,8 +279,8 @@ struct Recording {
 }
 
 impl Recording {
-    fn new(path: PathBuf, tap: Box<dyn Tap>) -> Self {
-        Self { path, tap, holdback: Holdback::default(), batch: Vec::new(), wav: None, unwritten: 0, told: 0 }
+    fn new(files: Files, tap: Box<dyn Tap>) -> Self {
+        Self { files, tap, holdback: Holdback::default(), batch: Vec::new(), wav: None, message: None, unwritten: 0, told: 0 }
     }
 
     /// Reads the tap; `true` when it is over.
@@ -263,8 +308,14 @@ impl Recording {
             self.unwritten += batch.len() as u64;
             return Ok(());
         };
+        let call = self.write_call(&batch, shelf);
+        call.and(self.write_messages(&batch, shelf))
+    }
+
+    fn write_call(&mut self, batch: &[holdback::Public], shelf: &mut impl Shelf) -> io::Result<()> {
+        let Some(path) = &self.files.call else { return Ok(()) };
         if self.wav.is_none() {
-            self.wav = shelf.create(&self.path).map(Wav::new).inspect_err(|_| self.unwritten += batch.len() as u64)?.into();
+            self.wav = shelf.create(path).map(Wav::new).inspect_err(|_| self.unwritten += batch.len() as u64)?.into();
         }
         let Some(wav) = &mut self.wav else { return Ok(()) };
         let mut left = batch.len() as u64;
@@ -274,6 +325,22 @@ impl Recording {
             result
         });
         self.unwritten += left;
+        written
+    }
+
+    /// Each tick of a message into the file of its message; the first tick that belongs to none closes it.
+    fn write_messages(&mut self, batch: &[holdback::Public], shelf: &mut impl Shelf) -> io::Result<()> {
+        let message = |public: &holdback::Public| public.taped.map(|taped| taped.message);
+        let mut written = Ok(());
+        for run in batch.chunk_by(|one, next| message(one) == message(next)) {
+            let id = run.first().and_then(message);
+            if let Some(over) = self.message.take_if(|message| Some(message.id()) != id) {
+                written = written.and(over.close(shelf));
+            }
+            if let Some(id) = id {
+                written = written.and(self.message.get_or_insert_with(|| Message::new(id, &self.files.stem)).append(run, shelf));
+            }
+        }
         written
     }
 
@@ -287,8 +354,12 @@ impl Recording {
     }
 
     /// The file says what it lacks, and so does the log.
-    fn close(self) {
+    fn close(mut self, shelf: &mut impl Shelf) {
+        if let Some(Err(error)) = self.message.take().map(|message| message.close(shelf)) {
+            tracing::warn!(%error, "a message is not whole");
+        }
         let lost = self.lost();
+        let Some(path) = self.files.call else { return };
         let outcome = match (&self.wav, lost) {
             (None, _) => "none",
             (Some(_), 0) => "whole",
@@ -296,7 +367,7 @@ impl Recording {
         };
         ended(outcome);
         if lost > 0 {
-            let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let noted = self.wav.map(|mut wav| wav.note(&format!("{lost} frames of 20 ms are lost")));
             let error = noted.and_then(Result::err);
             tracing::warn!(recording = name, lost_frames = lost, error = error.map(tracing::field::display), "a recording has gaps");

@@ -131,6 +131,7 @@ fn outcome(story: &[Told]) -> Option<String> {
         Decision::Ends(outcome) => Some(outcome.to_string()),
         Decision::Step { .. } | Decision::Says { .. } | Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) => None,
         Decision::Asks { .. } | Decision::Submits { .. } | Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) => None,
+        Decision::Records(_) | Decision::Keeps(_) | Decision::Marks { .. } => None,
     })
 }
 
@@ -153,6 +154,7 @@ fn place(story: &[Told], from: usize) -> String {
         Decision::Step { flow, step } => Some(format!("{flow}/{step}")),
         Decision::Says { .. } | Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) | Decision::Asks { .. } => None,
         Decision::Submits { .. } | Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) | Decision::Ends(_) => None,
+        Decision::Records(_) | Decision::Keeps(_) | Decision::Marks { .. } => None,
     };
     story[..from.min(story.len())].iter().rev().find_map(step).unwrap_or_else(|| "the beginning".to_owned())
 }

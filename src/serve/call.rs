@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Output, Recorder, SipEvent};
 use dauys_core::citizen::{CallerKind, Phone};
-use dauys_core::flow::graph::Value;
+use dauys_core::flow::graph::{Ending, Value};
 use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Leg, Port, PortConfig};
@@ -22,7 +22,7 @@ use super::flows::Serving;
 use super::readings::{self, Vitals};
 use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
-use crate::records::recording::{self, Moment};
+use crate::records::recording::{self, Files, Moment};
 use crate::records::seal::CallSeal;
 use crate::services::{self, CallSubmissions, Wanted};
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
@@ -49,6 +49,10 @@ struct Call {
     replies: JoinSet<Input>,
     submissions: CallSubmissions,
     outcome: Option<Outcome>,
+    /// What the caller speaks into a message is written.
+    taped: bool,
+    /// The marks that the caller gave, by the names of the surveys.
+    marks: Vec<(String, u8)>,
     media_gone: bool,
 }
 
@@ -117,15 +121,19 @@ impl Call {
             lang,
             seed: dice.seed(),
             bundle: serving.hash.to_string(),
-            recording: house.recordings.as_ref().map(|_| line.tick()),
+            recording: house.config.recording.enabled.then(|| line.tick()),
             caller: kind,
         };
         let id = dice.name();
         let day = clock.answered_at().to_zoned(almaty()).date();
         let journal = house.journal.open(&id, day).inspect_err(|error| tracing::warn!(%error, "a call has no event log")).ok();
-        if let (Some(recordings), Some(journal), Some(tap)) = (&house.recordings, &journal, line.take_tap()) {
-            recordings.begin(journal.path().with_extension("wav"), CallerTap(tap));
-        }
+        let taped = match (&journal, line.take_tap()) {
+            (Some(journal), Some(tap)) => {
+                let call = house.config.recording.enabled.then(|| journal.path().with_extension("wav"));
+                house.recordings.begin(Files { call, stem: journal.path().to_owned() }, CallerTap(tap))
+            }
+            (Some(_), None) | (None, _) => false,
+        };
         let seal = house.seal.as_ref().zip(journal.as_ref()).map(|(key, journal)| CallSeal::new(key, &opening, journal.beside("sealed")));
         let program = Arc::clone(&serving.bundle.program);
         let submissions = house.submissions.of_call(&id);
@@ -144,6 +152,8 @@ impl Call {
             replies: JoinSet::new(),
             submissions,
             outcome: None,
+            taped,
+            marks: Vec::new(),
             media_gone: false,
         })
     }
@@ -212,6 +222,9 @@ impl Call {
                 let answer = Answer::Errand(wanted.nobody());
                 self.replies.spawn(async move { Input::Reply { id, answer } });
             }
+            Output::Action(Action::Tape { id, .. }) => self.tape(id),
+            Output::Action(Action::Keep(message)) => tracing::info!(call = self.id, message = message.0, "a message is kept"),
+            Output::Action(Action::Mark { survey, mark }) => self.mark(survey, mark),
             Output::Action(Action::Undo { of, service, request, unless }) => self.submissions.undo(of, service, request, &unless),
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
             Output::Action(Action::Redact { leg, on }) => self.line.redact(leg, on),
@@ -225,6 +238,19 @@ impl Call {
         let services = self.house.services.clone();
         let longest = services::patience(deadline_ms);
         self.replies.spawn(async move { Input::Reply { id, answer: services.lookup(&service, request, longest).await } });
+    }
+
+    /// Nobody is asked to speak into a machine that does not run.
+    fn tape(&mut self, id: RequestId) {
+        if !self.taped || !self.house.recordings.is_well() {
+            tracing::warn!(call = self.id, "a message cannot be recorded");
+            self.replies.spawn(async move { Input::Reply { id, answer: Answer::Errand(Ending::Failed) } });
+        }
+    }
+
+    fn mark(&mut self, survey: String, mark: u8) {
+        metrics::counter!("dauys_survey_marks_total", "survey" => survey.clone(), "mark" => mark.to_string()).increment(1);
+        self.marks.push((survey, mark));
     }
 
     fn remember(&self, lang: Lang) {
@@ -257,7 +283,15 @@ impl Call {
             tracing::warn!(call = self.id, lost = self.line.signals_lost(), "signals of the media were lost; the call's task was too slow");
         }
         let started = self.clock.answered_at();
-        let record = CallRecord { id: self.id.clone(), started, called: self.called.clone(), lang: self.control.lang(), outcome, seconds };
+        let record = CallRecord {
+            id: self.id.clone(),
+            started,
+            called: self.called.clone(),
+            lang: self.control.lang(),
+            outcome,
+            seconds,
+            marks: self.marks,
+        };
         self.house.calls.record(record);
         self.submissions.over();
     }
@@ -273,6 +307,7 @@ impl recording::Tap for CallerTap {
             heard: frame.heard,
             said: frame.said,
             private: frame.private,
+            taped: frame.taped,
         })
     }
 
@@ -323,7 +358,7 @@ impl Dice {
 fn open_line(house: &House, dice: &Dice, serving: &Serving) -> Result<Line, ()> {
     let media = &house.config.media;
     let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&serving.bundle.clips));
-    let (ports, tap) = (media.ports.first..=media.ports.last, house.recordings.is_some());
+    let (ports, tap) = (media.ports.first..=media.ports.last, house.config.recording.enabled || serving.bundle.program.records());
     let line = LineConfig { ip: house.config.sip.listen.ip(), ports, legs: vec![port], tap };
     house.pacer.open(line).map_err(|error| tracing::warn!(%error, "a call is refused"))
 }

@@ -60,7 +60,7 @@ pub enum ServeError {
     #[error(transparent)]
     Seal(#[from] SealError),
     /// The writer of recordings does not start.
-    #[error("the writer of recordings does not start: {0}; set `recording: {{enabled: false}}` to go without")]
+    #[error("the writer of recordings does not start: {0}")]
     Recordings(std::io::Error),
     /// SIP.
     #[error(transparent)]
@@ -155,7 +155,7 @@ struct House {
     seal: Option<SealKey>,
     calls: Calls,
     /// `None`: calls are not recorded.
-    recordings: Option<Recordings>,
+    recordings: Recordings,
     vitals: Arc<Vitals>,
 }
 
@@ -211,8 +211,7 @@ impl House {
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
         let calls = Calls::start(store.clone());
-        let recordings = config.recording.enabled.then(|| Recordings::start(&config.data, config.recording.disk_free_min_mb));
-        let recordings = recordings.transpose().map_err(ServeError::Recordings)?;
+        let recordings = Recordings::start(&config.data, config.recording.disk_free_min_mb).map_err(ServeError::Recordings)?;
         if let Err(error) = pacer::raise_open_files() {
             tracing::warn!(%error, "the limit of open files stays as it is; a call takes two");
         }
@@ -339,9 +338,7 @@ async fn finish(house: Arc<House>) {
     let (journal, recordings) = (house.journal, house.recordings);
     let written = tokio::task::spawn_blocking(move || {
         journal.finish();
-        if let Some(recordings) = recordings {
-            recordings.finish();
-        }
+        recordings.finish();
     });
     if tokio::time::timeout(LAST_MAX, written).await.is_err() {
         tracing::warn!("the disk does not return; the last lines of event logs and recordings may be lost");

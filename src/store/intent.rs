@@ -142,9 +142,8 @@ impl Store {
                 Value::Application(number) => Some(self.key.hash_of(number.digits())),
                 Value::Phone(phone) => Some(self.key.hash_of(phone.e164())),
                 Value::Digits(digits) => Some(self.key.hash_of(digits)),
-                Value::Place(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) => {
-                    None
-                }
+                Value::Place(_) | Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Message(_) => None,
+                Value::Date(_) | Value::Time(_) | Value::Money(_) => None,
                 Value::List(_) => Some(String::new()), // no request has one
             };
             let shown = hidden.map_or_else(|| serde_json::to_value(value).unwrap_or_default(), serde_json::Value::from);

@@ -94,6 +94,8 @@ pub struct CallRecord {
     pub outcome: String,
     /// How long it was.
     pub seconds: u32,
+    /// The marks that the caller gave, by the names of the surveys.
+    pub marks: Vec<(String, u8)>,
 }
 
 impl Store {
@@ -181,8 +183,22 @@ impl Store {
             let bound = statement.bind(&call.id).bind(call.started.as_millisecond()).bind(&call.called);
             let bound = bound.bind(call.lang.map(Lang::code)).bind(&call.outcome).bind(i64::from(call.seconds));
             bound.execute(&mut *transaction).await?;
+            for (survey, mark) in &call.marks {
+                let statement =
+                    sqlx::query("INSERT INTO mark (call, survey, mark) VALUES ($1, $2, $3) ON CONFLICT (call, survey) DO NOTHING");
+                statement.bind(&call.id).bind(survey).bind(i64::from(*mark)).execute(&mut *transaction).await?;
+            }
         }
         Ok(transaction.commit().await?)
+    }
+
+    /// The marks of a survey, each with how often it was given.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn marks(&self, survey: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+        let statement = sqlx::query_as("SELECT mark, count(*) FROM mark WHERE survey = $1 GROUP BY mark ORDER BY mark");
+        Ok(statement.bind(survey).fetch_all(&self.pool).await?)
     }
 
     /// How many calls have been recorded.
@@ -215,10 +231,12 @@ fn migrator() -> Migrator {
     let first = include_str!("migrations/0001_first.sql").into_sql_str();
     let intent = include_str!("migrations/0002_intent.sql").into_sql_str();
     let used_by = include_str!("migrations/0003_used_by.sql").into_sql_str();
+    let mark = include_str!("migrations/0004_mark.sql").into_sql_str();
     Migrator::with_migrations(vec![
         Migration::new(1, "first".into(), MigrationType::Simple, first, false),
         Migration::new(2, "intent".into(), MigrationType::Simple, intent, false),
         Migration::new(3, "used_by".into(), MigrationType::Simple, used_by, false),
+        Migration::new(4, "mark".into(), MigrationType::Simple, mark, false),
     ])
 }
 

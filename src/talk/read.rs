@@ -192,6 +192,7 @@ impl Reader<'_> {
     fn deed(&mut self, name: &str, body: &Node) -> Option<Deed> {
         match name {
             "caller" => self.heard(body).map(Deed::Says),
+            "speaks" => self.span_of_time(body).map(Deed::Speaks),
             "keys" => self.value(body, KEYS, keys).map(Deed::Presses),
             _ => self.value(body, YES, |text| (text == "yes" || text == "true").then_some(Deed::HangsUp)),
         }

@@ -128,6 +128,8 @@ pub enum Deed {
     Says(Heard),
     /// Presses keys, one after another.
     Presses(Vec<Key>),
+    /// Speaks a message for so long, after the tone.
+    Speaks(Duration),
     /// Hangs up.
     HangsUp,
 }

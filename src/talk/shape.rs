@@ -71,6 +71,7 @@ pub(super) static STEP: Shape = map(
         ),
         CALLER,
         PRESSES,
+        may("speaks", TIME, "how long the caller speaks a message", "сколько звонящий говорит сообщение"),
         may("wait", TIME, "so long nothing is done", "столько ничего не делают"),
         may("interrupts", Value::Map(&INTERRUPTS), "what is done while the robot speaks", "что делают, пока робот говорит"),
         HANGS_UP,

@@ -12,8 +12,9 @@ use dauys_core::flow::graph::{ClipSpec, Program, Value};
 use dauys_core::interpreter::{Answer, Expects, RequestId};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Signal};
+use dauys_core::simulation::Tape;
 use dauys_core::time::{CallTime, TICK, Tick};
-use dauys_core::utterance::{ClipId, Piece};
+use dauys_core::utterance::{ClipId, Piece, TONE};
 
 use super::script::{Act, Answers, Deed, Opening, Planned};
 use crate::bundle::Bundle;
@@ -58,6 +59,7 @@ pub(super) struct Stage<'a> {
     control: Control,
     now: CallTime,
     speaking: Option<Speech>,
+    tape: Tape,
     replies: Vec<(CallTime, RequestId, Answer)>,
     services: BTreeMap<String, (Answers, usize)>,
     turn: Turn,
@@ -95,6 +97,7 @@ impl<'a> Stage<'a> {
             control: Control::new(Arc::clone(&bundle.program), &opening),
             now: CallTime::START,
             speaking: None,
+            tape: Tape::default(),
             replies: Vec::new(),
             services: services.iter().map(|(name, answers)| (name.clone(), (answers.clone(), 0))).collect(),
             turn: Turn::default(),
@@ -133,7 +136,7 @@ impl<'a> Stage<'a> {
             }
             Act::Interrupts(_, deed) => self.does(deed),
             Act::Silence => {
-                if let Some(patience) = self.control.deadline() {
+                if let Some(patience) = self.tape.due().or_else(|| self.control.deadline()) {
                     self.run(Some(patience));
                 }
             }
@@ -170,7 +173,12 @@ impl<'a> Stage<'a> {
                         self.run(Some(self.now + REACTION));
                     }
                     self.handle(Input::Media(Signal::Key { leg: Leg::A, tick: self.tick(), key: *key, by: KeyMethod::Event }));
+                    self.over(|tape, now| tape.key(now));
                 }
+            }
+            Deed::Speaks(span) => {
+                self.tape.speak(self.now, *span);
+                self.run(Some(self.now + *span));
             }
             Deed::HangsUp => self.handle(Input::Sip(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye })),
         }
@@ -184,7 +192,7 @@ impl<'a> Stage<'a> {
             }
             let reply = self.replies.iter().map(|(at, ..)| *at).min();
             let spoken = self.speaking.as_ref().map(|speech| speech.until);
-            let Some(at) = [spoken, reply, self.control.deadline()].into_iter().flatten().min() else { break };
+            let Some(at) = [spoken, reply, self.tape.due(), self.control.deadline()].into_iter().flatten().min() else { break };
             if until.is_some_and(|until| at > until) {
                 break;
             }
@@ -198,6 +206,8 @@ impl<'a> Stage<'a> {
     fn happen(&mut self, at: CallTime, spoken: Option<CallTime>, reply: Option<CallTime>) {
         if spoken == Some(at) {
             self.spoken();
+        } else if self.tape.due() == Some(at) {
+            self.over(|tape, now| tape.tell(now));
         } else if reply == Some(at) {
             self.answered(at);
         } else {
@@ -207,7 +217,7 @@ impl<'a> Stage<'a> {
     }
 
     fn is_waiting(&self) -> bool {
-        self.speaking.is_none() && !self.control.is_parting() && self.control.expects() != Expects::Nothing
+        self.speaking.is_none() && !self.tape.is_spoken_to() && !self.control.is_parting() && self.control.expects() != Expects::Nothing
     }
 
     fn spoken(&mut self) {
@@ -221,6 +231,13 @@ impl<'a> Stage<'a> {
         if let Some(place) = self.replies.iter().position(|(due, ..)| *due == at) {
             let (_, id, answer) = self.replies.remove(place);
             self.handle(Input::Reply { id, answer });
+        }
+    }
+
+    /// What the port tells of a message.
+    fn over(&mut self, told: impl FnOnce(&mut Tape, CallTime) -> Option<Signal>) {
+        if let Some(told) = told(&mut self.tape, self.now) {
+            self.handle(Input::Media(told));
         }
     }
 
@@ -243,6 +260,10 @@ impl<'a> Stage<'a> {
             match output {
                 Output::Command(Command::Play { id, pieces, .. }) => self.play(id, &pieces),
                 Output::Command(Command::Stop { id, .. }) => self.stop(id),
+                Output::Command(Command::Record { message, silence_ms, max_ms, .. }) => {
+                    self.tape.begin(self.now, message, silence_ms, max_ms)
+                }
+                Output::Command(Command::StopRecord { message, .. }) => drop(self.tape.stop(self.now, message)),
                 Output::Command(
                     Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. },
                 ) => {}
@@ -252,7 +273,8 @@ impl<'a> Stage<'a> {
                 Output::Action(Action::Errand { id, wanted }) => self.replies.push((self.now, id, Answer::Errand(wanted.nobody()))),
                 Output::Action(Action::Undo { .. }) => {}
                 Output::Action(Action::RememberLanguage(lang)) => self.turn.remembered = Some(lang),
-                Output::Action(Action::HangUp(_) | Action::Redact { .. }) => {}
+                Output::Action(Action::HangUp(_) | Action::Redact { .. } | Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. }) => {
+                }
                 Output::Action(Action::Finish(outcome)) => self.ended = Some(outcome),
                 Output::Note(Note::Step { flow, step }) => self.step = (flow, step),
                 Output::Note(Note::Command { name }) => self.turn.commands.push(name),
@@ -286,6 +308,7 @@ impl<'a> Stage<'a> {
     fn length(&self, piece: Piece) -> Duration {
         match piece {
             Piece::Pause(ms) => Duration::from_millis(ms.into()),
+            Piece::Tone => TONE,
             Piece::Clip(clip) | Piece::Private(clip) => match self.bundle.clips.length(clip) {
                 Some(ticks @ 1..) => TICK * u32::try_from(ticks).unwrap_or(u32::MAX),
                 Some(0) | None => LETTER * spec(&self.bundle.program, clip).map_or(0, |spec| spec.text.chars().count() as u32),
@@ -322,7 +345,7 @@ fn spec(program: &Program, clip: ClipId) -> Option<&ClipSpec> {
 fn clip(program: &Program, piece: Piece) -> Option<&ClipSpec> {
     match piece {
         Piece::Clip(clip) | Piece::Private(clip) => spec(program, clip),
-        Piece::Pause(_) => None,
+        Piece::Pause(_) | Piece::Tone => None,
     }
 }
 

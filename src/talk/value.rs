@@ -5,6 +5,7 @@ use dauys_core::citizen::{ApplicationNumber, Iin, Phone};
 use dauys_core::flow::graph::{Program, Type, Value};
 use dauys_core::grammar::place::place;
 use dauys_core::spoken::Money;
+use dauys_core::utterance::MessageId;
 
 /// A value of a type, as it is written. An item must stand in its list.
 pub(super) fn read(text: &str, ty: &Type, program: &Program) -> Option<Value> {
@@ -19,6 +20,7 @@ pub(super) fn read(text: &str, ty: &Type, program: &Program) -> Option<Value> {
         Type::Time => Time::parse(text).ok().map(Value::Time),
         Type::Money => Money::parse(text).map(Value::Money),
         Type::Phone => Phone::parse(text).ok().map(Value::Phone),
+        Type::Message => text.parse().ok().map(|number| Value::Message(MessageId(number))),
         Type::List { .. } => None, // more than a line can say
         Type::Place => place(text).map(|place| Value::Place(place.id.to_owned())),
     }
@@ -36,6 +38,7 @@ pub(super) fn text(value: &Value) -> String {
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Money(money) => money.to_string(),
+        Value::Message(message) => message.0.to_string(),
         Value::List(items) => format!("{} items", items.len()),
     }
 }

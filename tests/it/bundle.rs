@@ -135,3 +135,21 @@ fn link(target: &str, place: &Path) {
 fn socket(place: &Path) {
     std::os::unix::net::UnixListener::bind(place).unwrap();
 }
+
+/// A flow in the place of the good bundle's: a message, and a mark.
+pub(crate) const A_MESSAGE: &str = r#"flow: services/status
+title: {kk: "Хабарлама", ru: "Сообщение"}
+steps:
+  - record:
+      id: voice
+      prompt: ask_number
+      silence: 2s
+      on:
+        recorded: {}
+        empty: {say: not_found, goto: human}
+        failed: {goto: human}
+  - survey: {id: ease, prompt: which}
+  - if: {id: bad, when: {slot: ease.mark, at_most: 1}, then: {goto: human}}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#;

@@ -314,7 +314,7 @@ impl Call {
                 self.later(0, Event::In(Input::Media(end)));
             }
             Command::Stop { .. } | Command::Session { .. } | Command::Prosody { .. } => {}
-            Command::OutOfBandKey { .. } | Command::SendKey { .. } => {}
+            Command::OutOfBandKey { .. } | Command::SendKey { .. } | Command::Record { .. } | Command::StopRecord { .. } => {}
         }
     }
 
@@ -344,6 +344,7 @@ impl Call {
                 assert_eq!(before, None, "{of:?} is taken back twice");
             }
             Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } | Action::Finish(_) => {}
+            Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. } => {}
         }
     }
 

@@ -100,7 +100,15 @@ fn a_path_that_leaves_the_bundle_is_refused_and_writes_nothing() {
 
 fn ended(id: usize) -> CallRecord {
     let started = jiff::Timestamp::UNIX_EPOCH;
-    CallRecord { id: format!("c{id}"), started, called: "1414".to_owned(), lang: None, outcome: "answered".to_owned(), seconds: 1 }
+    CallRecord {
+        id: format!("c{id}"),
+        started,
+        called: "1414".to_owned(),
+        lang: None,
+        outcome: "answered".to_owned(),
+        seconds: 1,
+        marks: Vec::new(),
+    }
 }
 
 #[tokio::test]

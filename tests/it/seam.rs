@@ -18,7 +18,9 @@ use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::{Answer, Expects, RequestId};
 use dauys_core::key::Key;
-use dauys_core::media::{Channel, Clips, Command, Frame, KeyMethod, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, Session, Signal};
+use dauys_core::media::{
+    Channel, Clips, Command, Frame, KeyMethod, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, Session, Signal, Taped,
+};
 use dauys_core::time::{CallTime, Tick};
 use dauys_core::utterance::Piece;
 
@@ -146,7 +148,7 @@ fn digits_of_rows_come_while_the_caller_is_private_and_choices_do_not() {
                     assert!(!before, "seed {seed}: a choice at {now:?}");
                     choices += 1;
                 }
-                Expects::OneOf(_) => {}
+                Expects::OneOf(_) | Expects::Message => {}
             }
         }
         assert!(!private || call.outcome == "hung_up", "seed {seed}: the span ends with the call's last question");
@@ -241,7 +243,7 @@ fn a_slow_service_is_bridged_after_a_notice_and_interruptions() {
                 play = id;
                 said.extend(pieces.iter().filter_map(|piece| match piece {
                     Piece::Clip(clip) | Piece::Private(clip) => Some(BUNDLE.program.clips[clip.0 as usize].name.clone()),
-                    Piece::Pause(_) => None,
+                    Piece::Pause(_) | Piece::Tone => None,
                 }));
             }
         }
@@ -330,6 +332,7 @@ pub(super) fn talk<L: Link>(seed: u64, link: L) -> Talk {
                 Action::Finish(word) => outcome = word.to_string(),
                 Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } => {}
                 Action::Submit { .. } | Action::Undo { .. } | Action::Errand { .. } => {} // the shipped flows have none
+                Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. } => {}         // nor these
             }
         }
         if !pair.is_over() {
@@ -383,7 +386,7 @@ fn digits(value: &Value) -> Option<String> {
         | Value::Time(_)
         | Value::Money(_)
         | Value::List(_) => None,
-        Value::Phone(_) | Value::Place(_) => None,
+        Value::Phone(_) | Value::Place(_) | Value::Message(_) => None,
     }
 }
 
@@ -462,7 +465,7 @@ impl Outlet for Wire<'_> {
 
     fn signal(&mut self, _: Signal) {}
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>, _: Option<Taped>) {}
 }
 
 fn robot(seed: u64) -> Port {

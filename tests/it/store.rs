@@ -130,10 +130,20 @@ async fn a_call_is_recorded_once() {
         lang: None,
         outcome: "answered".to_owned(),
         seconds: 61,
+        marks: vec![("service".to_owned(), 4)],
     };
     store.record_calls(std::slice::from_ref(&call)).await.unwrap();
-    store.record_calls(&[call.clone(), CallRecord { id: "c2".to_owned(), lang: Some(Lang::Kk), ..call }]).await.unwrap();
+    let other = CallRecord {
+        id: "c2".to_owned(),
+        lang: Some(Lang::Kk),
+        marks: vec![("service".to_owned(), 5), ("speech".to_owned(), 1)],
+        ..call.clone()
+    };
+    let again = CallRecord { marks: vec![("service".to_owned(), 1)], ..call };
+    store.record_calls(&[again, other]).await.unwrap();
     assert_eq!(store.calls().await.unwrap(), 2);
+    assert_eq!(store.marks("service").await.unwrap(), [(4, 1), (5, 1)]);
+    assert_eq!(store.marks("speech").await.unwrap(), [(1, 1)]);
 }
 
 #[tokio::test]

@@ -348,3 +348,34 @@ fn the_talks_of_the_documents_go_as_written() {
     }
     assert!(seen > 2, "docs/talks.md has {seen} talks");
 }
+
+/// A flow that records a message and asks for a mark, laid over the good bundle.
+fn with_a_message() -> Bundle {
+    let root = tempfile::tempdir().unwrap();
+    let mut files = bundle::read(&house().join("tests/flows/good")).unwrap().files;
+    files.insert("flows/services/status.yaml".to_owned(), crate::bundle::A_MESSAGE.to_owned());
+    files.into_iter().for_each(|(path, text)| write(root.path(), &path, text.as_bytes()));
+    bundle::load(root.path()).unwrap()
+}
+
+#[test]
+fn a_caller_speaks_a_message_and_gives_a_mark() {
+    let bundle = with_a_message();
+    let held = |steps: &str| {
+        let text = format!("talk: t\nlang: ru\nsteps:\n  - robot: …\n  - keys: \"1\"\n  - robot: ask_number\n{steps}");
+        let talk = read("t.yaml", &text, &bundle.program);
+        let talk = talk.unwrap_or_else(|slips| panic!("{:?}\n{text}", slips.iter().map(|slip| slip.words(Locale::En)).collect::<Vec<_>>()));
+        hold(&bundle, &talk, &mut Coverage::default())
+    };
+    let went = |steps: &str| codes(&held(steps));
+    let spoken = "  - speaks: 8s\n  - robot: which\n  - expect: {slots: {voice.message: 1}}\n";
+    assert_eq!(went(&format!("{spoken}  - keys: \"4\"\n  - robot: …\n  - keys: \"2\"\nend: answered")), [""; 0]);
+    assert_eq!(went(&format!("{spoken}  - keys: \"1\"\n  - robot: shared/human/closed\nend: human")), [""; 0]);
+    assert_eq!(
+        went(&format!("{spoken}  - silence\n  - robot: [noinput, which]\n  - silence\n  - robot: …\n  - keys: \"2\"\nend: answered")),
+        [""; 0]
+    );
+    assert_eq!(went("  - silence\n  - robot: [not_found …]\n"), [""; 0], "nobody spoke");
+    assert_eq!(went("  - speaks: 8s\n  - robot: not_found\n").len(), 1, "somebody did");
+    assert_eq!(went("  - interrupts: {after: 1s, hangs_up: yes}\nend: hung_up"), [""; 0]);
+}

@@ -188,6 +188,8 @@ impl Control {
             Signal::Key { key, .. } => self.tell(now, Event::Key(key)),
             Signal::PlayEnded { id, .. } => self.play_ended(now, id),
             Signal::Tone { tone, .. } => self.line_tone(now, tone),
+            Signal::Spoke { message, .. } => self.tell(now, Event::Spoke(message)),
+            Signal::Recorded { message, enough, .. } => self.tell(now, Event::Recorded { message, enough }),
             Signal::MediaTimeout { .. } => self.leave(now, Outcome::MediaLost),
         }
     }
@@ -261,6 +263,14 @@ impl Control {
                     self.action(at, Action::Submit { id, service, request, key, deadline_ms, undo });
                 }
                 Effect::Errand { id, wanted } => self.action(at, Action::Errand { id, wanted }),
+                Effect::Tape { id, message } => self.action(at, Action::Tape { id, message }),
+                Effect::Record { message, silence, max } => {
+                    let [silence_ms, max_ms] = [silence, max].map(|span| u32::try_from(span.as_millis()).unwrap_or(u32::MAX));
+                    self.command(at, Command::Record { leg: Leg::A, message, silence_ms, max_ms });
+                }
+                Effect::StopRecord(message) => self.command(at, Command::StopRecord { leg: Leg::A, message }),
+                Effect::Keep(message) => self.action(at, Action::Keep(message)),
+                Effect::Mark { survey, mark } => self.action(at, Action::Mark { survey, mark }),
                 Effect::Undo { of, service, request, unless } => self.action(at, Action::Undo { of, service, request, unless }),
                 Effect::Language(lang) => {
                     self.note(at, Note::Language(lang));

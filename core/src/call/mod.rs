@@ -27,6 +27,7 @@ use crate::key::Key;
 use crate::lang::Lang;
 use crate::media::{Command, Leg, PlayId, Session, Signal};
 use crate::time::Tick;
+use crate::utterance::MessageId;
 
 pub use control::Control;
 pub use outcome::Outcome;
@@ -124,6 +125,22 @@ pub enum Action {
         id: RequestId,
         /// What.
         wanted: Wanted,
+    },
+    /// A message is about to be recorded: whoever cannot keep it answers so at once, with [`Input::Reply`]; else there is no answer.
+    Tape {
+        /// What is answered.
+        id: RequestId,
+        /// The message's name.
+        message: MessageId,
+    },
+    /// A message has been spoken and is kept: what was recorded of it is for people to hear.
+    Keep(MessageId),
+    /// The caller gave a mark: it belongs to the call's record.
+    Mark {
+        /// The survey's name.
+        survey: String,
+        /// From 1 to 5.
+        mark: u8,
     },
     /// Keep the caller's language for the next call. Only wanted for a caller whose number is trusted.
     RememberLanguage(Lang),

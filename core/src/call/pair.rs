@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use super::{Action, Control, Input, Output};
 use crate::interpreter::Expects;
 use crate::lang::Lang;
-use crate::media::{Channel, Command, Frame, Outlet, Port, Signal};
+use crate::media::{Channel, Command, Frame, Outlet, Port, Signal, Taped};
 use crate::time::{CallTime, TICK, Tick};
 
 /// The longest that a message is under way, in ticks.
@@ -220,5 +220,5 @@ impl<S: FnMut(SocketAddr, Channel, &[u8])> Outlet for Out<'_, S> {
         self.signals.push(signal);
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>, _: Option<Taped>) {}
 }

@@ -137,6 +137,10 @@ impl Recorder {
     /// To be told before `call` handles an input.
     pub fn before(&mut self, now: CallTime, input: &Input, call: &Control) {
         let mut logged = match input {
+            // what is spoken into a message is nobody's but its recording's
+            Input::Heard { leg, heard } if call.expects() == Expects::Message => {
+                Input::Heard { leg: *leg, heard: heard.reworded(|_| String::new()) }
+            }
             Input::Heard { leg, heard } => Input::Heard { leg: *leg, heard: self.disguised(heard, call) },
             Input::Sip(_) | Input::Media(_) | Input::Reply { .. } | Input::MediaGone | Input::Drain => without_key(input),
         };
@@ -147,6 +151,7 @@ impl Recorder {
                     (self.grammars, self.context) = (grammars, Some(context));
                 }
                 Expects::OneOf(keys) => *held = without_meaning(key, &keys),
+                Expects::Message => *held = without_meaning(key, &[]),
                 Expects::Nothing => *held = self.ahead_of_question(key),
             }
         }

@@ -133,7 +133,9 @@ impl Dice {
                 format!("{} {} {}", self.one(&["Астана", "в Шымкент"]), self.one(&["ертең", "завтра"]), self.spelled(row))
             }
             (Expects::Row { .. }, _) => self.spelled(row),
-            (Expects::OneOf(_) | Expects::Nothing, _) => self.one(&["бірінші", "один", "да", "иә", "кезекке жазылу"]).to_owned(),
+            (Expects::OneOf(_) | Expects::Message | Expects::Nothing, _) => {
+                self.one(&["бірінші", "один", "да", "иә", "кезекке жазылу"]).to_owned()
+            }
         }
     }
 
@@ -263,7 +265,7 @@ fn said_back(lines: &[Line]) -> String {
     });
     let clips = pieces.flatten().filter_map(|piece| match piece {
         Piece::Clip(clip) | Piece::Private(clip) => Some(PROGRAM.clips[clip.0 as usize].name.as_str()),
-        Piece::Pause(_) => None,
+        Piece::Pause(_) | Piece::Tone => None,
     });
     clips.filter_map(|name| name.strip_prefix("words/digit_")?.chars().next()).collect()
 }

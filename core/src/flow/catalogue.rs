@@ -75,6 +75,7 @@ codes! {
     ChoiceTwice "E0413"
     SlotTwice "E0414"
     TooManyPhrases "E0415"
+    MessageSpan "E0416"
     MissingLanguage "E0501"
     EmptyText "E0502"
     BadTemplate "E0503"
@@ -484,14 +485,24 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 "сдавайтесь раньше: уменьшите `tries` или число возвратов или направьте `give_up` к оператору",
             ),
         },
+        F::MessageSpan { key, ms, least_ms, most_ms } => Told {
+            en: words(
+                format!("expected a `{key}` from {least_ms} to {most_ms} ms, came {ms} ms"),
+                "a message is ended by a silence of 1 s or more, and is longer than that and no longer than 10 minutes",
+            ),
+            ru: words(
+                format!("ожидался срок `{key}` от {least_ms} до {most_ms} мс, указано {ms} мс"),
+                "сообщение кончается тишиной не короче 1 секунды; само оно длиннее её и не длиннее 10 минут",
+            ),
+        },
         F::LongSilence { ms, most_ms } => Told {
             en: words(
                 format!("nothing may be heard here for {ms} ms, more than {most_ms} ms"),
-                "add a `filler` that comes in time, or shorten the deadline or `noinput_after`",
+                "add a `filler` that comes in time, or shorten the deadline, `noinput_after` or the `silence` of a `record`",
             ),
             ru: words(
                 format!("здесь может быть тишина в {ms} мс, а можно не больше {most_ms} мс"),
-                "добавьте `filler`, который зазвучит вовремя, или сократите `deadline` или `noinput_after`",
+                "добавьте `filler`, который зазвучит вовремя, или сократите `deadline`, `noinput_after` или `silence` шага record",
             ),
         },
         F::UnusedPrompt { name } => Told {
@@ -555,6 +566,7 @@ fn of_type(ty: &Type) -> Told<String> {
         Type::Money => both("a sum of money", "сумма денег"),
         Type::List { .. } => both("a list", "список"),
         Type::Phone => both("a telephone number", "номер телефона"),
+        Type::Message => both("a spoken message", "записанное сообщение"),
         Type::Place => both("a place", "населённый пункт или регион"),
     }
 }

@@ -94,8 +94,11 @@ fn every_loop_listens(program: &Program, id: FlowId, flow: &Flow, places: &Place
 
 /// Whether the caller has a turn in this step, or in a flow that it calls.
 fn listens(program: &Program, act: &Act) -> bool {
-    let asks = |flow: FlowId| program.flows[usize::from(flow.0)].steps.iter().any(|step| step.act.ladder().is_some());
-    act.ladder().is_some() || act.callee().is_some_and(|flow| asks(flow) || called_from(program, flow).into_iter().any(asks))
+    let asks =
+        |flow: FlowId| program.flows[usize::from(flow.0)].steps.iter().any(|step| step.act.ladder().is_some() || step.act.is_record());
+    act.ladder().is_some()
+        || act.is_record()
+        || act.callee().is_some_and(|flow| asks(flow) || called_from(program, flow).into_iter().any(asks))
 }
 
 /// The steps that a walk from `start` comes to, going on only from steps that `pass`.

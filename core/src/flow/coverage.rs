@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::graph::{Act, Case, Commands, Condition, Flow, GIVE_UP, Grammar, Jump, Ladder, NEXT, Program, StepId, Subject, Way};
+use super::graph::{
+    ANSWERED, Act, Case, Commands, Condition, EMPTY, Flow, GIVE_UP, Grammar, Jump, Ladder, NEXT, Program, RECORDED, StepId, Subject, Way,
+};
 use crate::grammar::navigation::Command;
 use crate::lang::Lang;
 
@@ -203,7 +205,9 @@ fn outcomes(program: &Program, flow: &Flow, at: StepId) -> Vec<Outcome> {
     let ways = flow.ways(at).into_iter().filter(|way| way.name != GIVE_UP).map(|way| way.name);
     let ways = ways.flat_map(|way| means(flow, &step.act, &way).into_iter().map(move |by| (Kind::Way, way.clone(), by)));
     let everywhere = step.act.ladder().map_or_else(Vec::new, |ladder| everywhere(&program.commands, ladder));
-    ways.chain(fields(flow, &step.act)).chain(everywhere).collect()
+    let keys: &[Command] = if step.act.is_record() { &[Command::Repeat, Command::Operator] } else { &[] };
+    let keys = keys.iter().map(|command| (Kind::Command, command.name().to_owned(), By::Key));
+    ways.chain(fields(flow, &step.act)).chain(everywhere).chain(keys).collect()
 }
 
 /// By what a way can be taken.
@@ -224,6 +228,11 @@ fn means(flow: &Flow, act: &Act, way: &str) -> Vec<By> {
         Act::Choose(_) if way == "none_fits" => &[By::Key, By::Word, By::None], // nobody is asked to choose from an empty list
         Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) => CALLER,
         Act::Lookup(_) | Act::Submit(_) | Act::Errand(_) => &[By::Service],
+        Act::Record(_) if way == RECORDED => &[By::Word],
+        Act::Record(_) if way == EMPTY => &[By::Silence],
+        Act::Record(_) => &[By::Service],
+        Act::Survey(_) if way == ANSWERED => CALLER,
+        Act::Survey(_) => &[By::Silence, By::Key, By::Word, By::None], // it is given up, or has been asked already
         Act::Say { .. } | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) => &[By::None],
         Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => &[By::None],
     };
@@ -364,6 +373,7 @@ impl Walk<'_> {
         let commands = &self.program.commands;
         let called = act.callee().into_iter();
         let everywhere = act.ladder().into_iter().flat_map(|_| [Some(commands.operator), commands.callback, commands.sms]).flatten();
+        let everywhere = everywhere.chain(act.is_record().then_some(commands.operator)); // by its key
         for flow in called.chain(everywhere) {
             self.enter(usize::from(flow.0), 0, langs);
         }
@@ -379,7 +389,7 @@ impl Walk<'_> {
             Act::Call { flow, .. } => self.left[usize::from(flow.0)].clone(),
             Act::If { .. } | Act::Switch { .. } => langs.iter().copied().filter(|lang| suits(act, &way.name, *lang)).collect(),
             Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Lookup(_) => langs.clone(),
-            Act::Submit(_) | Act::Choose(_) | Act::Errand(_) => langs.clone(),
+            Act::Submit(_) | Act::Choose(_) | Act::Errand(_) | Act::Record(_) | Act::Survey(_) => langs.clone(),
             Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Return(_) | Act::End { .. } => langs.clone(),
         }
     }

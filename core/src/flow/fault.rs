@@ -115,6 +115,7 @@ pub enum FaultKind {
     TooManyPhrases { phrases: usize, most: usize },
     KeyTwice { key: char },
     ReservedKey { key: char },
+    MessageSpan { key: &'static str, ms: u64, least_ms: u64, most_ms: u64 },
 
     MissingLanguage { lang: Lang },
     EmptyText { lang: Lang },

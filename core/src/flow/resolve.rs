@@ -265,6 +265,7 @@ impl House<'_> {
             "money" => Some(Type::Money),
             "phone" => Some(Type::Phone),
             "place" => Some(Type::Place),
+            "message" => Some(Type::Message),
             _ => None,
         };
         read::value(node, Expected::Type, plain, self.faults)

@@ -136,7 +136,8 @@ const TIMES: Value = Value::Count(TIMES_MAX);
 const LANGUAGE: Value = Value::Word(&["kk", "ru"]);
 const TYPES: Value = Value::Either(&[PLAIN_TYPE, Value::Map(&TYPE)]);
 const ANSWERED_TYPES: Value = Value::Either(&[PLAIN_TYPE, Value::Map(&TYPE), Value::Map(&LIST_TYPE)]);
-const PLAIN_TYPE: Value = Value::Word(&["iin", "application", "digits", "count", "flag", "date", "time", "money", "phone", "place"]);
+const PLAIN_TYPE: Value =
+    Value::Word(&["iin", "application", "digits", "count", "flag", "date", "time", "money", "phone", "place", "message"]);
 const GRAMMARS: Value = Value::Either(&[Value::Word(&["iin", "application", "phone", "time", "yes_no", "place"]), Value::Map(&GRAMMAR)]);
 const OPEN_OR_CLOSED: Value = Value::Word(&["open", "closed"]);
 const PHRASES: Value = Value::Either(&[Value::Text, Value::List(&Value::Text)]);
@@ -264,6 +265,8 @@ pub(super) static STEPS: &[(&str, &Shape)] = &[
     ("sms", &SMS),
     ("transfer", &TRANSFER),
     ("callback", &CALLBACK),
+    ("record", &RECORD),
+    ("survey", &SURVEY),
     ("if", &IF),
     ("switch", &SWITCH),
     ("set", &SET),
@@ -450,6 +453,26 @@ pub(super) static CALLBACK: Shape = map(
         ON,
     ],
 );
+
+pub(super) static RECORD: Shape = map(
+    "record",
+    "шаг record",
+    &[
+        ID,
+        PROMPT,
+        BARGES,
+        may("max", Value::Duration, "the longest message, 2m when it is not written", "самое долгое сообщение; если не указано — 2m"),
+        may(
+            "silence",
+            Value::Duration,
+            "the silence that ends it, 4s when it is not written",
+            "тишина, после которой запись кончается; если не указано — 4s",
+        ),
+        ON,
+    ],
+);
+
+pub(super) static SURVEY: Shape = map("survey", "шаг survey", &[ID, PROMPT, BARGES, ON, OWN_LADDER, HELP]);
 
 pub(super) static FILLER: Shape = map(
     "filler",

@@ -130,6 +130,7 @@ fn digits_of(value: &Value) -> Option<String> {
         | Value::Time(_)
         | Value::Money(_)
         | Value::Place(_)
+        | Value::Message(_)
         | Value::List(_) => None,
     }
 }

@@ -22,6 +22,7 @@ pub use words::{Reading, Sure, WORDS_MAX, words};
 use crate::calendar::{Date, Time};
 use crate::citizen::{ApplicationNumber, Iin, Phone};
 use crate::spoken::Money;
+use crate::utterance::MessageId;
 
 /// A value in a slot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -51,6 +52,8 @@ pub enum Value {
     Phone(Phone),
     /// A city or a district, by its name in `grammar::place`.
     Place(String),
+    /// What the caller has spoken, by its name.
+    Message(MessageId),
 }
 
 /// What a caller takes for granted: the day and hour of the call, and when people are served.

@@ -33,6 +33,7 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
         | (Value::Time(_), Type::Time)
         | (Value::Money(_), Type::Money)
         | (Value::Phone(_), Type::Phone) => true,
+        (Value::Message(_), Type::Message) => false, // no service has spoken it
         (Value::Place(place), Type::Place) => place::place(place).is_some(),
         (Value::Digits(digits), Type::Digits) => (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()),
         (Value::List(items), Type::List { fields, most }) => {
@@ -51,7 +52,8 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
             | Value::Money(_)
             | Value::List(_)
             | Value::Phone(_)
-            | Value::Place(_),
+            | Value::Place(_)
+            | Value::Message(_),
             Type::Iin
             | Type::Application
             | Type::Digits
@@ -63,7 +65,8 @@ fn fits(value: &Value, ty: &Type, lexicon: &Lexicon) -> bool {
             | Type::Money
             | Type::List { .. }
             | Type::Phone
-            | Type::Place,
+            | Type::Place
+            | Type::Message,
         ) => false,
     }
 }

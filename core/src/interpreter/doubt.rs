@@ -4,7 +4,7 @@ use super::Trouble;
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Due, Listening, Meant};
 use super::speech::Part;
-use crate::flow::graph::{Doubt, Type, Value};
+use crate::flow::graph::{Doubt, Survey, Type, Value};
 use crate::grammar::Grammar;
 
 /// So many readings of one utterance are offered, one after another.
@@ -51,7 +51,7 @@ fn said_back(step: Listening<'_>, meant: &Meant) -> Vec<Part> {
             .and_then(|choice| choice.name.or(choice.label))
             .map(|name| vec![Part::Choice, Part::Prompt(name, 0)])
             .unwrap_or_default(),
-        (Listening::Ask(ask), Meant::Value(place, value)) => {
+        (Listening::Ask(ask) | Listening::Survey(Survey { ask, .. }), Meant::Value(place, value)) => {
             ask.alternatives.get(*place).map(|alternative| part(&alternative.grammar, value)).into_iter().collect()
         }
         (Listening::Field(form, _), Meant::Fields(values)) => {
@@ -59,7 +59,8 @@ fn said_back(step: Listening<'_>, meant: &Meant) -> Vec<Part> {
             values.iter().filter_map(|(place, value)| Some(part(grammar(*place)?, value))).collect()
         }
         (Listening::Choose(choose), Meant::Item(place)) => vec![Part::Item(choose.item, *place)],
-        (Listening::Menu(_) | Listening::Ask(_) | Listening::Field(..) | Listening::Confirm(_) | Listening::Choose(_), _) => Vec::new(),
+        (Listening::Menu(_) | Listening::Ask(_) | Listening::Field(..) | Listening::Confirm(_), _) => Vec::new(),
+        (Listening::Choose(_) | Listening::Survey(_), _) => Vec::new(),
     }
 }
 

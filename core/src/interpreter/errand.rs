@@ -142,7 +142,7 @@ fn shown(value: &Value, ty: &Type, lang: Lang, program: &Program) -> String {
         (Value::Count(count), _) => count.to_string(),
         (Value::Money(money), _) => money.to_string(),
         (Value::Digits(digits), _) => digits.clone(),
-        (Value::Iin(_) | Value::Application(_) | Value::Phone(_), _) => "…".to_owned(),
+        (Value::Iin(_) | Value::Application(_) | Value::Phone(_) | Value::Message(_), _) => "…".to_owned(),
         (Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::List(_), _) => String::new(),
     }
 }

@@ -8,7 +8,7 @@ use super::question::{Asking, Due, Listening, Meant, Pressed, Question};
 use super::speech::{self, Part};
 use super::timer::Timer;
 use super::{Effect, Expects, Trouble, choose, doubt};
-use crate::flow::graph::{Ask, Choice, Confirm, Field, GiveUp, Menu, Program, Value};
+use crate::flow::graph::{Ask, Choice, Confirm, Field, GiveUp, MARKS, Menu, Program, Value};
 use crate::grammar::{self, Context};
 use crate::key::Key;
 use crate::time::CallTime;
@@ -16,6 +16,9 @@ use crate::time::CallTime;
 impl Interpreter {
     /// What the next key would answer.
     pub fn expects(&self) -> Expects {
+        if let State::Recording(_) = &self.state {
+            return Expects::Message;
+        }
         let (Some(step), State::Listening(question)) = (self.listening(&self.program), &self.state) else { return Expects::Nothing };
         match (&question.asking, step) {
             (Asking::Change, Listening::Confirm(Confirm { change: Some(changing), .. })) => {
@@ -27,6 +30,7 @@ impl Interpreter {
             (Asking::Which(which), _) => Expects::OneOf(which.iter().filter_map(|(at, _)| key_at(*at)).collect()),
             (_, Listening::Menu(menu)) => Expects::OneOf(menu.choices.iter().map(|choice| choice.key).collect()),
             (_, Listening::Choose(choose)) => Expects::OneOf(self.keys_on_page(choose, question.page)),
+            (_, Listening::Survey(_)) => Expects::OneOf(MARKS.filter_map(|mark| key_at(mark as usize - 1)).collect()),
             (_, Listening::Ask(ask)) => self.expects_row(ask, question),
             (_, Listening::Field(_, field)) => self.expects_row(&field.ask, question),
         }
@@ -46,7 +50,7 @@ impl Interpreter {
                 !which && asked || question.nomatches > 0
             }
             State::Looking(_) => self.has_keys_ahead(),
-            State::Idle | State::Walking | State::Ended => false,
+            State::Idle | State::Walking | State::Recording(_) | State::Ended => false,
         }
     }
 
@@ -102,14 +106,14 @@ impl Interpreter {
         let step = self.listening(program)?;
         match &mut self.state {
             State::Listening(question) => Some((step, question)),
-            State::Idle | State::Walking | State::Looking(_) | State::Ended => None,
+            State::Idle | State::Walking | State::Looking(_) | State::Recording(_) | State::Ended => None,
         }
     }
 
     pub(super) fn listening<'p>(&self, program: &'p Program) -> Option<Listening<'p>> {
         match &self.state {
             State::Listening(question) => self.current_act(program).and_then(|act| Listening::of(act, question.field)),
-            State::Idle | State::Walking | State::Looking(_) | State::Ended => None,
+            State::Idle | State::Walking | State::Looking(_) | State::Recording(_) | State::Ended => None,
         }
     }
 
@@ -163,6 +167,9 @@ impl Interpreter {
                 chosen.map(|(place, value)| Meant::Value(place, value))
             }
             (_, Listening::Menu(menu)) => chosen(menu, key).map(Meant::Choice),
+            (_, Listening::Survey(_)) => {
+                key.digit().map(u32::from).filter(|mark| MARKS.contains(mark)).map(|mark| Meant::Value(0, Value::Count(mark)))
+            }
             (_, Listening::Choose(_)) => key.digit().and_then(|digit| usize::from(digit).checked_sub(1)).map(Meant::Keyed),
             (_, Listening::Ask(_) | Listening::Field(..)) => None,
         };
@@ -198,15 +205,15 @@ impl Interpreter {
                 self.follow(&confirm.yes);
             }
             (Listening::Confirm(confirm), Meant::Yes(false)) => self.refuse(confirm),
+            (Listening::Survey(survey), Meant::Value(_, Value::Count(mark))) => self.mark(survey, mark),
             (Listening::Choose(choose), Meant::Item(place)) => self.pick_item(choose, place),
             (Listening::Choose(choose), Meant::Keyed(place)) => {
                 if !self.pick(choose, place) {
                     self.fail(step, Trouble::NoMatch);
                 }
             }
-            (Listening::Ask(_) | Listening::Field(..) | Listening::Menu(_) | Listening::Confirm(_) | Listening::Choose(_), _) => {
-                self.fail(step, Trouble::NoMatch);
-            }
+            (Listening::Ask(_) | Listening::Field(..) | Listening::Menu(_) | Listening::Confirm(_), _) => self.fail(step, Trouble::NoMatch),
+            (Listening::Choose(_) | Listening::Survey(_), _) => self.fail(step, Trouble::NoMatch),
         }
     }
 
@@ -252,7 +259,7 @@ impl Interpreter {
         });
         match &self.state {
             State::Listening(question) if question.given_up(step.ladder()) => self.give_up(&step.ladder().give_up),
-            State::Listening(_) | State::Idle | State::Walking | State::Looking(_) | State::Ended => {}
+            State::Listening(_) | State::Idle | State::Walking | State::Looking(_) | State::Recording(_) | State::Ended => {}
         }
     }
 
@@ -271,6 +278,7 @@ impl Interpreter {
                 self.undo_here();
                 self.go_to(*step);
             }
+            GiveUp::Skip => self.skip(),
             GiveUp::Flow(_) if given_up => self.end("given_up"),
             GiveUp::Flow(flow) => {
                 self.undo_all();
@@ -320,6 +328,7 @@ impl Interpreter {
             (_, Listening::Menu(menu)) => speech::menu(menu, program, nth),
             (_, Listening::Confirm(confirm)) => vec![Part::Prompt(confirm.prompt, nth)],
             (_, Listening::Choose(choose)) => self.page(choose, question.page, nth),
+            (_, Listening::Survey(survey)) => vec![Part::Prompt(survey.ask.prompt, nth)],
         }
     }
 

@@ -72,6 +72,7 @@ impl Interpreter {
     pub(crate) fn awaited(&self) -> Option<RequestId> {
         match &self.state {
             State::Looking(pending) => Some(pending.id),
+            State::Recording(taking) => Some(taking.id),
             State::Idle | State::Walking | State::Listening(_) | State::Ended => None,
         }
     }
@@ -94,6 +95,9 @@ impl Interpreter {
     pub(super) fn answered(&mut self, id: RequestId, answer: Answer) {
         if self.awaited() != Some(id) {
             return;
+        }
+        if let State::Recording(_) = &self.state {
+            return self.not_recorded(); // that is all that is ever answered
         }
         let program = Arc::clone(&self.program);
         if let Some(errand) = self.current_errand(&program) {
@@ -127,6 +131,9 @@ impl Interpreter {
 
     /// None came in time.
     pub(super) fn unanswered(&mut self) {
+        if let State::Recording(_) = &self.state {
+            return self.not_recorded();
+        }
         let program = Arc::clone(&self.program);
         if let Some(errand) = self.current_errand(&program) {
             self.errand_over(errand, None);
@@ -172,7 +179,7 @@ impl Interpreter {
         self.frame_mut().clear(&slots);
         match std::mem::replace(&mut self.state, State::Walking) {
             State::Looking(pending) => Some(pending),
-            State::Idle | State::Walking | State::Listening(_) | State::Ended => None,
+            State::Idle | State::Walking | State::Listening(_) | State::Recording(_) | State::Ended => None,
         }
     }
 }

@@ -3,13 +3,14 @@
 //! It walks ahead while speech plays, until it needs the caller or a service. So a key always meets the question that comes next, also while a legal notice
 //! before it is still being heard: the notice plays on, the answer counts.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
 use super::frame::Frame;
 use super::lookup::Pending;
 use super::question::Question;
+use super::record::Taking;
 use super::speech::{Part, Voice};
 use super::submit::Hold;
 use super::timer::{Timer, Timers};
@@ -53,6 +54,10 @@ pub struct Interpreter {
     /// How it speaks.
     pub(super) prosody: Prosody,
     keys: VecDeque<Key>,
+    /// Messages that the caller was asked for.
+    pub(super) messages: u16,
+    /// Surveys that were asked, by their names.
+    pub(super) surveyed: BTreeSet<String>,
     /// What was done in the world and can still be taken back.
     pub(super) holds: Vec<Hold>,
     /// The last [`Effect::Redact`].
@@ -71,6 +76,8 @@ pub(super) enum State {
     Listening(Question),
     /// A service.
     Looking(Pending),
+    /// What the caller speaks.
+    Recording(Taking),
     /// Nothing any more.
     Ended,
 }
@@ -116,6 +123,8 @@ impl Interpreter {
             main_menu: None,
             prosody: Prosody::default(),
             keys: VecDeque::new(),
+            messages: 0,
+            surveyed: BTreeSet::new(),
             holds: Vec::new(),
             redacted: false,
             speech: Speech::default(),
@@ -136,6 +145,8 @@ impl Interpreter {
                 self.by = By::Word;
                 self.hear(&heard);
             }
+            Event::Spoke(message) => self.spoke(message),
+            Event::Recorded { message, enough } => self.recorded(message, enough),
             Event::Answered { id, answer } => self.answered(id, answer),
         }
         self.settle();
@@ -169,6 +180,7 @@ impl Interpreter {
     pub fn abandon(&mut self, now: CallTime) {
         if !matches!(self.state, State::Ended) {
             self.now = self.now.max(now);
+            self.stop_recording();
             self.undo_all();
             self.timers.stop_all();
             self.state = State::Ended;
@@ -207,8 +219,10 @@ impl Interpreter {
     fn said(&mut self) {
         let awaited = self.is_speaking();
         self.speech = Speech::default();
-        if awaited {
-            self.await_input();
+        match &self.state {
+            State::Recording(_) if awaited => self.go_on_recording(),
+            _ if awaited => self.await_input(),
+            _ => {}
         }
     }
 
@@ -263,6 +277,13 @@ impl Interpreter {
                     }
                     None => return self.speak_due(),
                 },
+                State::Recording(_) => match self.keys.pop_front() {
+                    Some(key) => {
+                        self.by = By::Key;
+                        self.press_recording(key);
+                    }
+                    None => return,
+                },
                 State::Idle | State::Looking(_) | State::Ended => return,
             }
         }
@@ -283,6 +304,7 @@ impl Interpreter {
     /// The last effect. A row that the end breaks off may still be keyed in during the last words, so that span stays open; any other is over.
     pub(super) fn end(&mut self, outcome: &str) {
         self.redact(self.hears_private());
+        self.stop_recording();
         self.undo_all();
         self.emit(Effect::End { outcome: outcome.to_owned() });
         self.timers.stop_all();

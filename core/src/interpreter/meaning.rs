@@ -7,7 +7,7 @@ use super::command::{Weight, weight};
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Listening, Meant};
 use super::speech;
-use crate::flow::graph::{Ask, Choose, Form, Grammar, Menu, Type, Value};
+use crate::flow::graph::{Ask, Choose, Form, Grammar, Menu, Survey, Type, Value};
 use crate::grammar::navigation::{self, Answer, Command};
 use crate::grammar::{self, Listened, Reading, Sure, number};
 use crate::heard::{Heard, Hypothesis};
@@ -105,6 +105,7 @@ impl Interpreter {
             Listening::Menu(menu) => choice_of(menu, words),
             Listening::Confirm(_) => yes_or_no(words),
             Listening::Choose(choose) => self.item_of(choose, words).or_else(|| keyed(words)),
+            Listening::Survey(survey) => self.value_of(&survey.ask, words),
         }
     }
 
@@ -132,7 +133,7 @@ impl Interpreter {
     /// An answer to "did you say …?": yes or no, the value again, or another instead of it.
     fn confirmed(&self, step: Listening<'_>, doubts: &[Meant], words: &[String]) -> Option<Found> {
         let named = match step {
-            Listening::Ask(ask) => self.value_of(ask, words),
+            Listening::Ask(ask) | Listening::Survey(Survey { ask, .. }) => self.value_of(ask, words),
             Listening::Field(form, _) => self.values_of(form, words),
             Listening::Menu(_) | Listening::Confirm(_) | Listening::Choose(_) => None,
         };
@@ -297,7 +298,7 @@ fn said_as(ty: &Type) -> Option<Grammar> {
         Type::Time => Some(Grammar::Time),
         Type::Date => Some(Grammar::Date { days: u16::MAX }),
         Type::Iin | Type::Application | Type::Digits | Type::Count | Type::Flag | Type::Money => None,
-        Type::Phone | Type::Place | Type::List { .. } => None,
+        Type::Phone | Type::Place | Type::Message | Type::List { .. } => None,
     }
 }
 

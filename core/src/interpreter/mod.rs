@@ -14,8 +14,10 @@ mod lookup;
 mod machine;
 mod meaning;
 mod question;
+mod record;
 mod speech;
 mod submit;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -35,7 +37,7 @@ use crate::grammar::{Context, Grammar};
 use crate::heard::Heard;
 use crate::key::Key;
 use crate::lang::{Both, Lang};
-use crate::utterance::{BargeIn, Pieces, Prosody};
+use crate::utterance::{BargeIn, MessageId, Pieces, Prosody};
 
 pub use errand::Wanted;
 pub use machine::{Interpreter, KEYS_MAX};
@@ -76,6 +78,15 @@ pub enum Event {
     Key(Key),
     /// Words.
     Heard(Heard),
+    /// So much of a message has been spoken that it is one.
+    Spoke(MessageId),
+    /// A message is over.
+    Recorded {
+        /// Which.
+        message: MessageId,
+        /// Whether enough was spoken.
+        enough: bool,
+    },
     /// A service answered.
     Answered {
         /// Which question.
@@ -161,6 +172,33 @@ pub enum Effect {
         /// What.
         wanted: Wanted,
     },
+    /// A message is about to be recorded: whoever cannot keep it says so, as the answer to this.
+    Tape {
+        /// What is answered.
+        id: RequestId,
+        /// The message's name.
+        message: MessageId,
+    },
+    /// Record from now on.
+    Record {
+        /// The message's name.
+        message: MessageId,
+        /// The silence that ends it.
+        silence: Duration,
+        /// The longest.
+        max: Duration,
+    },
+    /// Record no longer.
+    StopRecord(MessageId),
+    /// A message has been spoken, and is kept.
+    Keep(MessageId),
+    /// The caller gave a mark.
+    Mark {
+        /// The survey's name.
+        survey: String,
+        /// From 1 to 5.
+        mark: u8,
+    },
     /// The caller chose a language: keep it for the next call.
     Language(Lang),
     /// The call is over, once what is being said has been said.
@@ -239,6 +277,8 @@ pub enum Expects {
     },
     /// One of these keys; `0`, `*` and `#` do what they do everywhere.
     OneOf(Vec<Key>),
+    /// A message is spoken: `0` calls the operator, and any other key ends it.
+    Message,
     /// Nothing now: it is kept for a later question.
     Nothing,
 }

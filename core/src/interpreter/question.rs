@@ -1,6 +1,6 @@
 //! One question being asked: what has been keyed in so far, what is in doubt, and how often it has failed.
 
-use crate::flow::graph::{Act, Ask, Choose, Confirm, Field, Form, Ladder, Menu, Value};
+use crate::flow::graph::{Act, Ask, Choose, Confirm, Field, Form, Ladder, Menu, Survey, Value};
 use crate::grammar::{self, Grammar};
 use crate::key::Key;
 use crate::utterance::BargeIn;
@@ -13,6 +13,7 @@ pub(super) enum Listening<'a> {
     Menu(&'a Menu),
     Confirm(&'a Confirm),
     Choose(&'a Choose),
+    Survey(&'a Survey),
 }
 
 impl<'a> Listening<'a> {
@@ -24,8 +25,9 @@ impl<'a> Listening<'a> {
             Act::Menu(menu) => Some(Self::Menu(menu)),
             Act::Confirm(confirm) => Some(Self::Confirm(confirm)),
             Act::Choose(choose) => Some(Self::Choose(choose)),
+            Act::Survey(survey) => Some(Self::Survey(survey)),
             Act::Say { .. } | Act::Lookup(_) | Act::Submit(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) => None,
-            Act::Errand(_) | Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => None,
+            Act::Errand(_) | Act::Record(_) | Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => None,
         }
     }
 
@@ -36,6 +38,7 @@ impl<'a> Listening<'a> {
             Self::Menu(menu) => &menu.ladder,
             Self::Confirm(confirm) => &confirm.ladder,
             Self::Choose(choose) => &choose.ladder,
+            Self::Survey(survey) => &survey.ask.ladder,
         }
     }
 
@@ -46,6 +49,7 @@ impl<'a> Listening<'a> {
             Self::Menu(menu) => menu.barge_in,
             Self::Confirm(confirm) => confirm.barge_in,
             Self::Choose(choose) => choose.barge_in,
+            Self::Survey(survey) => survey.ask.barge_in,
         }
     }
 }
@@ -60,7 +64,7 @@ impl<'a> Listening<'a> {
     pub(super) fn grammars(self) -> Vec<Grammar> {
         let of = |ask: &'a Ask| ask.alternatives.iter().map(|alternative| alternative.grammar.clone());
         match self {
-            Self::Ask(ask) => of(ask).collect(),
+            Self::Ask(ask) | Self::Survey(Survey { ask, .. }) => of(ask).collect(),
             Self::Field(form, _) => form.fields.iter().flat_map(|field| of(&field.ask)).collect(),
             Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) => Vec::new(),
         }
@@ -71,7 +75,7 @@ impl<'a> Listening<'a> {
         match self {
             Self::Ask(ask) => Some(ask),
             Self::Field(_, field) => Some(&field.ask),
-            Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) => None,
+            Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Survey(_) => None, // a mark is one key
         }
     }
 }

@@ -25,6 +25,8 @@ pub(super) enum Part {
     Item(PromptId, usize),
     /// The pause before a choice.
     Choice,
+    /// The tone after which a message is recorded; once, whatever the languages.
+    Tone,
     /// A value that stands in no slot yet.
     Value(Type, Value),
 }
@@ -44,6 +46,7 @@ impl Voice<'_> {
     pub(super) fn pieces(&self, parts: &[Part]) -> Vec<Piece> {
         match self.lang {
             Some(lang) => self.pieces_in(lang, parts),
+            None if matches!(parts, [Part::Tone]) => vec![Piece::Tone],
             None => {
                 let versions = Lang::ALL.map(|lang| self.pieces_in(lang, parts));
                 versions.join(&Piece::Pause(LANGUAGE_PAUSE_MS))
@@ -64,6 +67,7 @@ impl Voice<'_> {
                 Voice { slots: &self.slots_of_item(*place), offers: None, ..*self }.part(lang, &Part::Prompt(*prompt, 0))
             }
             Part::Choice => vec![Piece::Pause(CHOICE_PAUSE_MS)],
+            Part::Tone => vec![Piece::Tone],
             Part::Value(ty, value) => self.value(lang, ty, value, plainly(lang, ty), Ending::Falling),
         }
     }
@@ -132,7 +136,8 @@ impl Voice<'_> {
             | Value::Money(_)
             | Value::List(_)
             | Value::Phone(_)
-            | Value::Place(_) => Vec::new(),
+            | Value::Place(_)
+            | Value::Message(_) => Vec::new(),
         })
     }
 
@@ -161,7 +166,7 @@ fn plainly(lang: Lang, ty: &Type) -> SayAs {
         Type::Date => SayAs::Words(Form::WeekdayDate),
         Type::Time => SayAs::Words(Form::Time),
         Type::Money => SayAs::Words(Form::Money),
-        Type::Flag | Type::Item { .. } | Type::Place | Type::List { .. } => SayAs::Item,
+        Type::Flag | Type::Item { .. } | Type::Place | Type::Message | Type::List { .. } => SayAs::Item,
     }
 }
 
@@ -190,14 +195,14 @@ pub(super) fn is_private(value: &Value) -> bool {
     match value {
         Value::Iin(_) | Value::Application(_) | Value::Digits(_) | Value::Phone(_) => true,
         Value::Count(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) => false,
-        Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::List(_) => false,
+        Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::Message(_) | Value::List(_) => false,
     }
 }
 
 fn private(piece: Piece) -> Piece {
     match piece {
         Piece::Clip(clip) | Piece::Private(clip) => Piece::Private(clip),
-        Piece::Pause(ms) => Piece::Pause(ms),
+        Piece::Pause(_) | Piece::Tone => piece,
     }
 }
 
@@ -212,6 +217,6 @@ fn said(value: &Value) -> Option<Said<'_>> {
         Value::Date(date) => Some(Said::Date(*date)),
         Value::Time(time) => Some(Said::Time(*time)),
         Value::Money(sum) => Some(Said::Money(*sum)),
-        Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::List(_) => None,
+        Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::Message(_) | Value::List(_) => None,
     }
 }

@@ -17,7 +17,9 @@ use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 
 mod choose;
 mod errand;
+mod record;
 mod submit;
+mod survey;
 mod words;
 
 /// Twelve digits that are a valid IIN and may be an application's number too.
@@ -262,6 +264,11 @@ impl Talk {
                 let unless: String = unless.iter().map(|id| format!(" unless {}", id.0)).collect();
                 format!("{service} of {} {asked}{unless}", of.0)
             }
+            Effect::Tape { id, message } => format!("tape{} {}", id.0, message.0),
+            Effect::Record { message, silence, max } => format!("record {} {silence:?} {max:?}", message.0),
+            Effect::StopRecord(message) => format!("stop {}", message.0),
+            Effect::Keep(message) => format!("keep {}", message.0),
+            Effect::Mark { survey, mark } => format!("mark {survey} {mark}"),
             Effect::Language(lang) => format!("lang {lang}"),
             Effect::End { outcome } => format!("end {outcome}"),
             Effect::Command { name } => format!("command {name}"),
@@ -279,6 +286,7 @@ impl Talk {
                 if self.robot.lang() == Some(spec.lang) { spec.name.clone() } else { format!("{}/{}", spec.lang, spec.name) }
             }
             Piece::Pause(_) => "_".to_owned(),
+            Piece::Tone => "tone".to_owned(),
         });
         said.collect::<Vec<_>>().join(" ") + if barge_in == BargeIn::Off { "!" } else { "" }
     }

@@ -51,6 +51,8 @@ impl Interpreter {
             Act::Submit(submit) => self.submit(submit),
             Act::Choose(choose) => self.offer(choose),
             Act::Errand(errand) => self.run_errand(errand),
+            Act::Record(record) => self.record(record),
+            Act::Survey(survey) => self.survey(survey),
             Act::If { when, then, otherwise } => {
                 let (way, arm) = if self.holds(when) { (THEN, then) } else { (ELSE, otherwise) };
                 self.took_by(By::None, way);

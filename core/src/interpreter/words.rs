@@ -28,7 +28,7 @@ impl Interpreter {
             State::Listening(_) if self.is_late(heard) => self.hear_late(heard),
             State::Listening(_) => self.hear_answer(heard),
             State::Looking(_) => self.hear_meanwhile(heard),
-            State::Idle | State::Walking | State::Ended => self.unheard(Unheard::Unasked),
+            State::Idle | State::Walking | State::Recording(_) | State::Ended => self.unheard(Unheard::Unasked),
         }
     }
 

@@ -16,6 +16,7 @@ mod rtcp;
 mod rtp;
 mod sinusoid;
 mod stretch;
+mod tape;
 
 pub use clips::Clips;
 pub use codec::Format;
@@ -27,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::key::Key;
 use crate::time::Tick;
-use crate::utterance::{BargeIn, Pieces, Prosody};
+use crate::utterance::{BargeIn, MessageId, Pieces, Prosody};
 
 /// Samples of voice in one tick, at 8 kHz.
 pub const FRAME: usize = 160;
@@ -83,6 +84,24 @@ pub enum Command {
         /// The Play.
         id: PlayId,
     },
+    /// Record a message from now on: until so much silence, until any key, for so long at most.
+    Record {
+        /// The leg.
+        leg: Leg,
+        /// Its name.
+        message: MessageId,
+        /// The silence that ends it, in milliseconds.
+        silence_ms: u32,
+        /// The longest, in milliseconds.
+        max_ms: u32,
+    },
+    /// Record this message no longer. One that is over already is passed over.
+    StopRecord {
+        /// The leg.
+        leg: Leg,
+        /// The message.
+        message: MessageId,
+    },
     /// Speak so from now on: a volume at once, a rate with the next Play.
     Prosody {
         /// The leg.
@@ -132,6 +151,28 @@ pub enum Signal {
         /// Why.
         why: PlayEnd,
     },
+    /// So much of a message has been spoken that it is one; told once.
+    Spoke {
+        /// The leg.
+        leg: Leg,
+        /// When.
+        tick: Tick,
+        /// The message.
+        message: MessageId,
+    },
+    /// A message is over; said exactly once for each.
+    Recorded {
+        /// The leg.
+        leg: Leg,
+        /// When.
+        tick: Tick,
+        /// The message.
+        message: MessageId,
+        /// Whether enough was spoken to be one.
+        enough: bool,
+        /// Why.
+        why: RecordEnd,
+    },
     /// The line itself says that nobody is there to be spoken with; told once.
     Tone {
         /// The leg.
@@ -162,6 +203,29 @@ pub enum PlayEnd {
     Stopped,
     /// Another Play took its place.
     Replaced,
+}
+
+/// Why a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordEnd {
+    /// Nobody spoke any more, or at all.
+    Silence,
+    /// A key came.
+    Key,
+    /// It has its full length.
+    Full,
+    /// A `StopRecord` came, or another message took its place.
+    Stopped,
+}
+
+/// That a tick belongs to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taped {
+    /// Which.
+    pub message: MessageId,
+    /// Whether so much of it has been spoken by now that it is one.
+    pub enough: bool,
 }
 
 /// What a line says by tones.

@@ -1,11 +1,33 @@
 //! The player of one leg: at most one Play, in pieces, sample by sample. It never decides what to play and knows no key but that one came.
 
+use std::f32::consts::TAU;
+use std::sync::LazyLock;
+
+use super::codec::g711::alaw;
+use super::sinusoid::{MILLIWATT, RATE};
 use super::stretch::{SLOWER, Stretch};
 use super::{Clips, FRAME, Frame, PlayId, SILENCE, loudness};
-use crate::utterance::{BargeIn, Piece, Pieces, Prosody, Rate};
+use crate::utterance::{BargeIn, Piece, Pieces, Prosody, Rate, TONE};
 
 /// Samples of one millisecond.
 const MILLISECOND: usize = 8;
+/// The tone: 1 kHz at -12 dBm0, rising and falling within 10 ms, lest it clicks.
+const TONE_HZ: f32 = 1000.0;
+const TONE_POWER: f32 = MILLIWATT * 0.063;
+const TONE_EDGE: usize = 10 * MILLISECOND;
+const TONE_LENGTH: usize = TONE.as_millis() as usize * MILLISECOND;
+
+static TONE_VOICE: LazyLock<[u8; TONE_LENGTH]> = LazyLock::new(|| {
+    std::array::from_fn(|at| {
+        let edge = (at.min(TONE_LENGTH - 1 - at) as f32 / TONE_EDGE as f32).min(1.0);
+        alaw(((TAU * TONE_HZ * at as f32 / RATE).sin() * (2.0 * TONE_POWER).sqrt() * edge) as i16)
+    })
+});
+
+/// Makes the tone now, so that no tick waits for it.
+pub(super) fn prepare() {
+    LazyLock::force(&TONE_VOICE);
+}
 
 /// The player.
 #[derive(Debug, Default)]
@@ -137,6 +159,7 @@ fn rest_of<'a>(piece: &Piece, offset: usize, clips: &'a Clips, rate: Rate) -> Op
             clips.get(*id).map(|clip| Rest::Voice(clip.get(offset..).unwrap_or_default()))
         }
         (Piece::Clip(id) | Piece::Private(id), Rate::Slow) => clips.get(*id).map(Rest::Slow),
+        (Piece::Tone, _) => Some(Rest::Voice(TONE_VOICE.get(offset..).unwrap_or_default())),
         (Piece::Pause(ms), Rate::Normal) => Some(Rest::Pause((usize::from(*ms) * MILLISECOND).saturating_sub(offset))),
         (Piece::Pause(ms), Rate::Slow) => {
             let (slow, plain) = SLOWER;

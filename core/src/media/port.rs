@@ -14,15 +14,19 @@ use super::dtmf::{self, Event, Presses, Stroke, Turn};
 use super::jitter::Jitter;
 use super::loudness;
 use super::peer::Peer;
-use super::player::Player;
+use super::player::{self, Player};
 use super::progress::{self, Progress};
 use super::protection::Protection;
 use super::rtcp::{self, Compounded, Remote, Report, Schedule, Sent};
 use super::rtp::{self, Arrival, Clock, Header, Reception};
-use super::{Clips, Codec, Command, Direction, FRAME, Frame, KeyMethod, Leg, PayloadTypes, PlayEnd, PlayId, SILENCE, Session, Signal};
+use super::tape::{self, Tape};
+use super::{
+    Clips, Codec, Command, Direction, FRAME, Frame, KeyMethod, Leg, PayloadTypes, PlayEnd, PlayId, RecordEnd, SILENCE, Session, Signal,
+    Taped,
+};
 use crate::key::Key;
 use crate::time::Tick;
-use crate::utterance::{BargeIn, Pieces};
+use crate::utterance::{BargeIn, MessageId, Pieces};
 
 /// The longest datagram that is taken; a longer one is no telephone's.
 pub const DATAGRAM_MAX: usize = 1500;
@@ -86,8 +90,9 @@ pub trait Outlet {
     fn send(&mut self, to: SocketAddr, channel: Channel, bytes: &[u8]);
     /// A signal for the call.
     fn signal(&mut self, signal: Signal);
-    /// The tap: what was heard and said in a tick, A-law. `said` is `None` where a private value was being said: it leaves the port to the peer only.
-    fn frame(&mut self, tick: Tick, heard: &Frame, said: Option<&Frame>);
+    /// The tap: what was heard and said in a tick, A-law, and whether it belongs to a message. `said` is `None` where a private value was being said: it leaves the port to the
+    /// peer only.
+    fn frame(&mut self, tick: Tick, heard: &Frame, said: Option<&Frame>, taped: Option<Taped>);
 }
 
 /// What a port has seen.
@@ -182,6 +187,8 @@ pub struct Port {
     speaking: Speaking,
     player: Player,
     presses: Presses,
+    /// The message that is being recorded.
+    tape: Option<Tape>,
     clips: Arc<Clips>,
     stats: Stats,
 }
@@ -244,6 +251,7 @@ impl Port {
         loudness::prepare();
         dtmf::prepare();
         progress::prepare();
+        player::prepare();
         Self {
             leg: config.leg,
             now: Tick(0),
@@ -256,6 +264,7 @@ impl Port {
             speaking: Speaking::new(&config),
             player: Player::default(),
             presses: Presses::default(),
+            tape: None,
             clips,
             stats: Stats::default(),
         }
@@ -300,12 +309,16 @@ impl Port {
             Command::Session { leg, session } if *leg == self.leg => self.settle(session),
             Command::Play { leg, id, pieces, barge_in } if *leg == self.leg => self.play(*id, pieces, *barge_in, out),
             Command::Stop { leg, id } if *leg == self.leg => self.stop(*id, out),
+            Command::Record { leg, message, silence_ms, max_ms } if *leg == self.leg => self.record(*message, *silence_ms, *max_ms, out),
+            Command::StopRecord { leg, message } if *leg == self.leg => self.stop_record(*message, out),
             Command::Prosody { leg, prosody } if *leg == self.leg => self.player.prosody = *prosody,
             Command::OutOfBandKey { leg, key } if *leg == self.leg => self.press(*key, KeyMethod::Info, out),
             Command::SendKey { leg, key } if *leg == self.leg => self.send_key(*key),
             Command::Session { .. }
             | Command::Play { .. }
             | Command::Stop { .. }
+            | Command::Record { .. }
+            | Command::StopRecord { .. }
             | Command::Prosody { .. }
             | Command::OutOfBandKey { .. }
             | Command::SendKey { .. } => {}
@@ -319,14 +332,16 @@ impl Port {
         let mut said = [SILENCE; FRAME];
         let made_up = self.hearing.take(&mut heard);
         let to = self.destination();
-        let finished = if self.session.is_some() && to.is_none() {
+        let on_hold = self.session.is_some() && to.is_none();
+        let finished = if on_hold {
             self.player.wait() // on hold: what is heard now is music, and no key or tone of the caller's line is in it
         } else {
             self.listen(&heard, made_up, out);
             self.player.fill(&self.clips, &mut said)
         };
         self.speak(&mut said, to, out);
-        out.frame(self.now, &heard, (!self.player.is_private).then_some(&said));
+        let taped = self.tape((!on_hold).then_some(&heard), out);
+        out.frame(self.now, &heard, (!self.player.is_private).then_some(&said), taped);
         if let Some(id) = finished {
             self.ended(id, PlayEnd::Finished, out);
         }
@@ -371,6 +386,38 @@ impl Port {
         }
     }
 
+    fn record(&mut self, message: MessageId, silence_ms: u32, max_ms: u32, out: &mut impl Outlet) {
+        self.end_tape(RecordEnd::Stopped, out);
+        let ticks = |ms: u32| Tick::covering(Duration::from_millis(ms.into()));
+        self.tape = Some(Tape::new(message, ticks(silence_ms), ticks(max_ms)));
+    }
+
+    fn stop_record(&mut self, message: MessageId, out: &mut impl Outlet) {
+        if self.tape.as_ref().is_some_and(|tape| tape.message() == message) {
+            self.end_tape(RecordEnd::Stopped, out);
+        }
+    }
+
+    /// A tick of the message that is being recorded: that it belongs to it.
+    fn tape(&mut self, heard: Option<&Frame>, out: &mut impl Outlet) -> Option<Taped> {
+        let tape = self.tape.as_mut()?;
+        let told = tape.hear(heard);
+        let taped = tape.taped();
+        match told {
+            tape::Told::Nothing => {}
+            tape::Told::Spoke => out.signal(Signal::Spoke { leg: self.leg, tick: self.now, message: taped.message }),
+            tape::Told::Over(why) => self.end_tape(why, out),
+        }
+        Some(taped)
+    }
+
+    fn end_tape(&mut self, why: RecordEnd, out: &mut impl Outlet) {
+        if let Some(tape) = self.tape.take() {
+            let Taped { message, enough } = tape.taped();
+            out.signal(Signal::Recorded { leg: self.leg, tick: self.now, message, enough, why });
+        }
+    }
+
     fn send_key(&mut self, key: Key) {
         if !self.speaking.keys.push(key) {
             self.stats.keys_unsent = self.stats.keys_unsent.saturating_add(1);
@@ -386,6 +433,7 @@ impl Port {
         if let Some(id) = self.player.key() {
             self.ended(id, PlayEnd::Key, out);
         }
+        self.end_tape(RecordEnd::Key, out);
     }
 
     fn ended(&self, id: PlayId, why: PlayEnd, out: &mut impl Outlet) {

@@ -124,7 +124,7 @@ impl<'s, 'o, M: Machine> World<'s, 'o, M> {
         if self.machine.is_over() {
             return under_way.into_iter().flatten().min();
         }
-        let others = [self.line.commands_due(), self.line.play_ends(), self.company.due(), self.machine.deadline()];
+        let others = [self.line.commands_due(), self.line.play_ends(), self.line.tape.due(), self.company.due(), self.machine.deadline()];
         under_way.into_iter().chain(others).flatten().min()
     }
 
@@ -135,6 +135,8 @@ impl<'s, 'o, M: Machine> World<'s, 'o, M> {
             self.give(&command);
         } else if let Some(signal) = self.line.play_over(now) {
             self.company.heard_out(now);
+            self.tell(signal);
+        } else if let Some(signal) = self.line.tape.tell(now) {
             self.tell(signal);
         } else if let Some(signal) = self.line.take_signal(now) {
             self.take(Input::Media(signal));
@@ -166,6 +168,11 @@ impl<'s, 'o, M: Machine> World<'s, 'o, M> {
             }
             Command::Stop { id, .. } => self.line.stop(self.now, *id),
             Command::OutOfBandKey { key, .. } => return self.key(*key),
+            Command::Record { message, silence_ms, max_ms, .. } => {
+                self.line.tape.begin(self.now, *message, *silence_ms, *max_ms);
+                None
+            }
+            Command::StopRecord { message, .. } => self.line.tape.stop(self.now, *message),
             Command::Session { .. } | Command::Prosody { .. } | Command::SendKey { .. } => None,
         };
         told.into_iter().for_each(|signal| self.tell(signal));
@@ -177,10 +184,10 @@ impl<'s, 'o, M: Machine> World<'s, 'o, M> {
     }
 
     fn key(&mut self, key: Key) {
-        let (told, stopped) = self.line.key(self.now, key);
+        let (told, stopped, recorded) = self.line.key(self.now, key);
         self.counts.interruptions += u64::from(stopped.is_some());
         self.tell(told);
-        stopped.into_iter().for_each(|signal| self.tell(signal));
+        stopped.into_iter().chain(recorded).for_each(|signal| self.tell(signal));
     }
 
     fn perform(&mut self, deed: Deed) {
@@ -193,6 +200,7 @@ impl<'s, 'o, M: Machine> World<'s, 'o, M> {
                 self.counts.utterances += 1;
                 self.take(Input::Heard { leg: Leg::A, heard });
             }
+            Deed::Speak(span) => self.line.tape.speak(self.now, span),
             Deed::HangUp => self.take(Input::Sip(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye })),
         }
     }
@@ -235,6 +243,11 @@ impl<'s, 'o, M: Machine> World<'s, 'o, M> {
                     let replies = self.company.sent(id, &wanted);
                     self.promise(replies);
                 }
+                Output::Action(Action::Tape { id, .. }) => {
+                    let replies = self.company.taped(id);
+                    self.promise(replies);
+                }
+                Output::Action(Action::Keep(_) | Action::Mark { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => self.outcome = outcome.to_string(),
                 Output::Action(Action::RememberLanguage(_) | Action::Redact { .. } | Action::HangUp(_) | Action::Undo { .. }) => {}
                 Output::Note(Note::Step { flow, step }) => self.company.stands_at(&flow, &step),

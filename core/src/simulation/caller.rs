@@ -105,6 +105,8 @@ pub enum Deed {
     Key(Key),
     /// Says something: what a recogniser makes of it.
     Say(Heard),
+    /// Speaks a message for so long.
+    Speak(Duration),
     /// Hangs up.
     HangUp,
 }
@@ -220,8 +222,19 @@ impl Caller {
         }
         match self.intent() {
             Intent::Nothing => {}
+            Intent::Answer if scene.expects == Expects::Message => self.speak(now),
             intent if self.uses_words(&scene) => self.say(now, intent, &scene),
             intent => self.press(now, intent, &scene),
+        }
+    }
+
+    /// Speaks a message: a few seconds, or so long that it is cut, or a cough; who is heard out presses `#` now and then.
+    fn speak(&mut self, now: CallTime) {
+        let span =
+            Duration::from_millis(if self.dice.percent(10) { self.dice.between(100, 400) } else { self.dice.between(1_000, 40_000) });
+        self.plan.push_back((now, Deed::Speak(span)));
+        if self.dice.percent(30) {
+            self.plan.push_back((now + span, Deed::Key(Key::POUND)));
         }
     }
 
@@ -243,7 +256,7 @@ impl Caller {
     fn uses_words(&mut self, scene: &Scene<'_>) -> bool {
         let only_words = match &scene.expects {
             Expects::Row { grammars, .. } => grammars.iter().all(|grammar| matches!(grammar, Grammar::Place { .. } | Grammar::Item { .. })),
-            Expects::OneOf(_) | Expects::Nothing => false,
+            Expects::OneOf(_) | Expects::Message | Expects::Nothing => false,
         };
         match self.means {
             Means::Keys => only_words,
@@ -280,7 +293,7 @@ impl Caller {
                 let row = grammar.and_then(|grammar| words::row(&grammar, context, &mut self.dice)).unwrap_or_default();
                 if self.dice.percent(40) { row + "#" } else { row }
             }
-            Expects::Nothing => self.keys_ahead(),
+            Expects::Message | Expects::Nothing => self.keys_ahead(),
         }
     }
 
@@ -313,7 +326,7 @@ impl Caller {
                 let length = self.dice.between(1, 14);
                 self.dice.digits(length as usize) + "#"
             }
-            Expects::Nothing => self.keys_ahead(),
+            Expects::Message | Expects::Nothing => self.keys_ahead(),
         }
     }
 
@@ -359,7 +372,7 @@ impl Caller {
                     None => self.yes_or_no(keys.get(place), lang),
                 }
             }
-            Expects::Nothing => words::words(Purpose::Yes, lang, &mut self.dice),
+            Expects::Message | Expects::Nothing => words::words(Purpose::Yes, lang, &mut self.dice),
         }
     }
 

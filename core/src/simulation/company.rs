@@ -129,6 +129,11 @@ impl<'s> Company<'s> {
         self.replies(id, |dice| service::ending(wanted, dice))
     }
 
+    /// A message is about to be recorded: mostly there is room for it.
+    pub(super) fn taped(&mut self, id: RequestId) -> Vec<Reply> {
+        self.replies(id, service::room)
+    }
+
     fn replies(&mut self, id: RequestId, come: impl FnOnce(&mut Dice) -> Vec<Due>) -> Vec<Reply> {
         let replies = match &mut self.others {
             Others::Alive { services, .. } => come(services).into_iter().map(|(after_ms, answer)| Reply { id, after_ms, answer }).collect(),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::dice::Dice;
+use super::tape::Tape;
 use crate::key::Key;
 use crate::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Signal};
 use crate::time::{CallTime, TICK, Tick};
@@ -17,6 +18,8 @@ pub(super) struct Line {
     to_port: VecDeque<(CallTime, Command)>,
     to_call: VecDeque<(CallTime, Signal)>,
     playing: Option<Playing>,
+    /// The message that is being recorded.
+    pub(super) tape: Tape,
 }
 
 /// What is being said.
@@ -29,8 +32,8 @@ struct Playing {
 }
 
 impl Line {
-    pub(super) const fn new(delays: Dice) -> Self {
-        Self { delays, to_port: VecDeque::new(), to_call: VecDeque::new(), playing: None }
+    pub(super) fn new(delays: Dice) -> Self {
+        Self { delays, to_port: VecDeque::new(), to_call: VecDeque::new(), playing: None, tape: Tape::default() }
     }
 
     /// The call wants something of the port.
@@ -88,15 +91,15 @@ impl Line {
         Some(ended(now, playing.id, PlayEnd::Finished))
     }
 
-    /// A key: it is told, and the Play that its armed rule stops.
-    pub(super) fn key(&mut self, now: CallTime, key: Key) -> (Signal, Option<Signal>) {
+    /// A key: it is told, with the Play that its armed rule stops, and the message that it ends.
+    pub(super) fn key(&mut self, now: CallTime, key: Key) -> (Signal, Option<Signal>, Option<Signal>) {
         let told = Signal::Key { leg: Leg::A, tick: tick(now), key, by: KeyMethod::Event };
         let stopped = self.playing.take_if(|playing| match playing.barge_in {
             BargeIn::AtOnce | BargeIn::KeysOnly => true,
             BargeIn::After(ms) => (now - playing.began).as_millis() >= u128::from(ms),
             BargeIn::Off => false,
         });
-        (told, stopped.map(|playing| ended(now, playing.id, PlayEnd::Key)))
+        (told, stopped.map(|playing| ended(now, playing.id, PlayEnd::Key)), self.tape.key(now))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A simulated call with media: the caller has a port of its own, and every packet between the two ports is made and read. Words still come as words: there is no recogniser.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::f32::consts::TAU;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +14,9 @@ use super::{Stage, report};
 use crate::call::invariant::{Judge, Seen};
 use crate::call::pair::{Event, Faithful, Link};
 use crate::call::{Action, Control, HangUpCause, Input, Note, Output, Pair, SipEvent};
-use crate::media::{Channel, Clips, Command, Frame, Leg, Outlet, PlayEnd, Port, PortConfig, Session, Signal};
+use crate::media::{Channel, Clips, Command, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, Session, Signal, Taped};
 use crate::time::{CallTime, Tick};
+use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 
 const ROBOT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)), 20_000);
 
@@ -106,6 +108,7 @@ impl<L: Link> Call<'_, '_, L> {
                 self.counts.utterances += 1;
                 self.pair.handle(Input::Heard { leg: Leg::A, heard });
             }
+            Deed::Speak(span) => self.handset.speak(span),
             Deed::HangUp => self.pair.handle(Input::Sip(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Bye })),
         }
     }
@@ -152,6 +155,11 @@ impl<L: Link> Call<'_, '_, L> {
                 let replies = self.company.sent(id, &wanted);
                 self.promise(replies);
             }
+            Action::Tape { id, .. } => {
+                let replies = self.company.taped(id);
+                self.promise(replies);
+            }
+            Action::Keep(_) | Action::Mark { .. } => {}
             Action::Finish(outcome) => self.outcome = outcome.to_string(),
             Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } | Action::Undo { .. } => {}
         }
@@ -168,13 +176,14 @@ impl<L: Link> Call<'_, '_, L> {
 /// The caller's telephone: a port that is never listened to.
 struct Handset {
     port: Port,
+    speeches: u32,
     sent: VecDeque<(Channel, Vec<u8>)>,
 }
 
 impl Handset {
     fn new() -> Self {
-        let port = Port::new(PortConfig { ssrc: 77, ..PortConfig::default() }, Arc::new(Clips::default()));
-        let mut handset = Self { port, sent: VecDeque::new() };
+        let port = Port::new(PortConfig { ssrc: 77, ..PortConfig::default() }, Arc::new(Clips::new(vec![voice().into()])));
+        let mut handset = Self { port, speeches: 0, sent: VecDeque::new() };
         handset.handle(&Command::Session { leg: Leg::A, session: Session::plain(ROBOT) });
         handset
     }
@@ -183,9 +192,26 @@ impl Handset {
         self.port.handle_command(command, &mut Wire(&mut self.sent));
     }
 
+    /// Speaks for so many seconds, rounded up.
+    fn speak(&mut self, span: Duration) {
+        self.speeches += 1;
+        let seconds = span.as_millis().div_ceil(1000) as usize;
+        let pieces = std::iter::repeat_n(Piece::Clip(ClipId(0)), seconds.min(PIECES_MAX)).collect();
+        self.handle(&Command::Play { leg: Leg::A, id: PlayId(self.speeches), pieces, barge_in: BargeIn::Off });
+    }
+
     fn tick(&mut self) {
         self.port.tick(&mut Wire(&mut self.sent));
     }
+}
+
+/// A second of something like a voice: a tone that swells and falls four times, and is no telephone's.
+fn voice() -> Vec<u8> {
+    let sample = |at: usize| {
+        let swell = (TAU * at as f32 / 4000.0).sin().abs();
+        audio_codec_algorithms::encode_alaw(((at as f32 * 0.17).sin() * swell * 6000.0) as i16)
+    };
+    (0..8000).map(sample).collect()
 }
 
 struct Wire<'a>(&'a mut VecDeque<(Channel, Vec<u8>)>);
@@ -197,5 +223,5 @@ impl Outlet for Wire<'_> {
 
     fn signal(&mut self, _: Signal) {}
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>, _: Option<Taped>) {}
 }

@@ -14,6 +14,7 @@ mod media;
 mod report;
 mod service;
 mod shrink;
+mod tape;
 mod tell;
 mod words;
 
@@ -27,7 +28,7 @@ use crate::flow::graph::Program;
 use crate::lang::Lang;
 use crate::media::Clips;
 use crate::time::{TICK, Tick};
-use crate::utterance::{Piece, Pieces};
+use crate::utterance::{Piece, Pieces, TONE};
 
 pub use call::{Lived, call, lived_again};
 pub use caller::{Deed, Manner};
@@ -37,6 +38,7 @@ pub use machine::Machine;
 pub use media::with_media;
 pub use report::{Broken, Report};
 pub use shrink::shrunk;
+pub use tape::Tape;
 pub use tell::told;
 
 /// A word of a clip that does not exist takes so many ticks.
@@ -96,6 +98,7 @@ impl Stage {
                 text.split_whitespace().count() as u64 * WORD_TICKS
             }),
             Piece::Pause(ms) => Tick::covering(Duration::from_millis(ms.into())),
+            Piece::Tone => Tick::covering(TONE),
         }
     }
 }

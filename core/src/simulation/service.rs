@@ -25,6 +25,12 @@ pub(super) fn ending(wanted: &Wanted, dice: &mut Dice) -> Vec<Due> {
     ending.map(|ending| (after, Answer::Errand(*ending))).into_iter().collect()
 }
 
+/// Whether a message can be kept: one in twenty cannot, and that is said at once or a little later.
+pub(super) fn room(dice: &mut Dice) -> Vec<Due> {
+    let full = dice.percent(5).then(|| (dice.below(3_000), Answer::Errand(Ending::Failed)));
+    full.into_iter().collect()
+}
+
 /// How a service behaves at one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mood {
@@ -142,6 +148,7 @@ fn value(ty: &Type, program: &Program, dice: &mut Dice) -> Option<Value> {
             let item = |dice: &mut Dice| fields.iter().filter_map(|(name, ty)| Some((name.clone(), value(ty, program, dice)?))).collect();
             Value::List((0..count).map(|_| item(dice)).collect())
         }
+        Type::Message => return None,
         Type::Place => Value::Place(dice.one_of(place::places())?.id.to_owned()),
     })
 }

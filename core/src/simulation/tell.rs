@@ -40,6 +40,10 @@ fn happened(input: &Input) -> Option<String> {
         Input::Sip(SipEvent::HungUp { .. }) => "caller   hangs up".to_owned(),
         Input::Sip(_) | Input::Media(Signal::PlayEnded { .. }) => return None,
         Input::Media(Signal::Key { key, .. }) => format!("caller   presses {}", key.char()),
+        Input::Media(Signal::Spoke { .. }) => return None,
+        Input::Media(Signal::Recorded { message, enough, why, .. }) => {
+            format!("caller   has spoken message {}: {why:?}{}", message.0, if *enough { "" } else { ", too little" })
+        }
         Input::Media(Signal::Tone { tone, .. }) => format!("line     {tone:?}"),
         Input::Media(Signal::MediaTimeout { .. }) => "line     is silent".to_owned(),
         Input::Heard { heard, .. } => format!("caller   {}", words(heard)),
@@ -76,7 +80,7 @@ fn wanted(stage: &Stage, output: &Output) -> Option<String> {
 fn text(stage: &Stage, pieces: &Pieces) -> String {
     let clips = pieces.iter().filter_map(|piece| match piece {
         Piece::Clip(clip) | Piece::Private(clip) => stage.program.clips.get(clip.0 as usize),
-        Piece::Pause(_) => None,
+        Piece::Pause(_) | Piece::Tone => None,
     });
     clips.map(|clip| clip.text.as_str()).collect::<Vec<_>>().join(" ")
 }

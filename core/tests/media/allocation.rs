@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 
 use dauys_core::key::Key;
-use dauys_core::media::{Channel, Codec, Command, FRAME, Frame, KeyMethod, Leg, Outlet, PlayId, Port, Session, Signal};
+use dauys_core::media::{Channel, Codec, Command, FRAME, Frame, KeyMethod, Leg, Outlet, PlayId, Port, Session, Signal, Taped};
 use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, Piece, Pieces, Prosody, Rate, Volume};
 
@@ -61,7 +61,7 @@ impl Outlet for Void {
         self.tones += u64::from(matches!(signal, Signal::Key { by: KeyMethod::Tone, .. }));
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>, _: Option<Taped>) {}
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod bad_input;
 mod codec;
 mod corpus;
 mod line;
+mod message;
 mod network;
 mod port;
 mod rig;

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use dauys_core::key::Key;
-use dauys_core::media::{Channel, Clips, Command, FRAME, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal};
+use dauys_core::media::{
+    Channel, Clips, Command, FRAME, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal, Taped,
+};
 use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, ClipId, Piece, Pieces, Prosody, Rate, Volume};
 
@@ -17,6 +19,8 @@ pub(crate) struct Kept {
     pub(crate) said: Vec<u8>,
     /// Ticks in which the tap was not told what was said.
     pub(crate) untold: usize,
+    /// The ticks that belong to messages, and what was heard in them.
+    pub(crate) taped: Vec<(Taped, Frame)>,
 }
 
 impl Outlet for Kept {
@@ -28,7 +32,8 @@ impl Outlet for Kept {
         self.signals.push(signal);
     }
 
-    fn frame(&mut self, _: Tick, heard: &Frame, said: Option<&Frame>) {
+    fn frame(&mut self, _: Tick, heard: &Frame, said: Option<&Frame>, taped: Option<Taped>) {
+        self.taped.extend(taped.map(|taped| (taped, *heard)));
         self.heard.extend(heard);
         self.said.extend(said.unwrap_or(&[SILENCE; FRAME]));
         self.untold += usize::from(said.is_none());

@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 
 use audio_codec_algorithms::encode_alaw;
-use dauys_core::media::{Channel, FRAME, Frame, KeyMethod, LineTone, Outlet, Port, Signal};
+use dauys_core::media::{Channel, FRAME, Frame, KeyMethod, LineTone, Outlet, Port, Signal, Taped};
 use dauys_core::time::Tick;
 use std::net::SocketAddr;
 
@@ -131,11 +131,15 @@ impl Outlet for Told {
         match signal {
             Signal::Key { key, by: KeyMethod::Tone, .. } => self.keys.push(key.char()),
             Signal::Tone { tone, .. } => self.tones.push(tone),
-            Signal::Key { .. } | Signal::PlayEnded { .. } | Signal::MediaTimeout { .. } => {}
+            Signal::Key { .. }
+            | Signal::Spoke { .. }
+            | Signal::Recorded { .. }
+            | Signal::PlayEnded { .. }
+            | Signal::MediaTimeout { .. } => {}
         }
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>, _: Option<Taped>) {}
 }
 
 impl Ear {

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use dauys_core::media::{FRAME, Frame, SILENCE};
+use dauys_core::media::{FRAME, Frame, SILENCE, Taped};
 use dauys_core::time::Tick;
 
 use super::Moment;
@@ -24,6 +24,7 @@ pub(super) struct Public {
     pub(super) tick: Tick,
     pub(super) heard: Frame,
     pub(super) said: Frame,
+    pub(super) taped: Option<Taped>,
 }
 
 /// The frames of one call that are held back.
@@ -52,7 +53,7 @@ impl Holdback {
             self.extend(moment.tick, RELEASE);
         }
         let heard = if is_private { [SILENCE; FRAME] } else { moment.heard };
-        self.held.push_back(Public { tick: moment.tick, heard, said: moment.said.unwrap_or([SILENCE; FRAME]) });
+        self.held.push_back(Public { tick: moment.tick, heard, said: moment.said.unwrap_or([SILENCE; FRAME]), taped: moment.taped });
     }
 
     /// The next frame that may be written. When the call `is_over` nothing is held back any longer.
@@ -102,7 +103,7 @@ mod tests {
         let mut out = Vec::new();
         for tick in ticks {
             let said = (!says_private(tick)).then_some([7; FRAME]);
-            holdback.take(Moment { tick: Tick(tick), heard: [1; FRAME], said, private: private(tick) });
+            holdback.take(Moment { tick: Tick(tick), heard: [1; FRAME], said, private: private(tick), taped: None });
             while let Some(public) = holdback.next(false) {
                 assert!(public.tick.0 + LEAD < tick, "held back");
                 out.push(public);
@@ -157,7 +158,7 @@ mod tests {
         let mut heard = Vec::new();
         for tick in 1..=300 {
             let frame = if (11..200).contains(&tick) { key } else { [1; FRAME] };
-            holdback.take(Moment { tick: Tick(tick), heard: frame, said: Some([1; FRAME]), private: tick == 12 });
+            holdback.take(Moment { tick: Tick(tick), heard: frame, said: Some([1; FRAME]), private: tick == 12, taped: None });
             heard.extend(std::iter::from_fn(|| holdback.next(tick == 300)));
         }
         let last = heard.iter().rfind(|public| public.heard == [SILENCE; FRAME]).unwrap();

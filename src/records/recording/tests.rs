@@ -6,7 +6,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use dauys_core::media::{FRAME, SILENCE};
+use dauys_core::media::{FRAME, SILENCE, Taped};
+use dauys_core::utterance::MessageId;
 
 use super::wav::HEADER;
 use super::*;
@@ -61,6 +62,11 @@ impl Shelf for Memory {
     fn create(&mut self, path: &Path) -> io::Result<Box<dyn WavFile>> {
         self.set(|state| drop(state.files.insert(path.to_owned(), Vec::new())));
         Ok(Box::new(MemoryFile(self.clone(), path.to_owned())))
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        self.set(|state| drop(state.files.remove(path)));
+        Ok(())
     }
 
     fn free(&mut self) -> io::Result<u64> {
@@ -120,14 +126,19 @@ struct Call {
     over: Arc<AtomicU64>,
     lost: Arc<AtomicU64>,
     tick: u64,
+    taped: Option<Taped>,
 }
 
 impl Call {
     fn begin(recordings: &Recordings, name: &str) -> Self {
+        Self::of(recordings, Files { call: Some(name.into()), stem: name.into() })
+    }
+
+    fn of(recordings: &Recordings, files: Files) -> Self {
         let (moments, queue) = sync_channel(RING);
         let (over, lost) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
-        recordings.begin(name.into(), Queue { moments: queue, over: over.clone(), lost: lost.clone() });
-        Self { moments, over, lost, tick: 0 }
+        recordings.begin(files, Queue { moments: queue, over: over.clone(), lost: lost.clone() });
+        Self { moments, over, lost, tick: 0, taped: None }
     }
 
     /// So many ticks, none of which waits: as a media thread does it.
@@ -155,7 +166,8 @@ impl Call {
     /// `false`: there is no room.
     fn tick(&mut self) -> bool {
         let tick = self.tick + 1;
-        let moment = Moment { tick: Tick(tick), heard: [byte(tick); FRAME], said: Some([!byte(tick); FRAME]), private: false };
+        let moment =
+            Moment { tick: Tick(tick), heard: [byte(tick); FRAME], said: Some([!byte(tick); FRAME]), private: false, taped: self.taped };
         let sent = self.moments.try_send(moment).is_ok();
         self.tick += u64::from(sent);
         sent
@@ -323,5 +335,84 @@ fn on_a_real_disk_nobody_else_may_read_it_and_another_is_not_overwritten() {
         recordings.finish();
         assert_eq!(read(&std::fs::read(&path).unwrap()).0.len(), 60);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+/// The sound of a message's file, a byte a tick.
+fn message(file: &[u8]) -> Vec<u8> {
+    assert_eq!(file[20..38], [6, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x40, 0x1F, 0, 0, 1, 0, 8, 0, 0, 0], "one channel");
+    let sound = u32::from_le_bytes(file[54..58].try_into().unwrap()) as usize;
+    assert_eq!(u32::from_le_bytes(file[46..50].try_into().unwrap()) as usize, sound, "samples");
+    file[HEADER as usize..HEADER as usize + sound].chunks(FRAME).map(|tick| tick[0]).collect()
+}
+
+/// Speaks messages of so many ticks, each after a second; enough is spoken in those that say so.
+fn speaks(call: &mut Call, messages: &[(u16, u64, bool)]) {
+    for (id, ticks, enough) in messages {
+        call.paced(50);
+        for tick in 0..*ticks {
+            call.taped = Some(Taped { message: MessageId(*id), enough: *enough && tick > 25 });
+            call.paced(1);
+        }
+        call.taped = None;
+    }
+}
+
+#[test]
+fn a_message_has_a_file_of_its_own_whether_the_call_is_recorded_or_not() {
+    for is_recorded in [true, false] {
+        let memory = Memory::new();
+        let recordings = Recordings::on(memory.clone(), 0).unwrap();
+        let files = Files { call: is_recorded.then(|| "c.wav".into()), stem: "c.jsonl".into() };
+        let mut call = Call::of(&recordings, files);
+        speaks(&mut call, &[(1, 120, true), (2, 20, false), (3, 60, true)]);
+        call.paced(80);
+        call.end();
+        recordings.finish();
+        let names: Vec<_> = memory.get(|state| state.files.keys().map(|path| path.display().to_string()).collect());
+        let expected = ["c.message-1.wav", "c.message-3.wav", "c.wav"];
+        assert_eq!(names, expected[..if is_recorded { 3 } else { 2 }]);
+        let bytes = |ticks: std::ops::RangeInclusive<u64>| ticks.map(byte).collect::<Vec<_>>();
+        assert_eq!(message(&memory.file("c.message-1.wav").unwrap()), bytes(51..=170));
+        assert_eq!(message(&memory.file("c.message-3.wav").unwrap()), bytes(291..=350));
+    }
+}
+
+#[test]
+fn a_call_that_ends_within_a_message_leaves_what_was_spoken() {
+    for (enough, left) in [(true, 1), (false, 0)] {
+        let memory = Memory::new();
+        let recordings = Recordings::on(memory.clone(), 0).unwrap();
+        let mut call = Call::of(&recordings, Files { call: None, stem: "c.jsonl".into() });
+        speaks(&mut call, &[(1, 130, enough)]);
+        call.end();
+        recordings.finish();
+        assert_eq!(memory.get(|state| state.files.len()), left);
+        assert!(memory.file("c.message-1.wav").is_none_or(|file| message(&file).len() == 130));
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_or_fails_is_said_before_anybody_speaks() {
+    let memory = Memory::new();
+    memory.set(|state| state.free = 4_999_999);
+    let recordings = Recordings::on(memory.clone(), 5).unwrap();
+    wait_until(|| !recordings.is_well());
+    let memory = Memory::new();
+    memory.set(|state| state.room = HEADER);
+    let failing = Recordings::on(memory.clone(), 0).unwrap();
+    assert!(failing.is_well());
+    let mut call = Call::begin(&failing, "a");
+    call.paced(200);
+    wait_until(|| !failing.is_well());
+    call.end();
+    [recordings, failing].into_iter().for_each(Recordings::finish);
+}
+
+fn wait_until(holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < BOUND);
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,6 +1,7 @@
-//! A stereo A-law WAV file (format tag 6, 8 kHz; the caller left, the robot right) that grows: after every piece its header tells the length so far.
+//! An A-law WAV file (format tag 6, 8 kHz) that grows: after every piece its header tells the length so far. Of a call it is stereo, the caller left and the robot right;
+//! of a message it is the caller alone.
 //!
-//! It knows time: the first sample is the first of tick 1, and silence stands where frames are missing.
+//! It knows time: the first sample is the first of its first tick, which is 1 of a call, and silence stands where frames are missing.
 
 use std::io;
 
@@ -9,14 +10,14 @@ use dauys_core::time::Tick;
 
 use super::holdback::Public;
 
-/// Bytes of a tick: a byte for each side and sample.
-const TICK_BYTES: u64 = 2 * FRAME as u64;
+/// Bytes of a tick and side.
+const TICK_BYTES: u64 = FRAME as u64;
 /// Bytes before the sound.
 pub(super) const HEADER: u64 = 58;
 /// The most bytes of sound: 18 hours, longer than any call.
 const SOUND_MAX: u64 = 1 << 30;
 /// Bytes of silence that are written at a time.
-static SILENT: [u8; 200 * TICK_BYTES as usize] = [SILENCE; 200 * TICK_BYTES as usize];
+static SILENT: [u8; 400 * TICK_BYTES as usize] = [SILENCE; 400 * TICK_BYTES as usize];
 
 /// What a file must be able to do.
 pub(super) trait WavFile: Send {
@@ -29,13 +30,48 @@ pub(super) trait WavFile: Send {
 /// A file being written.
 pub(super) struct Wav {
     file: Box<dyn WavFile>,
+    sides: Sides,
+    /// The tick that it begins with.
+    first: Tick,
     /// Bytes of sound.
     sound: u64,
 }
 
+/// Who is heard.
+#[derive(Clone, Copy)]
+enum Sides {
+    Both,
+    Caller,
+}
+
+impl Sides {
+    const fn count(self) -> u16 {
+        match self {
+            Self::Both => 2,
+            Self::Caller => 1,
+        }
+    }
+
+    fn sound(self, run: &[Public]) -> Vec<u8> {
+        match self {
+            Self::Both => {
+                let sides = run.iter().flat_map(|public| public.heard.iter().zip(&public.said));
+                sides.flat_map(|(heard, said)| [*heard, *said]).collect()
+            }
+            Self::Caller => run.iter().flat_map(|public| public.heard).collect(),
+        }
+    }
+}
+
 impl Wav {
+    /// A call.
     pub(super) fn new(file: Box<dyn WavFile>) -> Self {
-        Self { file, sound: 0 }
+        Self { file, sides: Sides::Both, first: Tick(1), sound: 0 }
+    }
+
+    /// A message that begins with this tick.
+    pub(super) fn of_message(file: Box<dyn WavFile>, first: Tick) -> Self {
+        Self { file, sides: Sides::Caller, first, sound: 0 }
     }
 
     /// Writes frames at the places of their ticks. How many were written; the rest is lost when that failed.
@@ -54,14 +90,12 @@ impl Wav {
     fn append_run(&mut self, run: &[Public]) -> io::Result<()> {
         let Some(first) = run.first() else { return Ok(()) };
         self.fill_to(first.tick)?;
-        let sides = run.iter().flat_map(|public| public.heard.iter().zip(&public.said));
-        let sound: Vec<u8> = sides.flat_map(|(heard, said)| [*heard, *said]).collect();
-        self.write(&sound)
+        self.write(&self.sides.sound(run))
     }
 
     /// Silence up to a tick.
     fn fill_to(&mut self, tick: Tick) -> io::Result<()> {
-        let place = tick.0.saturating_sub(1).saturating_mul(TICK_BYTES);
+        let place = tick.0.saturating_sub(self.first.0).saturating_mul(TICK_BYTES * u64::from(self.sides.count()));
         if place > SOUND_MAX {
             return Err(too_long());
         }
@@ -105,15 +139,16 @@ impl Wav {
 
     fn write_header(&mut self, after: u64) -> io::Result<()> {
         // `SOUND_MAX` is less than a header can say.
+        let sides = self.sides.count();
         let [riff, sound, samples] =
-            [HEADER - 8 + self.sound + after, self.sound, self.sound / 2].map(|length| (length as u32).to_le_bytes());
+            [HEADER - 8 + self.sound + after, self.sound, self.sound / u64::from(sides)].map(|length| (length as u32).to_le_bytes());
         let mut header = Vec::with_capacity(HEADER as usize);
         for part in [&b"RIFF"[..], &riff, b"WAVEfmt ", &18u32.to_le_bytes()] {
             header.extend(part);
         }
-        header.extend([6u16, 2].map(u16::to_le_bytes).as_flattened()); // A-law, two channels
-        header.extend([8000u32, 16_000].map(u32::to_le_bytes).as_flattened()); // samples, bytes a second
-        header.extend([2u16, 8, 0].map(u16::to_le_bytes).as_flattened()); // bytes a sample of both, bits of one, no extension
+        header.extend([6, sides].map(u16::to_le_bytes).as_flattened()); // A-law, so many channels
+        header.extend([8000, 8000 * u32::from(sides)].map(u32::to_le_bytes).as_flattened()); // samples, bytes a second
+        header.extend([sides, 8, 0].map(u16::to_le_bytes).as_flattened()); // bytes a sample of all, bits of one, no extension
         for part in [&b"fact"[..], &4u32.to_le_bytes(), &samples, b"data", &sound] {
             header.extend(part);
         }

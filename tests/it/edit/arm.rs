@@ -104,9 +104,20 @@ fn needs_all(step: Step<'_>) -> bool {
     match step.kind {
         "ask" => step.body.find("one_of").is_some(),
         "switch" => step.body.find("cases").is_some_and(|cases| cases.find("else").is_none()),
-        "if" => false,
+        "if" | "survey" => false,
         _ => true,
     }
+}
+
+/// A message that a pause for thought would end, that nobody would listen to, or that is shorter than the silence that ends it.
+pub(super) fn message_span(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for step in bundle.steps_called(&["record"]) {
+        for (key, wrong) in [("silence", ["500ms", "999ms"]), ("max", ["11m", "2s"])] {
+            edits.extend(step.body.find(key).map(|node| bundle.edit(step.file, node.at.clone(), *dice.pick(&wrong))));
+        }
+    }
+    edits
 }
 
 pub(super) fn gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {

@@ -88,6 +88,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("a choice by the words of a command", "E0412", &[], arm::phrase_taken),
     kind("two choices of one name", "E0413", &["E0404"], arm::choice_twice),
     kind("a slot asked for twice", "E0414", &["E0411"], arm::slot_twice),
+    kind("a message too long, or ended too soon", "E0416", &[], arm::message_span),
     kind("a language gone", "E0501", &[], word::one_language),
     kind("a text of no words", "E0502", &["W0713"], word::empty),
     kind("a template that cannot be read", "E0503", &[], word::bad_template),

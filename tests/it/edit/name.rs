@@ -62,7 +62,7 @@ pub(super) fn step_gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, tree) in bundle.flows() {
         let list = tree.find("steps").unwrap();
-        let fills = ["ask", "form", "lookup", "submit", "choose", "set"];
+        let fills = ["ask", "form", "lookup", "submit", "choose", "record", "survey", "set"];
         let steps = bundle.steps_of(file);
         for step in
             steps.iter().filter(|step| bundle.is_gone_to(**step) && !fills.contains(&step.kind) && step.body.find("result").is_none())
@@ -192,6 +192,11 @@ pub(super) fn slots(bundle: &Bundle, file: &str) -> BTreeMap<String, String> {
             let typed =
                 |(slot, value): &(Node, Node)| (slot.text().unwrap().to_owned(), if is_flag(value) { "flag" } else { "count" }.to_owned());
             slots.extend(set.entries().iter().map(typed));
+        }
+        match step.kind {
+            "record" => drop(slots.insert(format!("{}.message", step.id), "message".to_owned())),
+            "survey" => drop(slots.insert(format!("{}.mark", step.id), "count".to_owned())),
+            _ => {}
         }
         if let Some(result) = step.body.word("result") {
             slots.insert(result.to_owned(), "iin".to_owned()); // the bundles' flows return nothing else

@@ -309,6 +309,9 @@ pub(super) fn caller_silent(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
         edits.extend(
             patience.map(|(_, _, node)| bundle.edit(file, node.at.clone(), *dice.pick(&["16s", "15001ms", "1m", "20s"])).anywhere()),
         );
+        let messages = bundle.steps_of(file).into_iter().filter(|step| step.kind == "record");
+        let silences = messages.filter_map(|step| step.body.find("silence"));
+        edits.extend(silences.map(|node| bundle.edit(file, node.at.clone(), *dice.pick(&["16s", "15001ms", "1m"])).anywhere()));
     }
     edits
 }

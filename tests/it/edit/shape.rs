@@ -124,6 +124,7 @@ fn needed(step: &Step<'_>) -> &'static [&'static str] {
         "sms" => &["to", "text"],
         "transfer" => &["group"],
         "callback" => &["number"],
+        "record" | "survey" => &["prompt"],
         "if" => &["when", "then"],
         "switch" => &["on", "cases"],
         "set" | "clear" => &["slots"],

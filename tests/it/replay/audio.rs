@@ -13,7 +13,7 @@ use dauys_core::citizen::CallerKind;
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::{Answer, RequestId};
 use dauys_core::key::Key;
-use dauys_core::media::{Channel, Clips, Command, Frame, KeyMethod, Leg, Outlet, Port, PortConfig, Session, Signal};
+use dauys_core::media::{Channel, Clips, Command, Frame, KeyMethod, Leg, Outlet, Port, PortConfig, Session, Signal, Taped};
 use dauys_core::time::{CallTime, Tick};
 
 use crate::seam::BUNDLE;
@@ -48,7 +48,7 @@ impl Outlet for Wire {
 
     fn signal(&mut self, _: Signal) {}
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>, _: Option<Taped>) {}
 }
 
 /// A WAV file of 8 kHz.
@@ -117,6 +117,7 @@ pub(super) fn steps(lines: &[Line]) -> Vec<String> {
         Decision::Obeys(command) => Some(command.clone()),
         Decision::Says { .. } | Decision::Asks { .. } | Decision::Submits { .. } | Decision::Undoes { .. } => None,
         Decision::Unheard(_) | Decision::Errand(_) | Decision::Remembers(_) => None,
+        Decision::Records(_) | Decision::Keeps(_) | Decision::Marks { .. } => None,
     };
     story(&BUNDLE.program, lines).iter().filter_map(name).collect()
 }

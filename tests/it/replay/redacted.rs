@@ -30,9 +30,14 @@ fn steps(program: &Program, log: &Log) -> Vec<String> {
         Decision::Asks { service, .. } => Some(service.clone()),
         Decision::Says { .. } => None,
         Decision::Step { .. } | Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) => Some(told.name()),
-        Decision::Submits { .. } | Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) | Decision::Ends(_) => {
-            Some(told.name())
-        }
+        Decision::Submits { .. }
+        | Decision::Undoes { .. }
+        | Decision::Errand(_)
+        | Decision::Remembers(_)
+        | Decision::Ends(_)
+        | Decision::Records(_)
+        | Decision::Keeps(_)
+        | Decision::Marks { .. } => Some(told.name()),
     };
     story(program, &log.lines).iter().filter_map(name).collect()
 }

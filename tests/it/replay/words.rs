@@ -32,6 +32,7 @@ fn length(pieces: &Pieces) -> std::time::Duration {
     let ticks = pieces.iter().map(|piece| match piece {
         Piece::Clip(clip) | Piece::Private(clip) => ticks(*clip),
         Piece::Pause(ms) => u64::from(*ms) / 20,
+        Piece::Tone => 12,
     });
     TICK * u32::try_from(ticks.sum::<u64>()).unwrap()
 }

@@ -68,6 +68,7 @@ fn decided(program: &Program, lines: &[Line]) -> Vec<String> {
             Some(decision.to_string())
         }
         Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) | Decision::Ends(_) => Some(decision.to_string()),
+        Decision::Records(_) | Decision::Keeps(_) | Decision::Marks { .. } => Some(decision.to_string()),
     };
     story(program, lines).iter().filter_map(|told| name(told.decision()?)).collect()
 }

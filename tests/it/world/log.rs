@@ -118,7 +118,7 @@ fn doings_of_chat(data: &Path) -> Vec<Doing> {
         Shown::Step { flow, step } => Some(Doing::Step(flow, step)),
         Shown::Asked { service } => Some(Doing::Asked(service)),
         Shown::Ended(outcome) => Some(Doing::Ended(outcome.to_string())),
-        Shown::Said { .. } | Shown::Remembered(_) => None,
+        Shown::Said { .. } | Shown::Remembered(_) | Shown::Kept(_) | Shown::Marked { .. } => None,
     };
     shown.into_iter().filter_map(doing).collect()
 }

@@ -6,6 +6,7 @@ mod baresip;
 mod capture;
 mod ear;
 mod log;
+mod message;
 mod publish;
 mod recording;
 mod sipp;

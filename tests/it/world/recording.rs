@@ -26,7 +26,7 @@ use super::{Folder, Robot, files};
 const IP: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const PORTS: std::ops::RangeInclusive<u16> = 42_000..=42_099;
 /// What the caller says: speech that the robot does not say in these calls.
-const SPEECH: &str = "prompts/services/document_status/service_down";
+pub(super) const SPEECH: &str = "prompts/services/document_status/service_down";
 const IIN: &str = "990101100010";
 /// How long anything may take.
 const BOUND: Duration = Duration::from_secs(60);
@@ -115,8 +115,8 @@ async fn a_call(robot: SocketAddr) -> Vec<f32> {
 }
 
 /// A caller of our own making. Clip 0 is its speech, the others are the tones of its keys.
-struct Caller {
-    dialog: Dialog,
+pub(super) struct Caller {
+    pub(super) dialog: Dialog,
     line: Line,
     tap: Tap,
     plays: u32,
@@ -126,7 +126,7 @@ struct Caller {
 }
 
 impl Caller {
-    async fn dial(robot: SocketAddr) -> Self {
+    pub(super) async fn dial(robot: SocketAddr) -> Self {
         let (endpoint, _) = Endpoint::bind(&config::Sip { listen: SocketAddr::new(IP, 0), ..config::Sip::default() }).await.unwrap();
         let pacer = Pacer::start(&PacerConfig { threads: 1, realtime: true }).unwrap();
         let speech = std::fs::read(format!("{}/audio/kk/{SPEECH}.wav", env!("CARGO_MANIFEST_DIR"))).unwrap();
@@ -145,14 +145,14 @@ impl Caller {
     }
 
     /// Says a clip to its end.
-    async fn says(&mut self, clip: ClipId) {
+    pub(super) async fn says(&mut self, clip: ClipId) {
         let id = self.play(clip);
         while !matches!(self.line.signal().await, Some(Signal::PlayEnded { id: ended, why: PlayEnd::Finished, .. }) if ended == id) {}
         self.listens();
     }
 
     /// Presses keys: each is heard as a tone for 160 ms before it becomes an event.
-    async fn keys(&mut self, keys: &str) {
+    pub(super) async fn keys(&mut self, keys: &str) {
         for key in keys.chars() {
             self.play(ClipId(KEYS.find(key).unwrap() as u32 + 1));
             self.goes_on(Duration::from_millis(160)).await;
@@ -168,7 +168,7 @@ impl Caller {
         id
     }
 
-    async fn goes_on(&mut self, time: Duration) {
+    pub(super) async fn goes_on(&mut self, time: Duration) {
         let mut time = std::pin::pin!(sleep(time));
         loop {
             tokio::select! {

@@ -11,7 +11,9 @@ use dauys::speech::wav;
 use dauys_core::call::Input;
 use dauys_core::call::log::{self, Line};
 use dauys_core::key::Key;
-use dauys_core::media::{Channel, Clips, Command as Wanted, FRAME, Frame, KeyMethod, Leg, Outlet, Port, PortConfig, Session, Signal};
+use dauys_core::media::{
+    Channel, Clips, Command as Wanted, FRAME, Frame, KeyMethod, Leg, Outlet, Port, PortConfig, Session, Signal, Taped,
+};
 use dauys_core::time::Tick;
 
 use super::{Folder, Process, Robot, files};
@@ -164,7 +166,7 @@ impl Outlet for Out {
         }
     }
 
-    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>) {}
+    fn frame(&mut self, _: Tick, _: &Frame, _: Option<&Frame>, _: Option<Taped>) {}
 }
 
 impl Trunk {

@@ -112,7 +112,8 @@ impl<'r> Conduct<'r> {
                 self.silences = 0;
             }
             Input::Reply { .. } => self.replied = Some(at),
-            Input::Media(Signal::PlayEnded { .. }) | Input::Sip(_) => {}
+            Input::Media(Signal::Recorded { enough: true, .. }) => (self.acted, self.silences) = (Some(at), 0),
+            Input::Media(Signal::PlayEnded { .. } | Signal::Spoke { .. } | Signal::Recorded { .. }) | Input::Sip(_) => {}
         }
     }
 

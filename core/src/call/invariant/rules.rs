@@ -56,7 +56,7 @@ impl Rules {
         let lookups = acts(program).filter_map(Act::asks_service);
         let flows_of = |ladder: &&Ladder| match ladder.give_up {
             GiveUp::Flow(flow) => Some(flow),
-            GiveUp::Step(_) => None,
+            GiveUp::Step(_) | GiveUp::Skip => None,
         };
         let human = ladders.iter().filter_map(flows_of).chain([program.commands.operator]).chain(program.commands.callback);
         Self {

@@ -102,8 +102,8 @@ impl<'r> Voice<'r> {
                 self.alive.remove(id);
                 self.quiet_since = at;
             }
-            Signal::Key { .. } => self.callers_turn = at,
-            Signal::Tone { .. } | Signal::MediaTimeout { .. } => {}
+            Signal::Key { .. } | Signal::Recorded { .. } => self.callers_turn = at,
+            Signal::Spoke { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. } => {}
         }
     }
 
@@ -157,7 +157,7 @@ impl<'r> Voice<'r> {
         }
         let clips = pieces.iter().filter_map(|piece| match piece {
             Piece::Clip(clip) | Piece::Private(clip) => self.rules.clips.get(clip.0 as usize).copied(),
-            Piece::Pause(_) => None,
+            Piece::Pause(_) | Piece::Tone => None,
         });
         let spoken: BTreeSet<Lang> = clips.collect();
         let may = |lang: &Option<Lang>| match lang {

@@ -19,7 +19,7 @@ use crate::interpreter::{Answer, Expects, RequestId};
 use crate::lang::Lang;
 use crate::media::{Leg, PlayEnd, PlayId, Signal};
 use crate::time::{CallTime, TICK, Tick};
-use crate::utterance::{BargeIn, ClipId, Piece, Pieces};
+use crate::utterance::{BargeIn, ClipId, Piece, Pieces, TONE};
 
 /// From the order to speak to the report that it was heard, beyond the speech itself.
 const QUEUES: Duration = Duration::from_millis(40);
@@ -88,6 +88,7 @@ impl On<'_> {
         let lengths = pieces.iter().map(|piece| match piece {
             Piece::Clip(clip) | Piece::Private(clip) => TICK * u32::try_from((self.ticks)(*clip)).unwrap_or(u32::MAX),
             Piece::Pause(ms) => Duration::from_millis((*ms).into()),
+            Piece::Tone => TONE,
         });
         lengths.fold(Duration::ZERO, Duration::saturating_add)
     }
@@ -328,7 +329,12 @@ fn tick(now: CallTime) -> Tick {
 /// The same, told of now.
 fn at_tick(mut input: Input, now: Tick) -> Input {
     if let Input::Media(
-        Signal::Key { tick, .. } | Signal::PlayEnded { tick, .. } | Signal::Tone { tick, .. } | Signal::MediaTimeout { tick, .. },
+        Signal::Key { tick, .. }
+        | Signal::PlayEnded { tick, .. }
+        | Signal::Spoke { tick, .. }
+        | Signal::Recorded { tick, .. }
+        | Signal::Tone { tick, .. }
+        | Signal::MediaTimeout { tick, .. },
     ) = &mut input
     {
         *tick = now;

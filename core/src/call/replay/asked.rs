@@ -48,6 +48,7 @@ pub fn asked(output: &Output) -> Option<(RequestId, Asked)> {
         }
         Output::Action(Action::Errand { id, wanted }) => Some((*id, of_errand(wanted))),
         Output::Action(Action::Undo { .. } | Action::RememberLanguage(_) | Action::Redact { .. }) => None,
+        Output::Action(Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. }) => None,
         Output::Action(Action::HangUp(_) | Action::Finish(_)) | Output::Command(_) | Output::Note(_) => None,
     }
 }

@@ -11,7 +11,7 @@ use crate::flow::graph::{ClipSpec, Program, Value};
 use crate::interpreter::{Answer, Trouble, Unheard, Wanted};
 use crate::lang::Lang;
 use crate::media::{Command, Signal};
-use crate::utterance::{Piece, Pieces};
+use crate::utterance::{MessageId, Piece, Pieces};
 
 /// A decision of the robot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,6 +62,17 @@ pub enum Decision {
     },
     /// Somebody else was asked to do something for the caller.
     Errand(Wanted),
+    /// A message was asked for.
+    Records(MessageId),
+    /// A message was kept.
+    Keeps(MessageId),
+    /// A mark was noted.
+    Marks {
+        /// The survey's name.
+        survey: String,
+        /// From 1 to 5.
+        mark: u8,
+    },
     /// The language was kept for the next call.
     Remembers(Lang),
     /// The call was over.
@@ -118,6 +129,9 @@ impl fmt::Display for Decision {
             Self::Errand(Wanted::Sms { to: _, text }) => write!(f, "sends     {text}"),
             Self::Errand(Wanted::Transfer { group }) => write!(f, "transfers {group}"),
             Self::Errand(Wanted::Callback { number: _, topic }) => write!(f, "callback  {}", topic.as_deref().unwrap_or_default()),
+            Self::Records(message) => write!(f, "records   {}", message.0),
+            Self::Keeps(message) => write!(f, "keeps     {}", message.0),
+            Self::Marks { survey, mark } => write!(f, "marks     {survey} {mark}"),
             Self::Remembers(lang) => write!(f, "remembers {lang}"),
             Self::Ends(outcome) => write!(f, "ends      {outcome}"),
         }
@@ -192,6 +206,9 @@ fn decisions(program: &Program, output: &Output) -> Vec<Decision> {
         }
         Output::Action(Action::Undo { service, .. }) => vec![Decision::Undoes { service: service.clone() }],
         Output::Action(Action::Errand { wanted, .. }) => vec![Decision::Errand(wanted.clone())],
+        Output::Action(Action::Tape { message, .. }) => vec![Decision::Records(*message)],
+        Output::Action(Action::Keep(message)) => vec![Decision::Keeps(*message)],
+        Output::Action(Action::Mark { survey, mark }) => vec![Decision::Marks { survey: survey.clone(), mark: *mark }],
         Output::Action(Action::RememberLanguage(lang)) => vec![Decision::Remembers(*lang)],
         Output::Action(Action::Finish(outcome)) => vec![Decision::Ends(outcome.clone())],
         Output::Command(_) | Output::Action(Action::HangUp(_) | Action::Redact { .. }) => Vec::new(),
@@ -307,6 +324,7 @@ fn stand(story: &[Told]) -> Fork {
             }
             Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) | Decision::Asks { .. } | Decision::Submits { .. } => {}
             Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) | Decision::Ends(_) => {}
+            Decision::Records(_) | Decision::Keeps(_) | Decision::Marks { .. } => {}
         }
     }
     Fork { step, lang: langs.pop_first().filter(|_| langs.is_empty()) }

@@ -42,7 +42,7 @@ pub(super) struct Moment {
 impl Moment {
     /// Whether it ends the call, whatever is being asked.
     pub(super) fn is_last(&self) -> bool {
-        !matches!(self.input, Input::Media(Signal::Key { .. }) | Input::Heard { .. })
+        !matches!(self.input, Input::Media(Signal::Key { .. } | Signal::Spoke { .. } | Signal::Recorded { .. }) | Input::Heard { .. })
     }
 }
 
@@ -110,6 +110,7 @@ impl<'a> Scribe<'a> {
             }
             Input::Reply { id, answer } => self.reply(at, *id, answer),
             Input::Media(Signal::Key { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. }) => self.moment(at, input),
+            Input::Media(Signal::Spoke { .. } | Signal::Recorded { .. }) => self.moment(at, input), // what was spoken is the caller's doing
             Input::Heard { .. } | Input::Sip(SipEvent::HungUp { .. }) | Input::MediaGone | Input::Drain => self.moment(at, input),
             Input::Media(Signal::PlayEnded { id, why: PlayEnd::Finished, .. }) => self.heard(at, *id),
             Input::Media(Signal::PlayEnded { id, why: PlayEnd::Key, .. }) => {

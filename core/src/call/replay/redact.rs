@@ -97,6 +97,7 @@ fn prompts(program: &Program, lines: &[Line]) -> Vec<(Lang, String)> {
         Decision::Says { lang, prompt, .. } => Some((*lang, prompt.clone())),
         Decision::Step { .. } | Decision::Trouble(_) | Decision::Obeys(_) | Decision::Unheard(_) | Decision::Asks { .. } => None,
         Decision::Submits { .. } | Decision::Undoes { .. } | Decision::Errand(_) | Decision::Remembers(_) | Decision::Ends(_) => None,
+        Decision::Records(_) | Decision::Keeps(_) | Decision::Marks { .. } => None,
     };
     story(program, lines).iter().filter_map(prompt).collect()
 }
@@ -215,7 +216,7 @@ impl Nobody {
             Value::Time(time) => self.time(*time).map(Value::Time),
             Value::Money(money) => self.money(*money).map(Value::Money),
             Value::List(items) => Some(Value::List(items.iter().map(|item| self.fields(item)).collect())),
-            Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Place(_) => Some(value.clone()),
+            Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::Message(_) => Some(value.clone()),
         };
         falsy.unwrap_or(Value::Flag(false)) // which no contract takes for another type: the path would part, and be refused
     }

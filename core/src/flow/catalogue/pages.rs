@@ -161,6 +161,7 @@ impl Code {
             Self::ChoiceTwice => types::CHOICE_TWICE,
             Self::SlotTwice => types::SLOT_TWICE,
             Self::TooManyPhrases => types::TOO_MANY_PHRASES,
+            Self::MessageSpan => types::MESSAGE_SPAN,
             Self::MissingLanguage => words::MISSING_LANGUAGE,
             Self::EmptyText => words::EMPTY_TEXT,
             Self::BadTemplate => words::BAD_TEMPLATE,

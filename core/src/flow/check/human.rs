@@ -162,7 +162,8 @@ fn every_silence_is_short(program: &Program, places: &Places, faults: &mut Fault
 
 /// The longest that a step waits for the caller; a field of a form may be more patient than its form.
 fn callers_silence(act: &Act) -> Duration {
-    act.ladders().map(|ladder| ladder.noinput_after).max().unwrap_or(Duration::ZERO)
+    let message = if let Act::Record(record) = act { Some(record.silence) } else { None };
+    act.ladders().map(|ladder| ladder.noinput_after).chain(message).max().unwrap_or(Duration::ZERO)
 }
 
 /// The longest that the robot may say nothing at a step.
@@ -178,7 +179,7 @@ fn robots_silence(act: &Act) -> Duration {
         },
         Act::Form(_) | Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) | Act::If { .. } => Duration::ZERO,
         Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Call { .. } => Duration::ZERO,
-        Act::Return(_) | Act::End { .. } | Act::Language(_) => Duration::ZERO,
+        Act::Return(_) | Act::End { .. } | Act::Language(_) | Act::Record(_) | Act::Survey(_) => Duration::ZERO,
     }
 }
 

@@ -121,7 +121,7 @@ impl House<'_> {
 
     fn edges(&mut self, flow: &Flow, at: StepId) -> Vec<Edge> {
         let act = &flow.steps[usize::from(at.0)].act;
-        let tries = act.ladders().map(|ladder| u32::from(ladder.tries)).max().unwrap_or(0);
+        let tries = act.ladders().map(|ladder| u32::from(ladder.tries)).max().unwrap_or(u32::from(act.is_record()));
         let mut edges = Vec::new();
         let mut inside = Walks::RETURN;
         if let Act::Call { flow: callee, .. } = act {
@@ -140,6 +140,7 @@ impl House<'_> {
                     continue;
                 }
                 Doing::Silence => tries,
+                Doing::Flow if matches!(act, Act::Survey(_)) => tries,
                 Doing::Caller | Doing::Flow | Doing::Served | Doing::Failed | Doing::Nobody => inside.returns.unwrap_or(0),
             };
             if inside.returns.is_some() {

@@ -38,6 +38,10 @@ pub enum Act {
     Choose(Choose),
     /// Has somebody else do something for the caller: a message, a transfer, a call back.
     Errand(Errand),
+    /// Records what the caller says.
+    Record(Record),
+    /// Asks for a mark.
+    Survey(Survey),
     /// One of two ways.
     If {
         /// What decides.
@@ -353,6 +357,39 @@ impl Ending {
     }
 }
 
+/// A spoken message (VoiceXML `record`): the prompt, a tone, and then the caller speaks.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// What is said before the tone.
+    pub prompt: PromptId,
+    /// Whether it may be interrupted.
+    pub barge_in: BargeIn,
+    /// Where the message's name goes.
+    pub slot: SlotId,
+    /// The longest message.
+    pub max: Duration,
+    /// The silence that ends it.
+    pub silence: Duration,
+    /// What follows when something was said.
+    pub recorded: Arm,
+    /// What follows when nothing was, or too little to be a message.
+    pub empty: Arm,
+    /// What follows when it cannot be recorded.
+    pub failed: Arm,
+}
+
+/// A mark from 1 to 5, once in a call at most.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// The question: one alternative, a number of [`MARKS`], whose arm follows an answer.
+    pub ask: Ask,
+    /// What follows when it is not answered, or has been asked already.
+    pub skipped: Arm,
+}
+
+/// The marks that a survey takes.
+pub const MARKS: std::ops::RangeInclusive<u32> = 1..=5;
+
 /// How a submit is taken back.
 #[derive(Clone, Debug)]
 pub struct Undo {
@@ -489,6 +526,8 @@ pub enum GiveUp {
     Step(StepId),
     /// Another flow takes over; when it returns, the call ends as `given_up`.
     Flow(FlowId),
+    /// Nothing is lost: the step has a way of its own for it.
+    Skip,
 }
 
 /// A condition of an `if`.
@@ -582,6 +621,6 @@ fn literal(value: &Value) -> String {
         Value::Date(date) => date.to_string(),
         Value::Time(time) => time.to_string(),
         Value::Money(money) => money.to_string(),
-        Value::Iin(_) | Value::Application(_) | Value::Phone(_) | Value::List(_) => "of services only".to_owned(), // never written in a flow
+        Value::Iin(_) | Value::Application(_) | Value::Phone(_) | Value::Message(_) | Value::List(_) => "of services only".to_owned(), // never written in a flow
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub use act::*;
 pub use prompt::*;
-pub use way::{Doing, GIVE_UP, NEXT, Way};
+pub use way::{ANSWERED, Doing, EMPTY, FAILED, GIVE_UP, NEXT, RECORDED, SKIPPED, Way};
 
 use crate::calendar::hours::Hours;
 pub use crate::grammar::{Grammar, Lists, Value};
@@ -78,6 +78,13 @@ pub struct Program {
     pub limits: Limits,
 }
 
+impl Program {
+    /// Whether a caller may be asked to speak a message.
+    pub fn records(&self) -> bool {
+        self.flows.iter().flat_map(|flow| &flow.steps).any(|step| step.act.is_record())
+    }
+}
+
 /// A flow: a sequence of steps. Falling off its end returns to the caller; from the entry flow it ends the call.
 #[derive(Clone, Debug)]
 pub struct Flow {
@@ -137,6 +144,8 @@ pub enum Type {
     Phone,
     /// A city or a district.
     Place,
+    /// What the caller has spoken: its name, never its words.
+    Message,
 }
 
 /// What a grammar's answers are.

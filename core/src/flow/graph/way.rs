@@ -47,6 +47,16 @@ pub enum Doing {
 pub const NEXT: &str = "next";
 /// The way of a question that was given up.
 pub const GIVE_UP: &str = "give_up";
+/// The way of a message that was spoken.
+pub const RECORDED: &str = "recorded";
+/// The way of a message in which nothing was said.
+pub const EMPTY: &str = "empty";
+/// The way of a message that could not be recorded.
+pub const FAILED: &str = "failed";
+/// The way of a survey with a mark.
+pub const ANSWERED: &str = "answered";
+/// The way of a survey without one.
+pub const SKIPPED: &str = "skipped";
 
 impl Flow {
     /// Every way out of the step at `at`.
@@ -149,6 +159,15 @@ impl Flow {
                 };
                 errand.arms.iter().map(|(ending, arm)| does(doing(*ending), ending.name(), arm, Vec::new())).collect()
             }
+            Act::Record(record) => vec![
+                said(RECORDED, &record.recorded, vec![record.slot]),
+                does(Doing::Silence, EMPTY, &record.empty, Vec::new()),
+                does(Doing::Failed, FAILED, &record.failed, Vec::new()),
+            ],
+            Act::Survey(survey) => {
+                let answered = survey.ask.alternatives.iter().map(|mark| said(ANSWERED, &mark.arm, vec![mark.slot]));
+                answered.chain([by(SKIPPED, &survey.skipped, Vec::new())]).collect() // who does a favour or not is not left alone by it
+            }
             Act::Goto(jump) => plain(targets(jump, at)),
             Act::Return(_) | Act::End { .. } => plain(Vec::new()),
             Act::Say { .. } | Act::Set(_) | Act::Clear(_) | Act::Call { .. } | Act::Language(_) => plain(targets(&Jump::Next, at)),
@@ -165,7 +184,8 @@ impl Act {
             Self::Menu(menu) => Some(&menu.ladder),
             Self::Confirm(confirm) => Some(&confirm.ladder),
             Self::Choose(choose) => Some(&choose.ladder),
-            Self::Errand(_) => None,
+            Self::Survey(survey) => Some(&survey.ask.ladder),
+            Self::Errand(_) | Self::Record(_) => None,
             Self::Say { .. }
             | Self::Lookup(_)
             | Self::Submit(_)
@@ -184,6 +204,11 @@ impl Act {
         fields.iter().map(|field| &field.ask.ladder).chain(own)
     }
 
+    /// Whether the caller speaks a message at it.
+    pub const fn is_record(&self) -> bool {
+        matches!(self, Self::Record(_))
+    }
+
     /// The flow that it may enter: by a call, or by giving up.
     pub fn callee(&self) -> Option<FlowId> {
         if let Self::Call { flow, .. } = self {
@@ -191,7 +216,7 @@ impl Act {
         }
         match &self.ladder()?.give_up {
             GiveUp::Flow(flow) => Some(*flow),
-            GiveUp::Step(_) => None,
+            GiveUp::Step(_) | GiveUp::Skip => None,
         }
     }
 
@@ -210,6 +235,8 @@ impl Act {
                 [confirm.prompt].into_iter().chain(changes.map(|change| change.label)).collect()
             }
             Self::Choose(choose) => vec![choose.prompt],
+            Self::Record(record) => vec![record.prompt],
+            Self::Survey(survey) => vec![survey.ask.prompt],
             Self::Errand(Errand { what: What::Sms { text, .. }, .. }) => vec![*text],
             Self::Errand(_) => Vec::new(),
             Self::Lookup(_) | Self::Submit(_) => {
@@ -226,7 +253,7 @@ impl Act {
         match self {
             Self::Lookup(lookup) | Self::Submit(Submit { lookup, .. }) => Some(lookup),
             Self::Say { .. } | Self::Ask(_) | Self::Form(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Errand(_) => None,
-            Self::If { .. } => None,
+            Self::Record(_) | Self::Survey(_) | Self::If { .. } => None,
             Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) | Self::Call { .. } => None,
             Self::Return(_) | Self::End { .. } | Self::Language(_) => None,
         }
@@ -240,6 +267,8 @@ impl Act {
             Self::Choose(choose) => choose.fields.iter().map(|(_, slot)| *slot).collect(),
             Self::Call { result: Some(slot), .. } => vec![*slot], // a flow may return nothing
             Self::Clear(slots) => slots.clone(),
+            Self::Record(record) => vec![record.slot],
+            Self::Survey(survey) => survey.ask.alternatives.iter().map(|mark| mark.slot).collect(),
             Self::Form(_) => Vec::new(), // what is filled already is not asked
             Self::Say { .. } | Self::Menu(_) | Self::Confirm(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) => Vec::new(),
             Self::Errand(_) => Vec::new(),

@@ -283,6 +283,7 @@ impl Bench<'_, '_> {
             | Type::Money
             | Type::Phone
             | Type::Place
+            | Type::Message
             | Type::List { .. } => {
                 vec!["else".to_owned()]
             }

@@ -132,6 +132,8 @@ impl<'a> Outline<'a> {
                     self.declare(&format!("{}.{name}", step.id), ty, step.span, house.faults);
                 }
             }
+            "record" => self.declare(&format!("{}.message", step.id), Type::Message, step.span, house.faults),
+            "survey" => self.declare(&format!("{}.mark", step.id), Type::Count, step.span, house.faults),
             "call" => {
                 let flow = field("flow").and_then(scalar).and_then(|name| house.names.iter().position(|known| *known == name));
                 if let (Some(slot), Some(flow)) = (field("result").and_then(scalar), flow) {

@@ -40,6 +40,7 @@ fn shown(value: &Value) -> String {
         Value::Time(time) => time.to_string(),
         Value::Money(money) => money.to_string(),
         Value::List(_) => "list".to_owned(),
+        Value::Message(message) => message.0.to_string(),
     }
 }
 

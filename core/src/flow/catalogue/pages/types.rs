@@ -411,3 +411,45 @@ pub(super) const TOO_MANY_PHRASES: Page = Page {
 "#,
     )]),
 };
+
+pub(super) const MESSAGE_SPAN: Page = Page {
+    title: told("a message too long, or a silence too short", "слишком долгое сообщение или слишком короткая тишина"),
+    means: told(
+        "A `record` step ends a message after less than a second of silence, or its longest message is shorter than that silence, or longer than 10 minutes.",
+        "Шаг `record` обрывает сообщение после тишины короче секунды, или самое долгое сообщение короче этой тишины либо длиннее 10 минут.",
+    ),
+    matters: told(
+        "People pause for a second while they think: they would be cut off in the middle of a sentence. And nobody listens to a message of an hour.",
+        "Подбирая слова, люди молчат секунду: запись оборвётся посреди фразы. А часовое сообщение никто не станет слушать.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - record:
+      id: complaint
+      prompt: ask_number
+      silence: 500ms
+      on:
+        recorded: {}
+        empty: {goto: human}
+        failed: {goto: human}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - record:
+      id: complaint
+      prompt: ask_number
+      silence: 3s
+      on:
+        recorded: {}
+        empty: {goto: human}
+        failed: {goto: human}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#,
+    )]),
+};

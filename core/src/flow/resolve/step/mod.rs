@@ -8,7 +8,9 @@ mod errand;
 mod form;
 mod lookup;
 mod menu;
+mod record;
 mod submit;
+mod survey;
 
 use super::super::fault::{Span, Thing};
 use super::super::graph::{Act, Flow, FlowId, GiveUp, Ladder, PromptId, SlotId, Step, StepId, Type, Value};
@@ -62,6 +64,8 @@ impl Bench<'_, '_> {
             "sms" => self.sms(body),
             "transfer" => self.transfer(body),
             "callback" => self.callback(body),
+            "record" => self.record(step),
+            "survey" => self.survey(step),
             "if" => self.if_(body),
             "switch" => self.switch(body),
             "set" => {
@@ -188,7 +192,7 @@ impl Bench<'_, '_> {
             Type::Time => Time::parse(text).ok().map(Value::Time),
             Type::Money => Money::parse(text).map(Value::Money),
             Type::Place => place::place(text).map(|place| Value::Place(place.id.to_owned())),
-            Type::Iin | Type::Application | Type::Phone | Type::List { .. } => None, // numbers of people have no place in a flow
+            Type::Iin | Type::Application | Type::Phone | Type::Message | Type::List { .. } => None, // numbers of people have no place in a flow
         }
     }
 }
