@@ -4,6 +4,7 @@
 
 mod act;
 mod prompt;
+mod topic;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use act::*;
 pub use prompt::*;
+pub use topic::*;
 pub use way::{Doing, GIVE_UP, NEXT, Way};
 
 use crate::calendar::hours::Hours;
@@ -50,6 +52,8 @@ pub struct Program {
     pub flows: Vec<Flow>,
     /// Where a call begins.
     pub entry: FlowId,
+    /// What callers ask about, by their names.
+    pub topics: Vec<Topic>,
     /// All prompts.
     pub prompts: Vec<Prompt>,
     /// All clips that a prompt or a spoken value may need; [`ClipId`] is the place here.
@@ -83,6 +87,8 @@ pub struct Flow {
     pub name: String,
     /// What people call it.
     pub title: Both<String>,
+    /// The topics that it sees to.
+    pub intents: Vec<TopicId>,
     /// What it may hold.
     pub slots: Vec<Slot>,
     /// Its steps; the first is where it begins.
