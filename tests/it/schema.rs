@@ -135,6 +135,7 @@ fn schema_of(path: &str) -> &'static str {
         "flows/lexicon.yaml" => "lexicon.schema.json",
         "flows/calendar.yaml" => "calendar.schema.json",
         "flows/contracts.yaml" => "contracts.schema.json",
+        _ if path.starts_with("flows/topics/") => "topic.schema.json",
         _ if path.starts_with("prompts/") => "prompts.schema.json",
         _ => "flow.schema.json",
     }

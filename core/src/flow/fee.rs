@@ -34,8 +34,6 @@ fn words(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn amounts_are_found_in_figures_and_in_words() {
         for (text, amount) in [

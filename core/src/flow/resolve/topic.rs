@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::super::fact::Fact;
 use super::super::fault::{Came, Expected, FaultKind, Label, Span, Thing};
-use super::super::graph::{PromptId, Topic, TopicId, TopicPhrase};
+use super::super::graph::{NEAR_MAX, PromptId, Topic, TopicId, TopicPhrase};
 use super::super::read::{self, Fields};
 use super::super::source::{Kind, Node};
 use super::super::{Sources, fee, shape, wording};
 use super::House;
+use super::prompt::Medium;
 use crate::calendar::Date;
 use crate::lang::{Both, Lang};
 
@@ -101,7 +102,7 @@ impl<'a> House<'a> {
         let name = format!("topics/{}/{what}", draft.id);
         self.book.write(&name, node, draft.file, self.faults);
         let faults = &mut *self.faults;
-        self.book.say(&name, 0, |slot, _, span| {
+        self.book.say(&name, 0, Medium::Voice, |slot, _, span| {
             faults.report(FaultKind::Unknown { what: Thing::Slot, name: slot.to_owned(), nearest: None }, span); // no flow speaks here
             None
         })
@@ -166,10 +167,10 @@ impl<'a> House<'a> {
 
     fn near(&mut self, draft: &Draft, node: &Node) -> Vec<TopicId> {
         let rows = read::list(node, self.faults).unwrap_or_default();
-        if rows.len() > usize::from(shape::NEAR_MAX) {
+        if rows.len() > usize::from(NEAR_MAX) {
             self.faults.report(FaultKind::WrongShape { expected: Expected::NearTopics, came: Came::NoneOrMore }, &node.span);
         }
-        rows.iter().take(shape::NEAR_MAX.into()).filter_map(|row| self.topic_named(row, draft.id)).collect()
+        rows.iter().take(NEAR_MAX.into()).filter_map(|row| self.topic_named(row, draft.id)).collect()
     }
 
     /// A topic by its name, if it is not this one.
