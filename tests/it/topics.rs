@@ -1,9 +1,11 @@
 //! The shipped topics, each broken by one edit at a time: the seventh proof and what stands around it.
 
 use dauys_core::calendar::Date;
-use dauys_core::flow::fault::{Fault, Severity};
+use dauys_core::flow::coverage::Coverage;
+use dauys_core::flow::fault::{Fault, Locale, Severity};
 use dauys_core::flow::{Loaded, Sources};
 
+use crate::bundle::write;
 use crate::flows::{compile, shipped, today};
 
 /// What an edit makes of a file, where it applies.
@@ -30,6 +32,9 @@ const EDITS: &[(&str, Edit, &str)] = &[
     ("a letter is Latin", |text| said(text, "ru", "Пpиходите."), "E0505"),
 ];
 
+/// So many files each edit is tried on: not the same for any two.
+const FILES_EACH: usize = 3;
+
 #[test]
 fn every_edit_of_a_shipped_topic_is_refused_for_its_reason() {
     let shipped = shipped();
@@ -37,8 +42,9 @@ fn every_edit_of_a_shipped_topic_is_refused_for_its_reason() {
     assert!(files.len() >= 60, "{}", files.len());
     for (nth, (what, edit, code)) in EDITS.iter().enumerate() {
         let mut tried = 0;
-        for file in files.iter().skip(nth).step_by(EDITS.len()) {
-            let Some(edited) = edit(&shipped.files[*file]) else { continue };
+        for (file, edited) in
+            files.iter().cycle().skip(nth).take(files.len()).filter_map(|file| Some((*file, edit(&shipped.files[*file])?))).take(FILES_EACH)
+        {
             tried += 1;
             let loaded = with(&shipped, file, edited);
             let faults: Vec<&Fault> =
@@ -47,7 +53,7 @@ fn every_edit_of_a_shipped_topic_is_refused_for_its_reason() {
             let refused = faults.iter().any(|fault| fault.severity() == Severity::Error);
             assert_eq!(loaded.program.is_none(), refused, "{what}, {file}");
         }
-        assert!(tried > 0, "{what} applies nowhere");
+        assert_eq!(tried, FILES_EACH, "{what} applies nowhere");
     }
 }
 
@@ -118,4 +124,50 @@ fn ends(text: &str, until: &str) -> Option<String> {
 fn said(text: &str, lang: &str, sentence: &str) -> Option<String> {
     let (before, answer) = text.split_once("\nanswer:\n")?;
     Some(format!("{before}\nanswer:\n{}", answer.replacen(&format!("  {lang}: \""), &format!("  {lang}: \"{sentence} "), 1)))
+}
+
+/// What the flow that answers any topic does, where the main menu leads to it with one.
+#[test]
+fn a_topic_is_answered_and_its_neighbours_are_offered_by_title() {
+    let talk = r#"talk: t
+lang: ru
+steps:
+  - robot: greeting …
+  - caller: готов ли документ
+  - robot: "Для оформления паспорта нужно лично прийти в центр обслуживания населения. Возьмите …"
+  - branches:
+      - name: близкие темы
+        steps:
+          - caller: похожие темы
+          - robot: "Выберите тему. Паспорт на ребёнка: нажмите один. Проверка запрета на выезд из страны: нажмите два. …"
+          - caller: паспорт на ребёнка
+          - robot: "Паспорт ребёнку оформляют в центре обслуживания населения, …"
+          - keys: "2"
+          - robot: "Паспорт ребёнку оформляют в центре обслуживания населения, …"
+          - keys: "4"
+          - robot: anything_else …
+      - name: документы, которые некому послать
+        steps:
+          - caller: список документов
+          - robot: "Извините, сейчас отправить SMS не получается. …"
+      - name: оператор
+        steps:
+          - keys: "0"
+          - robot: shared/human/no_transfer_yet
+        end: human
+"#;
+    let mut sources = shipped();
+    let main =
+        sources.files["flows/main.yaml"].replace("flow: services/document_status}", "flow: shared/topic, with: {topic: passport_adult}}");
+    assert_ne!(main, sources.files["flows/main.yaml"]);
+    sources.files.insert("flows/main.yaml".to_owned(), main);
+    let root = tempfile::tempdir().unwrap();
+    for (path, text) in &sources.files {
+        write(root.path(), path, text.as_bytes());
+    }
+    let bundle = dauys::bundle::load(root.path()).unwrap();
+    let talk = dauys::talk::read("t.yaml", talk, &bundle.program)
+        .unwrap_or_else(|slips| panic!("{:?}", slips.iter().map(|slip| slip.words(Locale::En)).collect::<Vec<_>>()));
+    let held = dauys::talk::hold(&bundle, &talk, &mut Coverage::default());
+    assert!(held.failures.is_empty(), "{:#?}", held.failures);
 }
