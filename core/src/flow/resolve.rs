@@ -155,7 +155,7 @@ fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, fact
     let House { book, contracts, lists, hours, robot, marks, faults, .. } = house;
     book.report_unused(faults);
     let robot = robot?;
-    let compiled = whole.iter().all(|whole| *whole);
+    let compiled = whole.iter().all(|whole| *whole) && topics.len() == drafts.len();
     let program = Program {
         flows,
         entry: FlowId(entry as u16),

@@ -32,7 +32,7 @@ pub(super) fn drafts<'a>(sources: &'a Sources, trees: &'a BTreeMap<&str, Node>) 
 }
 
 impl<'a> House<'a> {
-    /// Every topic that can be read. A name leads to a place among `drafts`, so a topic that cannot be read stands empty in its place: nothing loads then.
+    /// Every topic that can be read. A name leads to a place among `drafts`: with one that cannot be read nothing loads.
     pub(super) fn topics(&mut self, drafts: &[Draft<'a>]) -> Vec<Topic> {
         self.topics = drafts.iter().map(|draft| draft.id).collect();
         drafts.iter().filter_map(|draft| self.topic(draft)).collect()
@@ -75,9 +75,9 @@ impl<'a> House<'a> {
                 self.faults.report(FaultKind::BadValue { expected: Expected::Id, came: draft.id.to_owned() }, &node.span);
             }
         }
-        let title = fields.need("title", self.faults);
-        let said = title.and_then(|node| self.topic_words(draft, "title", node));
-        let title = title.and_then(|node| read::texts(node, &mut Default::default()));
+        let titled = fields.need("title", self.faults);
+        let title = titled.and_then(|node| read::texts(node, self.faults));
+        let said = titled.filter(|_| title.is_some()).and_then(|node| self.topic_words(draft, "title", node));
         let group = fields.need("group", self.faults).and_then(|node| read::text(node, self.faults));
         let phrases = fields.need("phrases", self.faults).map(|node| self.topic_phrases(draft, node));
         let near = fields.find("near").map_or_else(Vec::new, |node| self.near(draft, node));
