@@ -281,6 +281,7 @@ fn schema_of(path: &str) -> &'static str {
         "flows/contracts.yaml" => "contracts.schema.json",
         "dauys.yaml" => "dauys.schema.json",
         _ if path.starts_with("tests/talks/") => "talk.schema.json",
+        _ if path.starts_with("flows/topics/") => "topic.schema.json",
         _ if path.starts_with("prompts/") => "prompts.schema.json",
         _ => "flow.schema.json",
     }

@@ -77,6 +77,10 @@ pub enum Expected {
     Year,
     /// A day of the week.
     Weekday,
+    /// What people say, or need.
+    Texts,
+    /// What is easily taken for a topic.
+    NearTopics,
 }
 
 impl Expected {
@@ -102,8 +106,8 @@ impl Expected {
                 "iin, application, phone, time, yes_no, place, {place: {in: districts}}, {digits: {min: 4, max: 6}}, {number: {min: 1, max: 20}}, {date: {days: 14}} или {item: <список>}",
             ),
             Self::Type => told(
-                "iin, application, digits, count, flag, date, time, money, phone, place or {item: <list>}",
-                "iin, application, digits, count, flag, date, time, money, phone, place или {item: <список>}",
+                "iin, application, digits, count, flag, date, time, money, phone, place, topic or {item: <list>}",
+                "iin, application, digits, count, flag, date, time, money, phone, place, topic или {item: <список>}",
             ),
             Self::SlotValue => told("a value of the slot's type", "значение, которое может быть в этом слоте"),
             Self::Known => told("known", "known"),
@@ -128,6 +132,8 @@ impl Expected {
             Self::Date => told("a day such as 2027-05-16", "день вида 2027-05-16"),
             Self::Holiday => told("a day such as 12-16, or 2027-05-16", "день вида 12-16 (месяц и число) или 2027-05-16"),
             Self::Year => told("a year", "год, четыре цифры"),
+            Self::Texts => told("at least one line, and no more than the limit", "хотя бы одна строка, но не больше предела"),
+            Self::NearTopics => told("at most four topics", "не больше четырёх тем"),
             Self::Weekday => told("a day of the week", "день недели по-английски: monday, tuesday…"),
         }
     }
@@ -192,6 +198,10 @@ pub enum Thing {
     Desk,
     /// A list that a service has answered.
     LookedUpList,
+    /// Another topic.
+    Topic,
+    /// A group of topics.
+    TopicGroup,
 }
 
 impl Thing {
@@ -208,6 +218,8 @@ impl Thing {
             Self::RequestField => told("request field", "поля запроса"),
             Self::LexiconList => told("list of flows/lexicon.yaml", "списка в flows/lexicon.yaml"),
             Self::MainStep => told("step of flows/main.yaml", "шага в flows/main.yaml"),
+            Self::Topic => told("topic of flows/topics/", "темы в flows/topics/"),
+            Self::TopicGroup => told("group of topics", "группы тем"),
             Self::Desk => told("desk of flows/calendar.yaml", "службы в flows/calendar.yaml"),
         }
     }
@@ -351,8 +363,8 @@ impl TemplateSlip {
             Self::SlotName => told("before `|` stands the name of a slot", "перед `|` стоит имя слота"),
             Self::OpenBracket => told("`(` is not closed by `)`", "`(` не закрыта знаком `)`"),
             Self::UnknownFilter => told(
-                "after `|` stands say_item, say_digits, say_number, plural, say_ordinal, say_percent, say_date, say_full_date, say_weekday_date, say_time or say_money",
-                "после `|` стоит say_item, say_digits, say_number, plural, say_ordinal, say_percent, say_date, say_full_date, say_weekday_date, say_time или say_money",
+                "after `|` stands say_item, say_digits, say_number, plural, say_ordinal, say_percent, say_date, say_full_date, say_weekday_date, say_time, say_money, say_title, say_answer or documents",
+                "после `|` стоит say_item, say_digits, say_number, plural, say_ordinal, say_percent, say_date, say_full_date, say_weekday_date, say_time, say_money, say_title, say_answer или documents",
             ),
             Self::KazakhCase => told(
                 "in Kazakh a number's case is nominative, dative, locative or ablative, and a date's nominative or locative",

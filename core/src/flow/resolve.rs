@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::fact::{Fact, Facts};
 use super::fault::{Came, Expected, FaultKind, Faults, Rivals, Span, Thing, nearest};
-use super::graph::{Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Type};
+use super::graph::{
+    Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, TOPICS, TopicId, Type,
+};
 use super::read::{self, Fields};
 use super::shape::{self, Shape};
 use super::source::Node;
@@ -21,9 +24,11 @@ mod outline;
 mod prompt;
 mod step;
 mod telling;
+mod topic;
 
+use filter::Filter;
 use outline::Outline;
-use prompt::Book;
+use prompt::{Book, Medium};
 
 /// The outcome that means a human, where `robot: human` names none.
 const HUMAN: &str = "human";
@@ -36,6 +41,9 @@ const TURNS_TO_HUMAN: u16 = 9;
 
 /// How long the robot may be silent, where `robot: limits` does not say otherwise.
 const SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// After so many months facts should be compared with their sources again, where `robot: facts` does not say otherwise.
+const REVIEW_AFTER_MONTHS: u16 = 12;
 
 /// Where things of a step are written: what the proofs point at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +67,11 @@ struct House<'a> {
     lists: BTreeMap<String, BTreeMap<String, PromptId>>,
     /// The lists from which callers choose by words.
     heard: BTreeSet<String>,
+    /// The names of the topics, in the order of their places.
+    topics: Vec<&'a str>,
+    facts: Vec<Fact>,
+    /// Topics that flows see to, and where the flow says so.
+    intents: BTreeMap<TopicId, Span>,
     /// `None`: there is no `flows/calendar.yaml`, or it cannot be read.
     hours: Option<Hours>,
     robot: Option<Robot>,
@@ -80,6 +93,7 @@ struct Robot {
     label: PromptId,
     press: BTreeMap<Key, PromptId>,
     limits: Limits,
+    review_after_months: u16,
     choosing: Option<Choosing>,
     humans: BTreeSet<String>,
     nobody: BTreeSet<String>,
@@ -91,7 +105,12 @@ const REJECT: u16 = 300;
 const ACCEPT: u16 = 600;
 
 /// Compiles a bundle and has it proved. `None` when something it cannot do without is missing.
-pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, faults: &mut Faults) -> Option<Program> {
+pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, faults: &mut Faults) -> (Option<Program>, Facts) {
+    let mut facts = Facts { rows: Vec::new(), review_after_months: REVIEW_AFTER_MONTHS };
+    (compiled(sources, trees, words, &mut facts, faults), facts)
+}
+
+fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, facts: &mut Facts, faults: &mut Faults) -> Option<Program> {
     let files: Vec<_> = trees.iter().filter_map(|(path, tree)| Some((flow_name(path)?, tree))).collect();
     let unread = trees.len() < sources.files.len();
     let book = Book::read(sources, trees, faults);
@@ -102,6 +121,9 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         contracts: Vec::new(),
         lists: BTreeMap::new(),
         heard: BTreeSet::new(),
+        topics: Vec::new(),
+        facts: Vec::new(),
+        intents: BTreeMap::new(),
         hours: None,
         robot: None,
         unread,
@@ -111,12 +133,20 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
     house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
     house.hours = trees.get("flows/calendar.yaml").map(|tree| calendar::hours(tree, house.faults));
+    let drafts = topic::drafts(sources, trees);
+    let topics = house.topics(&drafts);
+    facts.rows = std::mem::take(&mut house.facts);
+    if !topics.is_empty() {
+        let titles = topics.iter().map(|topic| (topic.id.clone(), topic.said)).collect();
+        house.lists.insert(TOPICS.to_owned(), titles);
+    }
     let entry = house.names.iter().position(|name| *name == "main");
     let Some(entry) = entry else {
         house.missing("flows/main.yaml", sources);
         return None;
     };
     house.robot = house.read_robot(files[entry].1);
+    facts.review_after_months = house.robot.as_ref().map_or(REVIEW_AFTER_MONTHS, |robot| robot.review_after_months);
     let outlines: Vec<_> = files.iter().map(|(name, tree)| Outline::read(name, tree, &mut house)).collect();
     let outlines = outline::with_results(outlines);
     let mut flows = Vec::new();
@@ -128,15 +158,17 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         flows.push(flow);
     }
     house.tell_items_apart(trees.get("flows/lexicon.yaml"));
+    house.every_topic_is_answered(&drafts);
     let words = house.book.words(words);
     let said = house.said_lists();
     let House { book, contracts, lists, hours, robot, marks, faults, .. } = house;
     book.report_unused(faults);
     let robot = robot?;
-    let compiled = whole.iter().all(|whole| *whole);
+    let compiled = whole.iter().all(|whole| *whole) && topics.len() == drafts.len();
     let program = Program {
         flows,
         entry: FlowId(entry as u16),
+        topics,
         words,
         contracts: contracts.into_iter().map(|read| read.contract).collect(),
         commands: robot.commands,
@@ -155,10 +187,10 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     compiled.then_some(program)
 }
 
-/// `flows/services/x.yaml` is the flow `services/x`; the other files of `flows/` are no flows.
+/// `flows/services/x.yaml` is the flow `services/x`; topics and the other files of `flows/` are no flows.
 fn flow_name(path: &str) -> Option<&str> {
     let name = path.strip_prefix("flows/")?.strip_suffix(".yaml")?;
-    (!matches!(name, "contracts" | "lexicon" | "calendar")).then_some(name)
+    (!matches!(name, "contracts" | "lexicon" | "calendar") && topic::name_of(path).is_none()).then_some(name)
 }
 
 impl House<'_> {
@@ -188,9 +220,14 @@ impl House<'_> {
 
     fn lexicon(&mut self, tree: Option<&Node>) -> BTreeMap<String, BTreeMap<String, PromptId>> {
         let mut lists = BTreeMap::new();
-        for (list, _, items) in tree.map_or_else(Vec::new, |tree| read::named(tree, self.faults)) {
+        for (list, key, items) in tree.map_or_else(Vec::new, |tree| read::named(tree, self.faults)) {
+            if list == TOPICS {
+                self.faults.report(FaultKind::DuplicateKey { key: list.to_owned() }, &key.span); // flows/topics/ is that list
+            }
             let ids: Vec<_> = read::named(items, self.faults).into_iter().map(|(item, ..)| item).collect();
-            let said = |item: &&str| Some(((*item).to_owned(), self.book.say(&format!("lexicon/{list}/{item}"), 0, |_, _, _| None)?));
+            let said = |item: &&str| {
+                Some(((*item).to_owned(), self.book.say(&format!("lexicon/{list}/{item}"), 0, Medium::Voice, |_, _, _| None)?))
+            };
             lists.insert(list.to_owned(), ids.iter().filter_map(said).collect());
         }
         lists
@@ -243,7 +280,7 @@ impl House<'_> {
         fields.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.type_of(node)?))).collect()
     }
 
-    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `phone`, `place`, `{item: documents}`.
+    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `phone`, `place`, `topic`, `{item: documents}`.
     fn type_of(&mut self, node: &Node) -> Option<Type> {
         if let super::source::Kind::Map(_) = node.kind {
             let list = Fields::open(node, &shape::TYPE, self.faults)?.need("item", self.faults)?;
@@ -266,6 +303,7 @@ impl House<'_> {
             "phone" => Some(Type::Phone),
             "place" => Some(Type::Place),
             "message" => Some(Type::Message),
+            "topic" => Some(Type::topic()),
             _ => None,
         };
         read::value(node, Expected::Type, plain, self.faults)
@@ -282,13 +320,14 @@ impl House<'_> {
             self.faults.report(FaultKind::Contradiction { pair: Rivals::HumanAndNobody }, &node.span);
         }
         let choosing = fields.find("choosing").and_then(|node| self.read_choosing(node));
+        let review_after_months = fields.find("facts").and_then(|node| self.read_review(node)).unwrap_or(REVIEW_AFTER_MONTHS);
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
         let commands = commands.and_then(|node| self.read_commands(node, &steps));
         let ladder = ladder.and_then(|node| self.read_ladder(node));
         let press = press.map(|node| self.read_press(node));
         let limits = limits.and_then(|node| self.read_limits(node));
         let (commands, label) = commands?;
-        Some(Robot { choosing, humans, nobody, commands, label, ladder: ladder?, press: press?, limits: limits? })
+        Some(Robot { review_after_months, choosing, humans, nobody, commands, label, ladder: ladder?, press: press?, limits: limits? })
     }
 
     /// Outcomes of one meaning; without the list, the one that has its name.
@@ -296,6 +335,12 @@ impl House<'_> {
         let Some(node) = robot.find(key) else { return [otherwise.to_owned()].into() };
         let outcomes = read::list(node, self.faults).unwrap_or_default();
         outcomes.iter().filter_map(|node| read::text(node, self.faults).map(str::to_owned)).collect()
+    }
+
+    /// `{review_after_months: 12}`.
+    fn read_review(&mut self, node: &Node) -> Option<u16> {
+        let months = Fields::open(node, &shape::FACTS, self.faults)?.need("review_after_months", self.faults)?;
+        read::count(months, shape::REVIEW_MONTHS_MAX, self.faults)
     }
 
     fn read_choosing(&mut self, node: &Node) -> Option<Choosing> {
@@ -414,10 +459,10 @@ impl House<'_> {
 
     /// A prompt of no flow: it has no slots to speak of.
     fn shared_prompt(&mut self, node: &Node) -> Option<PromptId> {
-        self.prompt(node, FlowId(0), &Outline::nameless("main"))
+        self.prompt(node, FlowId(0), Medium::Voice, &Outline::nameless("main"))
     }
 
-    fn prompt(&mut self, node: &Node, flow: FlowId, outline: &Outline) -> Option<PromptId> {
+    fn prompt(&mut self, node: &Node, flow: FlowId, medium: Medium, outline: &Outline) -> Option<PromptId> {
         let (name, flow_name) = (read::text(node, self.faults)?, outline.name);
         let full = if name.contains('/') { format!("prompts/{name}") } else { format!("prompts/{flow_name}/{name}") };
         if !self.book.has(&full) {
@@ -430,7 +475,10 @@ impl House<'_> {
             return self.unknown(Thing::Prompt, name, known.iter().map(String::as_str), &node.span);
         }
         let (faults, unread) = (&mut *self.faults, self.unread);
-        self.book.say(&full, flow.0, |slot, filter, span| {
+        self.book.say(&full, flow.0, medium, |slot, filter, span| {
+            if filter == Filter::Documents && medium == Medium::Voice {
+                faults.report(FaultKind::DocumentsSpoken, span);
+            }
             if (unread || outline.is_vague(slot)) && outline.slot(slot).is_none() {
                 return None;
             }
@@ -441,5 +489,13 @@ impl House<'_> {
 
 /// A flow that stands in for one that could not be read: faults are reported, nothing is proved of it.
 fn empty_flow(name: &str) -> Flow {
-    Flow { name: name.to_owned(), title: Default::default(), slots: Vec::new(), steps: Vec::new(), counters: 0 }
+    Flow {
+        name: name.to_owned(),
+        title: Default::default(),
+        intents: Vec::new(),
+        slots: Vec::new(),
+        near: Vec::new(),
+        steps: Vec::new(),
+        counters: 0,
+    }
 }

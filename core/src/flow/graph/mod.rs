@@ -4,6 +4,7 @@
 
 mod act;
 mod prompt;
+mod topic;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use act::*;
 pub use prompt::*;
+pub use topic::*;
 pub use way::{ANSWERED, Doing, EMPTY, FAILED, GIVE_UP, NEXT, RECORDED, SKIPPED, Way};
 
 use crate::calendar::hours::Hours;
@@ -50,6 +52,8 @@ pub struct Program {
     pub flows: Vec<Flow>,
     /// Where a call begins.
     pub entry: FlowId,
+    /// What callers ask about, by their names.
+    pub topics: Vec<Topic>,
     /// All prompts.
     pub prompts: Vec<Prompt>,
     /// All clips that a prompt or a spoken value may need; [`ClipId`] is the place here.
@@ -92,8 +96,12 @@ pub struct Flow {
     pub name: String,
     /// What people call it.
     pub title: Both<String>,
+    /// The topics that it sees to.
+    pub intents: Vec<TopicId>,
     /// What it may hold.
     pub slots: Vec<Slot>,
+    /// (a slot of type `topic`, the slot for the topics near it).
+    pub near: Vec<(SlotId, SlotId)>,
     /// Its steps; the first is where it begins.
     pub steps: Vec<Step>,
     /// How many backward arcs it counts.
@@ -146,6 +154,23 @@ pub enum Type {
     Place,
     /// What the caller has spoken: its name, never its words.
     Message,
+}
+
+impl Type {
+    /// A topic is an item of a list that no lexicon has to write.
+    pub fn topic() -> Self {
+        Self::Item { list: TOPICS.to_owned() }
+    }
+
+    /// Whether it is a topic.
+    pub fn is_topic(&self) -> bool {
+        matches!(self, Self::Item { list } if list == TOPICS)
+    }
+
+    /// The topics near one, to choose from.
+    pub fn near_topics() -> Self {
+        Self::List { fields: [(TOPIC_FIELD.to_owned(), Self::topic())].into(), most: NEAR_MAX }
+    }
 }
 
 /// What a grammar's answers are.

@@ -18,6 +18,7 @@ use super::super::read::{self, Fields};
 use super::super::shape::{self, Shape};
 use super::super::source::Node;
 use super::outline::{Outline, StepSource};
+use super::prompt::Medium;
 use super::{House, Mark, dataflow, empty_flow};
 use crate::calendar::{Date, Time};
 use crate::grammar::place;
@@ -34,7 +35,15 @@ pub(super) fn flow(id: FlowId, outline: &Outline, all: &[Outline], house: &mut H
         steps.extend(bench.act(source).map(|act| Step { id: source.id.to_owned(), act }));
     }
     let counters = bench.counters;
-    let mut flow = Flow { title: outline.title.clone(), slots: outline.slots.clone(), steps, counters, ..empty_flow(outline.name) };
+    let mut flow = Flow {
+        title: outline.title.clone(),
+        intents: outline.intents.clone(),
+        slots: outline.slots.clone(),
+        near: outline.near(),
+        steps,
+        counters,
+        ..empty_flow(outline.name)
+    };
     dataflow::trace(&mut flow);
     flow
 }
@@ -106,7 +115,16 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn prompt(&mut self, node: &Node) -> Option<PromptId> {
-        let id = self.house.prompt(node, self.flow, self.outline)?;
+        self.worded(node, Medium::Voice)
+    }
+
+    /// A prompt that is read, not heard.
+    pub(super) fn message(&mut self, node: &Node) -> Option<PromptId> {
+        self.worded(node, Medium::Message)
+    }
+
+    fn worded(&mut self, node: &Node, medium: Medium) -> Option<PromptId> {
+        let id = self.house.prompt(node, self.flow, medium, self.outline)?;
         self.mark(Mark::Prompt(id), &node.span);
         Some(id)
     }
