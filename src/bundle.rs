@@ -198,6 +198,14 @@ pub fn compile(sources: &Sources) -> Loaded {
     flow::load(sources, &Words::each(spoken::inventory))
 }
 
+/// The program below a root, without its clips: for what only reads flows.
+///
+/// # Errors
+/// Why it cannot be read, or every fault.
+pub fn program(root: &Path) -> Result<Arc<Program>, LoadError> {
+    sound(&read(root)?)
+}
+
 /// The bundle below a root. Blocks on the disk. Missing and stale clips do not keep it from loading.
 ///
 /// # Errors

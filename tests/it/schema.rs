@@ -134,6 +134,7 @@ fn schema_of(path: &str) -> &'static str {
         "flows/main.yaml" => "main.schema.json",
         "flows/lexicon.yaml" => "lexicon.schema.json",
         "flows/calendar.yaml" => "calendar.schema.json",
+        "flows/concepts.yaml" => "concepts.schema.json",
         "flows/contracts.yaml" => "contracts.schema.json",
         _ if path.starts_with("prompts/") => "prompts.schema.json",
         _ => "flow.schema.json",

@@ -77,6 +77,11 @@ impl Figures {
         }
     }
 
+    /// How many came to the right topic, at once or by "A or B?".
+    pub fn right(&self) -> usize {
+        self.matched + self.asked_rightly
+    }
+
     /// The pairs that are confused most, the most frequent first.
     pub fn worst(&self) -> Vec<((usize, usize), usize)> {
         let mut pairs: Vec<_> = self.confusions.iter().map(|(pair, times)| (*pair, *times)).collect();

@@ -17,7 +17,7 @@ const WORD_LETTERS_MAX: usize = 40;
 const COMMON: u64 = 150;
 
 /// Topics by the pieces of their words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Letters {
     pieces: BTreeMap<Piece, Posting>,
     /// The length of each topic's vector.

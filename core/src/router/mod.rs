@@ -102,7 +102,7 @@ impl Parts {
 }
 
 /// Tells topics apart.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Router {
     concepts: Concepts,
     /// What each unit counts, in thousandths.
@@ -152,6 +152,11 @@ impl Router {
             phrase.length = length(phrase.units.iter().filter_map(|unit| router.weights.get(unit).copied()));
         }
         router
+    }
+
+    /// The concepts that it hears by.
+    pub fn concepts(&self) -> &Concepts {
+        &self.concepts
     }
 
     /// Which topic is meant by these words.
