@@ -10,7 +10,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dauys_core::flow::fault::Fault;
+use dauys_core::calendar::{self, Date};
+use dauys_core::flow::fact::Facts;
+use dauys_core::flow::fault::{Fault, Severity};
 use dauys_core::flow::graph::{ClipSpec, Program};
 use dauys_core::flow::{self, Loaded, Sources, Words};
 use dauys_core::media::{Clips, FRAME};
@@ -46,6 +48,8 @@ pub struct Bundle {
     pub program: Arc<Program>,
     /// The clips they name.
     pub clips: Arc<Clips>,
+    /// What its answers rest on.
+    pub facts: Facts,
     /// What a replay needs, to be kept as long as an event log names the bundle: the YAML, and the lengths and hashes of the clips.
     pub files: Files,
     /// What is wrong with clips; such a bundle can take calls, and its operators should hear of it.
@@ -57,6 +61,13 @@ impl Bundle {
     pub fn samples(&self) -> impl Iterator<Item = &[u8]> {
         let ids = (0..).map(ClipId).take(self.program.clips.len());
         ids.filter_map(|id| self.clips.get(id)).filter(|samples| !samples.is_empty())
+    }
+
+    /// The facts that hold no longer on a day: no reason to stop answering, and every reason not to publish.
+    pub fn outdated(&self, today: Date) -> Vec<Fault> {
+        let mut faults = self.facts.on(today);
+        faults.retain(|fault| fault.severity() == Severity::Error);
+        faults
     }
 }
 
@@ -193,6 +204,11 @@ pub fn read(root: &Path) -> Result<Sources, ReadError> {
     Ok(reader.sources)
 }
 
+/// The day in Kazakhstan.
+pub fn today() -> Date {
+    calendar::local(jiff::Timestamp::now().as_millisecond()).0
+}
+
 /// The flows with the words that values are spoken with, and all their faults.
 pub fn compile(sources: &Sources) -> Loaded {
     flow::load(sources, &Words::each(spoken::inventory))
@@ -203,7 +219,7 @@ pub fn compile(sources: &Sources) -> Loaded {
 /// # Errors
 /// Why it cannot be read, or every fault.
 pub fn program(root: &Path) -> Result<Arc<Program>, LoadError> {
-    sound(&read(root)?)
+    Ok(sound(&read(root)?)?.0)
 }
 
 /// The bundle below a root. Blocks on the disk. Missing and stale clips do not keep it from loading.
@@ -212,12 +228,12 @@ pub fn program(root: &Path) -> Result<Arc<Program>, LoadError> {
 /// When the files cannot be read, or the flows have an error.
 pub fn load(root: &Path) -> Result<Bundle, LoadError> {
     let sources = read(root)?;
-    let program = sound(&sources)?;
+    let (program, facts) = sound(&sources)?;
     let (clips, problems) = load_clips(root, &program.clips);
     let mut files: Files = sources.files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
     files.insert(LENGTHS.to_owned(), write_lengths(&program.clips, &clips));
     files.insert(CLIPS.to_owned(), write_hashes(&program.clips, &clips));
-    Ok(Bundle { program, clips: Arc::new(Clips::new(clips)), files, problems })
+    Ok(Bundle { program, clips: Arc::new(Clips::new(clips)), facts, files, problems })
 }
 
 /// A bundle that was published, from its `files` and from where its clips are kept, by their hash.
@@ -225,7 +241,7 @@ pub fn load(root: &Path) -> Result<Bundle, LoadError> {
 /// # Errors
 /// When this version finds an error in the flows, or a clip is not there.
 pub fn published<E: Display>(files: Files, clip: impl Fn(&str) -> Result<Vec<u8>, E>) -> Result<Bundle, LoadError> {
-    let program = sound(&sources_of(&files)?)?;
+    let (program, facts) = sound(&sources_of(&files)?)?;
     let named = files.get(CLIPS).map_or(&[][..], Vec::as_slice);
     let named: BTreeMap<String, String> = serde_json::from_slice(named).map_err(|why| LoadError::Clips(why.to_string()))?;
     let samples = |spec: &ClipSpec| {
@@ -233,7 +249,7 @@ pub fn published<E: Display>(files: Files, clip: impl Fn(&str) -> Result<Vec<u8>
         clip(hash).map(Arc::from).map_err(|why| LoadError::Clips(why.to_string()))
     };
     let clips: Vec<Arc<[u8]>> = program.clips.iter().map(samples).collect::<Result<_, _>>()?;
-    Ok(Bundle { program, clips: Arc::new(Clips::new(clips)), files, problems: Vec::new() })
+    Ok(Bundle { program, clips: Arc::new(Clips::new(clips)), facts, files, problems: Vec::new() })
 }
 
 /// A kept bundle, from the `files` of one that was loaded.
@@ -241,13 +257,13 @@ pub fn published<E: Display>(files: Files, clip: impl Fn(&str) -> Result<Vec<u8>
 /// # Errors
 /// When this version finds an error in the flows, or the lengths cannot be understood.
 pub fn from_files(files: &Files) -> Result<Kept, LoadError> {
-    let program = sound(&sources_of(files)?)?;
+    let (program, _) = sound(&sources_of(files)?)?;
     let lengths = read_lengths(&program.clips, files.get(LENGTHS).map_or(&[], Vec::as_slice))?;
     Ok(Kept { program, lengths })
 }
 
 /// The YAML among kept files.
-fn sources_of(files: &Files) -> Result<Sources, ReadError> {
+pub(crate) fn sources_of(files: &Files) -> Result<Sources, ReadError> {
     let mut sources = Sources::default();
     for (path, bytes) in files.iter().filter(|(path, _)| ![LENGTHS, CLIPS].contains(&path.as_str())) {
         sources.files.insert(path.clone(), text(Path::new(path), bytes.clone())?);
@@ -255,9 +271,10 @@ fn sources_of(files: &Files) -> Result<Sources, ReadError> {
     Ok(sources)
 }
 
-fn sound(sources: &Sources) -> Result<Arc<Program>, LoadError> {
-    let Loaded { program, faults } = compile(sources);
-    program.map(Arc::new).ok_or_else(|| LoadError::Faults { sources: sources.clone(), faults })
+fn sound(sources: &Sources) -> Result<(Arc<Program>, Facts), LoadError> {
+    let loaded = compile(sources);
+    let program = loaded.program.ok_or_else(|| LoadError::Faults { sources: sources.clone(), faults: loaded.faults })?;
+    Ok((Arc::new(program), loaded.facts))
 }
 
 fn first(sources: &Sources, faults: &[Fault]) -> String {

@@ -2,10 +2,13 @@
 //!
 //! Shows what the core and the voice found; finds nothing itself.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use dauys_core::flow::fault::{Json, Locale, Place, Severity};
+use dauys_core::calendar::Date;
+use dauys_core::flow::fact::Facts;
+use dauys_core::flow::fault::{Fault, Json, Locale, Place, Severity};
 use dauys_core::flow::graph::{ClipSpec, Program};
 use dauys_core::flow::{Loaded, Sources};
 use dauys_core::lang::Lang;
@@ -39,6 +42,9 @@ pub struct Args {
     /// What counts as an error beside errors
     #[arg(long, value_enum)]
     pub deny: Option<Deny>,
+    /// The day on which facts are judged, such as 2027-01-31; today when it is not written
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    pub today: Option<Date>,
     /// Explain a code, such as E0205, with an example
     #[arg(long, value_name = "CODE", conflicts_with = "list")]
     pub explain: Option<String>,
@@ -66,7 +72,7 @@ pub fn run(args: Args) -> Exit {
             Err(why) => complain(&why, Exit::Usage),
         };
     }
-    match (Findings::of(&args.root), args.format) {
+    match (Findings::of(&args.root, args.today.unwrap_or_else(bundle::today)), args.format) {
         (Ok(findings), Format::Text) => print(&findings.text(Colour::of_stdout(), locale), findings.exit(args.deny)),
         (Ok(findings), Format::Json) => print(&findings.json(args.deny, locale), findings.exit(args.deny)),
         (Err(why), Format::Text) => complain(&said::unread(&why).choose(locale), exit_of(&why)),
@@ -137,6 +143,8 @@ impl Colour {
     }
 }
 
+/// The most warnings of one kind that are drawn for people.
+const ALIKE_DRAWN_MAX: usize = 3;
 /// The most files of clips that are drawn for people.
 const CLIPS_DRAWN_MAX: usize = 10;
 /// The most that are named in a line each after these; a new root lacks hundreds.
@@ -150,13 +158,13 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Reads and proves what is below a root. Blocks on the disk.
+    /// Reads and proves what is below a root, as of a day. Blocks on the disk.
     ///
     /// # Errors
     /// When the files cannot be read.
-    pub fn of(root: &Path) -> Result<Self, ReadError> {
+    pub fn of(root: &Path, today: Date) -> Result<Self, ReadError> {
         let sources = bundle::read(root)?;
-        let loaded = bundle::compile(&sources);
+        let loaded = bundle::compile(&sources).on(today);
         let clips = loaded.program.as_ref().map_or_else(Vec::new, |program| of_clips(root, &program.clips));
         Ok(Self { sources, loaded, clips })
     }
@@ -182,9 +190,15 @@ impl Findings {
     fn drawings(&self, colour: Colour, locale: Locale) -> String {
         let painter = colour.painter();
         let mut text = String::new();
+        let mut alike: BTreeMap<&str, usize> = BTreeMap::new();
         for fault in &self.loaded.faults {
-            draw(&painter, &fault.in_source(&self.sources, locale), &mut text);
+            let number = alike.entry(fault.kind.code()).or_default();
+            *number += 1;
+            if fault.severity() == Severity::Error || *number <= ALIKE_DRAWN_MAX {
+                draw(&painter, &fault.in_source(&self.sources, locale), &mut text);
+            }
         }
+        self.name_more(&alike, locale, &mut text);
         for finding in self.clips.iter().take(CLIPS_DRAWN_MAX) {
             draw(&painter, &finding.diagnostic(locale), &mut text);
         }
@@ -205,6 +219,21 @@ impl Findings {
             text.push('\n');
         }
         text
+    }
+
+    /// Warnings of one kind in a line, after the few that were drawn.
+    fn name_more(&self, alike: &BTreeMap<&str, usize>, locale: Locale, text: &mut String) {
+        let warnings = alike.iter().filter(|(code, number)| code.starts_with('W') && **number > ALIKE_DRAWN_MAX);
+        for (code, number) in warnings {
+            let files: BTreeSet<&str> = self.loaded.faults.iter().filter(|fault| fault.kind.code() == *code).map(file_of).collect();
+            let (more, files) = (number - ALIKE_DRAWN_MAX, files.len());
+            *text += &match locale {
+                Locale::En => {
+                    format!("… and {more} more {code}, in {} in all; `dauys check --format json` names them\n\n", counted(files, "file"))
+                }
+                Locale::Ru => format!("… и ещё столько {code}: {more}, всего файлов {files}; все называет `dauys check --format json`\n\n"),
+            };
+        }
     }
 
     /// `{ok, errors, warnings, faults}`.
@@ -252,7 +281,12 @@ pub fn drawn(why: &PublishError, colour: Colour, locale: Locale) -> Option<Strin
         PublishError::Talks { .. } | PublishError::Talk(_) | PublishError::Records(_) => return None,
     };
     let clips = problems.into_iter().map(ClipFinding::from).collect();
-    Some(Findings { sources, loaded: Loaded { program: None, faults }, clips }.drawings(colour, locale).trim_end().to_owned())
+    Some(
+        Findings { sources, loaded: Loaded { program: None, faults, facts: Facts::default() }, clips }
+            .drawings(colour, locale)
+            .trim_end()
+            .to_owned(),
+    )
 }
 
 #[derive(Serialize)]
@@ -261,6 +295,10 @@ struct Report {
     errors: usize,
     warnings: usize,
     faults: Vec<Json>,
+}
+
+fn file_of(fault: &Fault) -> &str {
+    &fault.span.file
 }
 
 fn contents(program: &Program) -> String {

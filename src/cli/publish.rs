@@ -8,6 +8,7 @@ use jiff::tz::{TimeZone, offset};
 use super::check::{Colour, drawn};
 use super::choice::locale;
 use super::{Exit, say, serve, shown};
+use crate::bundle;
 use crate::config::Config;
 use crate::records::publications::{Journal, Publication, Publications, PublicationsError, Published};
 use crate::serve::publish::{self, PublishError};
@@ -60,7 +61,7 @@ pub fn run(args: &Args) -> Exit {
     if args.list {
         return list(&config);
     }
-    match publish::publish(&config.root, &config.data) {
+    match publish::publish(&config.root, &config.data, bundle::today()) {
         Ok(Published::New(publication)) => {
             say(format_args!("published {}: {}", publication.hash.short(), changes(&publication)));
             say("a robot that runs on this data folder takes it up for new calls; /health names what serves");

@@ -122,7 +122,8 @@ fn report(program: &Program, args: &EvalArgs) -> Result<Report, (String, Exit)> 
     if args.fresh.is_none() && args.foreign.is_none() {
         let topics: Vec<Topic> = program.topics.iter().map(|topic| topic.asked()).collect();
         let phrases: Vec<usize> = program.topics.iter().map(|topic| topic.phrases.len()).collect();
-        let is_title = |text: &str| program.topics.iter().any(|topic| [&topic.title.kk, &topic.title.ru].into_iter().any(|title| title == text));
+        let is_title =
+            |text: &str| program.topics.iter().any(|topic| [&topic.title.kk, &topic.title.ru].into_iter().any(|title| title == text));
         report.known.push(("leave_one_out", leave_one_out(&topics, &phrases, program.router.concepts())));
         report.known.push(("held_out", held_out(&topics, program.router.concepts(), |text| is_held_out(text) && !is_title(text))));
     }
@@ -150,7 +151,8 @@ fn rows<const N: usize>(text: &str, expected: &'static str) -> Result<Vec<(usize
     let rows = lines.map(|(line, number)| {
         let cells: Vec<String> = line.split('\t').map(|cell| cell.trim().to_owned()).collect();
         let came = cells.len();
-        let cells = <[String; N]>::try_from(cells).map_err(|_| format!("line {number}: expected {expected}, tab-separated, found {came} cells"))?;
+        let cells =
+            <[String; N]>::try_from(cells).map_err(|_| format!("line {number}: expected {expected}, tab-separated, found {came} cells"))?;
         match cells.iter().all(|cell| !cell.is_empty()) {
             true => Ok((number, cells)),
             false => Err(format!("line {number}: expected {expected}, found an empty cell")),
@@ -197,7 +199,13 @@ impl Report {
         if let Some((texts, strange)) = &self.foreign {
             let of = |count| share(count, strange.utterances);
             let _ = writeln!(text, "foreign: {} utterances", strange.utterances);
-            let _ = writeln!(text, "  rejected {}, asked {}, taken for a topic {}", of(strange.rejected), of(strange.asked), of(strange.matched.len()));
+            let _ = writeln!(
+                text,
+                "  rejected {}, asked {}, taken for a topic {}",
+                of(strange.rejected),
+                of(strange.asked),
+                of(strange.matched.len())
+            );
             for (at, topic) in &strange.matched {
                 let _ = writeln!(text, "  {} <- {}", program.topics[*topic].id, texts[*at]);
             }
@@ -228,9 +236,11 @@ impl Report {
 fn told(name: &str, figures: &Figures, program: &Program) -> String {
     let of = |count| share(count, figures.utterances);
     let mut text = format!("{name}: {} utterances\n", figures.utterances);
-    let _ = writeln!(text, "  top1 {}, top3 {}, silently wrong {}", of(figures.right()), of(figures.among_three), of(figures.silently_wrong));
+    let _ =
+        writeln!(text, "  top1 {}, top3 {}, silently wrong {}", of(figures.right()), of(figures.among_three), of(figures.silently_wrong));
     let (asked, rejected) = (figures.asked_rightly + figures.asked_wrongly, figures.rejected);
-    let _ = writeln!(text, "  asked {} (the right one not among the two: {}), rejected {}", of(asked), of(figures.asked_wrongly), of(rejected));
+    let _ =
+        writeln!(text, "  asked {} (the right one not among the two: {}), rejected {}", of(asked), of(figures.asked_wrongly), of(rejected));
     let _ = writeln!(text, "  strictly: right without asking {}, ranked first {}", of(figures.matched), of(figures.first));
     for ((meant, taken), times) in figures.worst().into_iter().take(CONFUSIONS) {
         let _ = writeln!(text, "  {times} x {} taken for {}", program.topics[meant].id, program.topics[taken].id);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use dauys_core::calendar::Date;
 use dauys_core::flow::coverage::Coverage;
 use jiff::Timestamp;
 use thiserror::Error;
@@ -45,13 +46,24 @@ pub enum PublishError {
 /// Proves what is below `root`, keeps it in `data` and makes it the publication. Blocks on the disk.
 ///
 /// # Errors
-/// When the flows have an error, a clip is not as it should be, a talk goes otherwise, somebody else is publishing, or the disk fails. Then what served before goes on.
-pub fn publish(root: &Path, data: &Path) -> Result<Published, PublishError> {
+/// When the flows have an error, a fact no longer holds `today`, a clip is not as it should be, a talk goes otherwise, somebody else is publishing, or the disk fails. Then what served before goes on.
+pub fn publish(root: &Path, data: &Path, today: Date) -> Result<Published, PublishError> {
     let bundle = bundle::load(root)?;
+    holds_today(&bundle, today)?;
     heard_as_written(bundle.problems.clone())?;
     go_as_written(&bundle, root.join(TALKS))?;
     let clips: ClipsByHash<'_> = bundle.samples().map(|samples| (BundleHash::of_clip(samples), samples)).collect();
     Ok(Publications::new(data).publish(&bundle.files, &clips, Timestamp::now())?)
+}
+
+/// Passes answers whose facts hold on a day.
+fn holds_today(bundle: &Bundle, today: Date) -> Result<(), PublishError> {
+    let faults = bundle.outdated(today);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let sources = bundle::sources_of(&bundle.files).map_err(LoadError::from)?;
+    Err(LoadError::Faults { sources, faults }.into())
 }
 
 /// Where a root has its talks.

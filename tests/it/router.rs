@@ -59,7 +59,11 @@ fn most_of_what_is_not_ours_is_turned_away_and_hardly_anything_taken_silently() 
 #[test]
 fn what_was_typed_without_kazakh_letters_is_the_same_question() {
     let program = program(house()).unwrap();
-    let plain = |text: &str| text.chars().map(|c| "әагғқкңнөоұуүуһхіи".chars().skip_while(|own| *own != c).nth(1).filter(|_| "әғқңөұүһі".contains(c)).unwrap_or(c)).collect::<String>();
+    let plain = |text: &str| {
+        text.chars()
+            .map(|c| "әагғқкңнөоұуүуһхіи".chars().skip_while(|own| *own != c).nth(1).filter(|_| "әғқңөұүһі".contains(c)).unwrap_or(c))
+            .collect::<String>()
+    };
     let kazakh: Vec<_> = rows("router_dev.tsv").into_iter().filter(|row| row[1] == "kk").collect();
     assert!(kazakh.len() >= 60);
     for row in kazakh {
@@ -91,7 +95,8 @@ fn the_command_counts_and_explains() {
     assert!(out.status.success(), "{}", text(&out.stderr));
     let came: Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!((&came["version"], &came["fresh"]["utterances"], &came["foreign"]["utterances"]), (&1.into(), &180.into(), &60.into()));
-    let whole: f64 = ["top1", "silently_wrong", "asked_wrongly", "rejected"].map(|figure| came["fresh"][figure].as_f64().unwrap()).iter().sum();
+    let whole: f64 =
+        ["top1", "silently_wrong", "asked_wrongly", "rejected"].map(|figure| came["fresh"][figure].as_f64().unwrap()).iter().sum();
     assert!((whole - 1.0).abs() < 0.001, "{came}");
     let shown = text(&dauys(&["router", "eval", "--fresh", &fresh, "--foreign", &foreign]).stdout);
     assert!(shown.starts_with("fresh: 180 utterances\n  top1 ") && shown.contains("\nforeign: 60 utterances\n"), "{shown}");

@@ -60,6 +60,9 @@ codes! {
     Unknown "E0305"
     NoPressWords "E0306"
     DayTwice "E0307"
+    WrongTopicName "E0308"
+    TopicUnanswered "E0309"
+    IntentTwice "E0310"
     WrongSlotType "E0401"
     SlotOfTwoTypes "E0402"
     MissingArm "E0403"
@@ -81,6 +84,7 @@ codes! {
     FilterMisfit "E0506"
     PromptTooLong "E0507"
     SpokenTooLong "E0508"
+    DocumentsDiffer "E0509"
     UnreachableStep "E0601"
     UnboundedLoop "E0602"
     NeedlessBound "E0603"
@@ -90,10 +94,17 @@ codes! {
     LeftAlone "E0607"
     FarFromHuman "E0608"
     LongSilence "E0609"
+    NoSource "E0611"
+    FeeSpoken "E0612"
+    FactExpired "E0613"
+    FactTooOld "E0614"
     UnusedPrompt "W0701"
     ForeignLetters "W0711"
     Numerals "W0712"
     Markup "W0713"
+    FactExpiresSoon "W0721"
+    FactOld "W0722"
+    FactUnverified "W0723"
 }
 
 impl FaultKind {
@@ -222,6 +233,30 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 format!("сценарий назван `{came}`, а лежит в файле `{expected}`"),
                 format!("напишите `flow: {expected}` или перенесите файл"),
             ),
+        },
+        F::WrongTopicName { expected, came } => Told {
+            en: words(
+                format!("the topic calls itself `{came}`, its file says `{expected}`"),
+                format!("write `topic: {expected}` or rename the file"),
+            ),
+            ru: words(
+                format!("тема названа `{came}`, а лежит в файле `{expected}`"),
+                format!("напишите `topic: {expected}` или переименуйте файл"),
+            ),
+        },
+        F::TopicUnanswered { topic } => Told {
+            en: words(
+                format!("nothing answers the topic `{topic}`: it has no `answer`, and no flow has it among its `intents`"),
+                "write an `answer` in both languages, or name the topic in the `intents` of the flow that sees to it",
+            ),
+            ru: words(
+                format!("на тему `{topic}` некому ответить: у неё нет `answer`, и ни один сценарий не назвал её в `intents`"),
+                "напишите `answer` на двух языках или назовите тему в `intents` того сценария, который ею занимается",
+            ),
+        },
+        F::IntentTwice { topic } => Told {
+            en: words(format!("two flows have the topic `{topic}` among their `intents`"), "leave it to one of them"),
+            ru: words(format!("тему `{topic}` назвали в `intents` два сценария"), "оставьте её одному из них"),
         },
         F::NoSteps => Told {
             en: words("a flow needs at least one step", "add a step under `steps:`"),
@@ -397,6 +432,10 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 "разделите её на два шага или произносите меньше значений",
             ),
         },
+        F::DocumentsDiffer { kk, ru } => Told {
+            en: words(format!("the list has {kk} lines in Kazakh and {ru} in Russian"), "write the same documents in both languages"),
+            ru: words(format!("в списке по-казахски строк: {kk}, а по-русски: {ru}"), "перечислите одни и те же документы на двух языках"),
+        },
         F::SpokenTooLong { lang, seconds, most } => Told {
             en: words(
                 format!("the `{lang}` text takes about {seconds} seconds to say, more than {most}"),
@@ -467,6 +506,40 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 "добавьте `filler`, который зазвучит вовремя, или сократите `deadline` или `noinput_after`",
             ),
         },
+        F::NoSource => Told {
+            en: words(
+                "nobody can look up what this rests on: a fact without a source",
+                "write in `facts` what the answer says and where it is taken from, in `source`: the law, the site, the day",
+            ),
+            ru: words(
+                "непонятно, откуда это взято: нет факта с источником",
+                "запишите в `facts`, что именно утверждает ответ, и откуда это, в `source`: закон, сайт, дата",
+            ),
+        },
+        F::FeeSpoken { amount, lang } => Told {
+            en: words(
+                format!("the `{lang}` answer names an amount, `{amount}`: fees change every January, and a caller would pay the old one"),
+                "say that there is a fee and where its amount stands",
+            ),
+            ru: words(
+                format!("в ответе `{lang}` названа сумма, `{amount}`: суммы меняются каждый январь, и звонящий заплатит по-старому"),
+                "скажите, что есть пошлина и где узнать её размер",
+            ),
+        },
+        F::FactExpired { until } => Told {
+            en: words(format!("the fact held until {until}"), "see what holds now, then mend the answer, the fact and its date"),
+            ru: words(format!("этот факт действовал до {until}"), "узнайте, что действует теперь, и исправьте ответ, факт и его дату"),
+        },
+        F::FactTooOld { date, months } => Told {
+            en: words(
+                format!("nobody has compared the fact with its source since {date}, for more than {months} months"),
+                "compare it, mend the answer if it must be, and write the day of comparing as `date`",
+            ),
+            ru: words(
+                format!("факт сверяли с источником {date}, а предел — месяцев: {months}"),
+                "сверьте его, если нужно, исправьте ответ и запишите день сверки в `date`",
+            ),
+        },
         F::UnusedPrompt { name } => Told {
             en: words(format!("no flow says `{name}`"), "remove it, or say it"),
             ru: words(format!("реплику `{name}` не произносит ни один сценарий"), "удалите её или используйте"),
@@ -494,6 +567,30 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
         F::Markup { mark, lang } => Told {
             en: words(format!("the `{lang}` text has `{mark}`, which cannot be heard"), "write it as a word, or remove it"),
             ru: words(format!("в тексте `{lang}` стоит `{mark}`, а произнести это нельзя"), "напишите словом или уберите"),
+        },
+        F::FactExpiresSoon { until } => Told {
+            en: words(
+                format!("the fact holds until {until} only"),
+                "see what will hold then; after that day nothing can be published with it",
+            ),
+            ru: words(
+                format!("факт действует только до {until}"),
+                "узнайте, что будет потом: после этого дня с ним ничего не опубликовать",
+            ),
+        },
+        F::FactOld { date, months } => Told {
+            en: words(
+                format!("the fact was last compared with its source on {date}, more than {months} months ago"),
+                "compare it, and write the day of comparing as `date`; after twice as long nothing can be published with it",
+            ),
+            ru: words(
+                format!("факт последний раз сверяли с источником {date}; прошло больше, чем {months} мес."),
+                "сверьте его и запишите день сверки в `date`: через вдвое больший срок с ним ничего не опубликовать",
+            ),
+        },
+        F::FactUnverified => Told {
+            en: words("callers hear this, and nobody has verified it", "compare the fact with its source, then remove `verify`"),
+            ru: words("звонящие это слышат, но никто ещё не сверил факт", "сверьте факт с источником и уберите `verify`"),
         },
     }
 }

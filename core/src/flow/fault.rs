@@ -94,6 +94,9 @@ pub enum FaultKind {
 
     MissingFile { file: String },
     WrongFlowName { expected: String, came: String },
+    WrongTopicName { expected: String, came: String },
+    TopicUnanswered { topic: String },
+    IntentTwice { topic: String },
     NoSteps,
     DuplicateStep { id: String },
     Unknown { what: Thing, name: String, nearest: Option<String> },
@@ -121,6 +124,7 @@ pub enum FaultKind {
     LookalikeLetters { word: String, letters: String },
     PromptTooLong { pieces: usize, most: usize },
     SpokenTooLong { lang: Lang, seconds: usize, most: usize },
+    DocumentsDiffer { kk: usize, ru: usize },
     FilterMisfit { filter: &'static str, slot: String, is: Type },
 
     UnreachableStep { id: String },
@@ -134,10 +138,18 @@ pub enum FaultKind {
     FarFromHuman { turns: u32, most: u16 },
     LongSilence { ms: u64, most_ms: u64 },
 
+    NoSource,
+    FeeSpoken { amount: String, lang: Lang },
+    FactExpired { until: String },
+    FactTooOld { date: String, months: u16 },
+
     UnusedPrompt { name: String },
     ForeignLetters { word: String, letters: String, lang: Lang },
     Numerals { digits: String, lang: Lang },
     Markup { mark: String, lang: Lang },
+    FactExpiresSoon { until: String },
+    FactOld { date: String, months: u16 },
+    FactUnverified,
 }
 
 impl Fault {
@@ -352,9 +364,14 @@ impl Faults {
 
     /// In the order of the files, and of the lines within each.
     pub(super) fn into_sorted(mut self) -> Vec<Fault> {
-        self.found.sort_by(|a, b| (&a.span, a.kind.code()).cmp(&(&b.span, b.kind.code())));
+        sort(&mut self.found);
         self.found
     }
+}
+
+/// By file and line.
+pub(super) fn sort(faults: &mut [Fault]) {
+    faults.sort_by(|a, b| (&a.span, a.kind.code()).cmp(&(&b.span, b.kind.code())));
 }
 
 /// A name longer than this is no slip of the pen, and comparing it would cost.

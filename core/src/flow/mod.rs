@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::calendar::Date;
 use crate::lang::Both;
 
 pub use source::{Kind, Node};
@@ -13,7 +14,9 @@ pub use source::{Kind, Node};
 mod catalogue;
 mod check;
 pub mod coverage;
+pub mod fact;
 pub mod fault;
+mod fee;
 pub mod graph;
 mod locale;
 mod phrase;
@@ -57,6 +60,19 @@ pub struct Loaded {
     pub program: Option<graph::Program>,
     /// Everything that is wrong, by file and line.
     pub faults: Vec<fault::Fault>,
+    /// What answers rest on.
+    pub facts: fact::Facts,
+}
+
+impl Loaded {
+    /// With what its facts come to on a day: a fact that no longer holds is an error as any other.
+    pub fn on(mut self, today: Date) -> Self {
+        self.faults.extend(self.facts.on(today));
+        fault::sort(&mut self.faults);
+        let is_sound = self.faults.iter().all(|fault| fault.severity() == fault::Severity::Warning);
+        self.program = self.program.filter(|_| is_sound);
+        self
+    }
 }
 
 /// Compiles a bundle and proves it. All faults are found in one run; a flow with a broken reference is proved only once that is mended.
@@ -65,7 +81,7 @@ pub fn load(sources: &Sources, words: &Words) -> Loaded {
     if sources.files.len() > source::FILES_MAX {
         let files = sources.files.len();
         faults.report(fault::FaultKind::TooManyFiles { files }, &fault::Span::whole(&Arc::from("flows")));
-        return Loaded { program: None, faults: faults.into_sorted() };
+        return Loaded { program: None, faults: faults.into_sorted(), facts: fact::Facts::default() };
     }
     let mut left = source::BUNDLE_NODES_MAX;
     let trees: BTreeMap<_, _> = sources
@@ -73,7 +89,7 @@ pub fn load(sources: &Sources, words: &Words) -> Loaded {
         .iter()
         .filter_map(|(path, text)| Some((path.as_str(), source::tree(&Arc::from(path.as_str()), text, &mut left, &mut faults)?)))
         .collect();
-    let program = resolve::program(sources, &trees, words, &mut faults);
+    let (program, facts) = resolve::program(sources, &trees, words, &mut faults);
     if program.is_none() && faults.errors() == 0 {
         faults.report(fault::FaultKind::TooManyNodes, &fault::Span::whole(&Arc::from("prompts"))); // more prompts than ids
     }
@@ -81,7 +97,7 @@ pub fn load(sources: &Sources, words: &Words) -> Loaded {
     if !sound {
         faults.drop_unused(); // what a broken flow would say is not unused
     }
-    Loaded { program: program.filter(|_| sound), faults: faults.into_sorted() }
+    Loaded { program: program.filter(|_| sound), faults: faults.into_sorted(), facts }
 }
 
 #[cfg(test)]

@@ -79,6 +79,10 @@ pub enum Expected {
     Year,
     /// A day of the week.
     Weekday,
+    /// What people say, or need.
+    Texts,
+    /// What is easily taken for a topic.
+    NearTopics,
 }
 
 impl Expected {
@@ -134,6 +138,8 @@ impl Expected {
             Self::Date => told("a day such as 2027-05-16", "день вида 2027-05-16"),
             Self::Holiday => told("a day such as 12-16, or 2027-05-16", "день вида 12-16 (месяц и число) или 2027-05-16"),
             Self::Year => told("a year", "год, четыре цифры"),
+            Self::Texts => told("at least one line, and no more than the limit", "хотя бы одна строка, но не больше предела"),
+            Self::NearTopics => told("at most four topics", "не больше четырёх тем"),
             Self::Weekday => told("a day of the week", "день недели по-английски: monday, tuesday…"),
         }
     }
@@ -198,6 +204,10 @@ pub enum Thing {
     Desk,
     /// A list that a service has answered.
     LookedUpList,
+    /// Another topic.
+    Topic,
+    /// A group of topics.
+    TopicGroup,
 }
 
 impl Thing {
@@ -214,6 +224,8 @@ impl Thing {
             Self::RequestField => told("request field", "поля запроса"),
             Self::LexiconList => told("list of flows/lexicon.yaml", "списка в flows/lexicon.yaml"),
             Self::MainStep => told("step of flows/main.yaml", "шага в flows/main.yaml"),
+            Self::Topic => told("topic of flows/topics/", "темы в flows/topics/"),
+            Self::TopicGroup => told("group of topics", "группы тем"),
             Self::Desk => told("desk of flows/calendar.yaml", "службы в flows/calendar.yaml"),
         }
     }

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::fact::{Fact, Facts};
 use super::fault::{Came, Expected, FaultKind, Faults, Span, Thing, nearest};
-use super::graph::{Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Type};
+use super::graph::{
+    Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Topic, TopicId, Type,
+};
 use super::read::{self, Fields};
 use super::shape::{self, Shape};
 use super::source::Node;
@@ -12,17 +15,23 @@ use super::{Sources, Words, check};
 use crate::calendar::hours::Hours;
 use crate::grammar::phrase::Phrases;
 use crate::key::Key;
+use crate::router::Router;
 
 mod arm;
 mod calendar;
+mod concepts;
 mod dataflow;
 mod filter;
 mod outline;
 mod prompt;
 mod step;
+mod topic;
 
 use outline::Outline;
 use prompt::Book;
+
+/// The words by which topics are told apart.
+const CONCEPTS: &str = "flows/concepts.yaml";
 
 /// The outcome that means a human, where `robot: human` names none.
 const HUMAN: &str = "human";
@@ -32,6 +41,9 @@ const TURNS_TO_HUMAN: u16 = 9;
 
 /// How long the robot may be silent, where `robot: limits` does not say otherwise.
 const SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// After so many months facts should be compared with their sources again, where `robot: facts` does not say otherwise.
+const REVIEW_AFTER_MONTHS: u16 = 12;
 
 /// Where things of a step are written: what the proofs point at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +65,11 @@ struct House<'a> {
     book: Book,
     contracts: Vec<ReadContract>,
     lists: BTreeMap<String, BTreeMap<String, PromptId>>,
+    /// The names of the topics, in the order of their places.
+    topics: Vec<&'a str>,
+    facts: Vec<Fact>,
+    /// Topics that flows see to, and where the flow says so.
+    intents: BTreeMap<TopicId, Span>,
     /// `None`: there is no `flows/calendar.yaml`, or it cannot be read.
     hours: Option<Hours>,
     robot: Option<Robot>,
@@ -74,6 +91,7 @@ struct Robot {
     label: PromptId,
     press: BTreeMap<Key, PromptId>,
     limits: Limits,
+    review_after_months: u16,
     choosing: Option<Choosing>,
     humans: BTreeSet<String>,
 }
@@ -84,22 +102,44 @@ const REJECT: u16 = 300;
 const ACCEPT: u16 = 600;
 
 /// Compiles a bundle and has it proved. `None` when something it cannot do without is missing.
-pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, faults: &mut Faults) -> Option<Program> {
+pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, faults: &mut Faults) -> (Option<Program>, Facts) {
+    let mut facts = Facts { rows: Vec::new(), review_after_months: REVIEW_AFTER_MONTHS };
+    (compiled(sources, trees, words, &mut facts, faults), facts)
+}
+
+fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, facts: &mut Facts, faults: &mut Faults) -> Option<Program> {
     let files: Vec<_> = trees.iter().filter_map(|(path, tree)| Some((flow_name(path)?, tree))).collect();
     let unread = trees.len() < sources.files.len();
     let book = Book::read(sources, trees, faults);
     let names = files.iter().map(|(name, _)| *name).collect();
-    let mut house =
-        House { names, book, contracts: Vec::new(), lists: BTreeMap::new(), hours: None, robot: None, unread, marks: Marks::new(), faults };
+    let mut house = House {
+        names,
+        book,
+        contracts: Vec::new(),
+        lists: BTreeMap::new(),
+        topics: Vec::new(),
+        facts: Vec::new(),
+        intents: BTreeMap::new(),
+        hours: None,
+        robot: None,
+        unread,
+        marks: Marks::new(),
+        faults,
+    };
     house.lists = house.lexicon(trees.get("flows/lexicon.yaml"));
     house.contracts = trees.get("flows/contracts.yaml").map_or_else(Vec::new, |tree| house.read_contracts(tree));
     house.hours = trees.get("flows/calendar.yaml").map(|tree| calendar::hours(tree, house.faults));
+    let drafts = topic::drafts(sources, trees);
+    let topics = house.topics(&drafts);
+    let concepts = trees.get(CONCEPTS).map(|tree| concepts::concepts(tree, sources.text(CONCEPTS), house.faults));
+    facts.rows = std::mem::take(&mut house.facts);
     let entry = house.names.iter().position(|name| *name == "main");
     let Some(entry) = entry else {
         house.missing("flows/main.yaml", sources);
         return None;
     };
     house.robot = house.read_robot(files[entry].1);
+    facts.review_after_months = house.robot.as_ref().map_or(REVIEW_AFTER_MONTHS, |robot| robot.review_after_months);
     let outlines: Vec<_> = files.iter().map(|(name, tree)| Outline::read(name, tree, &mut house)).collect();
     let outlines = outline::with_results(outlines);
     let mut flows = Vec::new();
@@ -110,6 +150,7 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
         whole.push(before == house.faults.errors() && outline.sound && flow.steps.len() == outline.steps.len());
         flows.push(flow);
     }
+    house.every_topic_is_answered(&drafts);
     let words = house.book.words(words);
     let said = house.said_lists();
     let House { book, contracts, lists, hours, robot, marks, faults, .. } = house;
@@ -119,6 +160,8 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     let program = Program {
         flows,
         entry: FlowId(entry as u16),
+        router: Router::new(topics.iter().map(Topic::asked), concepts.unwrap_or_default()),
+        topics,
         words,
         contracts: contracts.into_iter().map(|read| read.contract).collect(),
         commands: robot.commands,
@@ -136,10 +179,10 @@ pub(super) fn program(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &W
     compiled.then_some(program)
 }
 
-/// `flows/services/x.yaml` is the flow `services/x`; the other files of `flows/` are no flows.
+/// `flows/services/x.yaml` is the flow `services/x`; topics and the other files of `flows/` are no flows.
 fn flow_name(path: &str) -> Option<&str> {
     let name = path.strip_prefix("flows/")?.strip_suffix(".yaml")?;
-    (!matches!(name, "contracts" | "lexicon" | "calendar")).then_some(name)
+    (!matches!(name, "contracts" | "lexicon" | "concepts" | "calendar") && topic::name_of(path).is_none()).then_some(name)
 }
 
 impl House<'_> {
@@ -259,18 +302,25 @@ impl House<'_> {
         let humans = fields.find("human").map(|node| self.read_humans(node));
         let humans = humans.unwrap_or_else(|| [HUMAN.to_owned()].into());
         let choosing = fields.find("choosing").and_then(|node| self.read_choosing(node));
+        let review_after_months = fields.find("facts").and_then(|node| self.read_review(node)).unwrap_or(REVIEW_AFTER_MONTHS);
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
         let commands = commands.and_then(|node| self.read_commands(node, &steps));
         let ladder = ladder.and_then(|node| self.read_ladder(node));
         let press = press.map(|node| self.read_press(node));
         let limits = limits.and_then(|node| self.read_limits(node));
         let (commands, label) = commands?;
-        Some(Robot { choosing, humans, commands, label, ladder: ladder?, press: press?, limits: limits? })
+        Some(Robot { review_after_months, choosing, humans, commands, label, ladder: ladder?, press: press?, limits: limits? })
     }
 
     fn read_humans(&mut self, node: &Node) -> BTreeSet<String> {
         let outcomes = read::list(node, self.faults).unwrap_or_default();
         outcomes.iter().filter_map(|node| read::text(node, self.faults).map(str::to_owned)).collect()
+    }
+
+    /// `{review_after_months: 12}`.
+    fn read_review(&mut self, node: &Node) -> Option<u16> {
+        let months = Fields::open(node, &shape::FACTS, self.faults)?.need("review_after_months", self.faults)?;
+        read::count(months, shape::REVIEW_MONTHS_MAX, self.faults)
     }
 
     fn read_choosing(&mut self, node: &Node) -> Option<Choosing> {
@@ -414,5 +464,5 @@ impl House<'_> {
 
 /// A flow that stands in for one that could not be read: faults are reported, nothing is proved of it.
 fn empty_flow(name: &str) -> Flow {
-    Flow { name: name.to_owned(), title: Default::default(), slots: Vec::new(), steps: Vec::new(), counters: 0 }
+    Flow { name: name.to_owned(), title: Default::default(), intents: Vec::new(), slots: Vec::new(), steps: Vec::new(), counters: 0 }
 }

@@ -24,6 +24,7 @@ pub fn all() -> Vec<Schema> {
         written("main.schema.json", "the first flow of dauys: flows/main.yaml", &Value::Map(&shape::MAIN_FILE)),
         written("prompts.schema.json", "prompts of dauys: prompts/**/*.yaml", &shape::PROMPT_FILE),
         written("lexicon.schema.json", "how items are said: flows/lexicon.yaml", &shape::LEXICON_FILE),
+        written("topic.schema.json", "a topic of dauys: flows/topics/*.yaml", &Value::Map(&shape::TOPIC_FILE)),
         written("concepts.schema.json", "what callers speak of: flows/concepts.yaml", &Value::Map(&shape::CONCEPTS_FILE)),
         written("calendar.schema.json", "when people work: flows/calendar.yaml", &Value::Map(&shape::CALENDAR_FILE)),
         written("contracts.schema.json", "what services promise: flows/contracts.yaml", &shape::CONTRACTS_FILE),

@@ -117,6 +117,14 @@ pub(super) const PAGE_MAX: u16 = 8;
 pub(super) const DAYS_MAX: u16 = 1_000;
 /// A whole, in thousandths.
 pub(super) const PERMILLE_MAX: u16 = 1_000;
+/// The most ways to ask about a topic, in a language.
+pub(super) const TOPIC_PHRASES_MAX: usize = 60;
+/// The most lines of a list of documents.
+pub(super) const DOCUMENTS_MAX: usize = 12;
+/// The most topics that are near one.
+pub(super) const NEAR_MAX: u16 = 4;
+/// The most months that facts may go unlooked at.
+pub(super) const REVIEW_MONTHS_MAX: u16 = 60;
 /// The last year that a calendar may speak of.
 const YEAR_MAX: u16 = 9_999;
 
@@ -158,16 +166,24 @@ const TAKES: Key = may(
     "the slots that a caller of this flow may fill",
     "слоты, которые может заполнить вызывающий сценарий",
 );
+const INTENTS: Key = may("intents", NAMES, "the topics that this flow sees to", "темы, которыми занимается этот сценарий");
 const STEPS_KEY: Key = need("steps", Value::List(&Value::Step), "what happens, in this order", "что происходит, по порядку");
 
 /// A flow.
-pub(super) static FLOW_FILE: Shape = map("a flow", "сценарий", &[FLOW, TITLE, TAKES, STEPS_KEY]);
+pub(super) static FLOW_FILE: Shape = map("a flow", "сценарий", &[FLOW, TITLE, INTENTS, TAKES, STEPS_KEY]);
 
 /// The first flow: what holds in all of them stands here too.
 pub(super) static MAIN_FILE: Shape = map(
     "a flow",
     "сценарий",
-    &[FLOW, TITLE, TAKES, STEPS_KEY, need("robot", Value::Map(&ROBOT), "what holds in every flow", "что действует во всех сценариях")],
+    &[
+        FLOW,
+        TITLE,
+        INTENTS,
+        TAKES,
+        STEPS_KEY,
+        need("robot", Value::Map(&ROBOT), "what holds in every flow", "что действует во всех сценариях"),
+    ],
 );
 
 /// The keys of a file of prompts, and of a list of the lexicon, are the author's.
@@ -175,6 +191,64 @@ pub(super) static PROMPT_FILE: Value = Value::Named(&Value::Either(&[Value::Map(
 
 /// `flows/lexicon.yaml`.
 pub(super) static LEXICON_FILE: Value = Value::Named(&PROMPT_FILE);
+
+/// `flows/topics/*.yaml`.
+pub(super) static TOPIC_FILE: Shape = map(
+    "a topic",
+    "тема",
+    &[
+        need("topic", Value::Text, "the topic's own name: its file's, without .yaml", "имя темы: имя файла без .yaml"),
+        TITLE,
+        need("group", Value::Text, "what it belongs to", "к какой группе относится"),
+        may(
+            "near",
+            NAMES,
+            "topics that are easily taken for this one, the nearest first",
+            "темы, с которыми её легко спутать, ближайшая первой",
+        ),
+        need("phrases", Value::Map(&TOPIC_PHRASES), "how people ask about it", "какими словами о ней спрашивают"),
+        may("answer", Value::Map(&TITLES), "what the robot answers", "что отвечает робот"),
+        may(
+            "documents",
+            Value::Map(&DOCUMENTS),
+            "what one needs for it; goes out as a message",
+            "какие документы нужны; уходит сообщением",
+        ),
+        may("facts", Value::List(&Value::Map(&FACT)), "what the answer rests on", "на чём основан ответ"),
+    ],
+);
+
+const TEXTS: Value = Value::Either(&[Value::Text, Value::List(&Value::Text)]);
+
+pub(super) static TOPIC_PHRASES: Shape = map(
+    "phrases",
+    "раздел phrases",
+    &[
+        need("kk", TEXTS, "in Kazakh", "по-казахски"),
+        need("ru", TEXTS, "in Russian", "по-русски"),
+        may("mixed", TEXTS, "in both at once", "на смеси языков"),
+    ],
+);
+
+pub(super) static DOCUMENTS: Shape =
+    map("documents", "раздел documents", &[need("kk", TEXTS, "in Kazakh", "по-казахски"), need("ru", TEXTS, "in Russian", "по-русски")]);
+
+pub(super) static FACT: Shape = map(
+    "a fact",
+    "факт",
+    &[
+        need("text", Value::Text, "what the answer says", "что утверждает ответ"),
+        need("source", Value::Text, "where that is taken from", "откуда это взято"),
+        need(
+            "date",
+            Value::Text,
+            "when it was last compared with its source: 2026-11-23",
+            "когда его последний раз сверили с источником: 2026-11-23",
+        ),
+        may("valid_until", Value::Text, "the last day on which it holds: 2027-03-31", "последний день, когда он действует: 2027-03-31"),
+        may("verify", Value::Flag, "nobody has compared it yet", "его ещё никто не сверил"),
+    ],
+);
 
 /// `flows/concepts.yaml`.
 pub(super) static CONCEPTS_FILE: Shape = map(
@@ -552,8 +626,20 @@ pub(super) static ROBOT: Shape = map(
         need("press", Value::Named(&Value::Text), "the words \"press one\" of each key", "слова «нажмите один» для каждой кнопки"),
         may("choosing", Value::Map(&CHOOSING), "the words behind every list", "слова после каждого списка"),
         may("human", NAMES, "outcomes that mean a human", "исходы, за которыми стоит человек"),
+        may("facts", Value::Map(&FACTS), "how long facts may go without a look", "как долго факты можно не сверять"),
         need("limits", Value::Map(&LIMITS), "what no call may exceed", "что не может превысить ни один звонок"),
     ],
+);
+
+pub(super) static FACTS: Shape = map(
+    "facts",
+    "раздел facts",
+    &[need(
+        "review_after_months",
+        Value::Count(REVIEW_MONTHS_MAX),
+        "after so many months a fact should be compared again, after twice as many it must be",
+        "через столько месяцев факт пора сверить, через вдвое больше — обязательно",
+    )],
 );
 
 pub(super) static COMMANDS: Shape = map(

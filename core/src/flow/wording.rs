@@ -22,15 +22,20 @@ pub(super) fn judge(node: &Node, text: &str, lang: Lang, file: &str, faults: &mu
     }
     let place = |word: &str| within(node, word, file);
     let words = outside_templates(text);
-    for word in words.iter().flat_map(|run| run.split(|c: char| !c.is_alphabetic())).filter(|word| word.chars().any(is_cyrillic)) {
-        report_letters(word, lang, &place(word), faults);
-    }
+    words.iter().for_each(|run| judge_letters(node, run, lang, file, faults));
     for digits in words.iter().flat_map(|run| run.split(|c: char| !c.is_numeric())).filter(|digits| !digits.is_empty()) {
         faults.report(FaultKind::Numerals { digits: digits.to_owned(), lang }, &place(digits));
     }
     for mark in words.iter().flat_map(|run| marks(run)) {
         let span = place(&mark);
         faults.report(FaultKind::Markup { mark, lang }, &span);
+    }
+}
+
+/// Reports words in two alphabets at once, and in that of another language.
+pub(super) fn judge_letters(node: &Node, text: &str, lang: Lang, file: &str, faults: &mut Faults) {
+    for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().any(is_cyrillic)) {
+        report_letters(word, lang, &within(node, word, file), faults);
     }
 }
 

@@ -8,6 +8,7 @@ mod names;
 mod proofs;
 mod services;
 mod shapes;
+mod topics;
 mod types;
 mod words;
 mod yaml;
@@ -146,6 +147,9 @@ impl Code {
             Self::Unknown => names::UNKNOWN,
             Self::NoPressWords => names::NO_PRESS_WORDS,
             Self::DayTwice => names::DAY_TWICE,
+            Self::WrongTopicName => topics::WRONG_TOPIC_NAME,
+            Self::TopicUnanswered => topics::TOPIC_UNANSWERED,
+            Self::IntentTwice => topics::INTENT_TWICE,
             Self::WrongSlotType => types::WRONG_SLOT_TYPE,
             Self::SlotOfTwoTypes => types::SLOT_OF_TWO_TYPES,
             Self::MissingArm => types::MISSING_ARM,
@@ -167,6 +171,7 @@ impl Code {
             Self::FilterMisfit => words::FILTER_MISFIT,
             Self::PromptTooLong => words::PROMPT_TOO_LONG,
             Self::SpokenTooLong => words::SPOKEN_TOO_LONG,
+            Self::DocumentsDiffer => topics::DOCUMENTS_DIFFER,
             Self::UnreachableStep => proofs::UNREACHABLE_STEP,
             Self::UnboundedLoop => proofs::UNBOUNDED_LOOP,
             Self::NeedlessBound => proofs::NEEDLESS_BOUND,
@@ -176,10 +181,17 @@ impl Code {
             Self::LeftAlone => proofs::LEFT_ALONE,
             Self::FarFromHuman => proofs::FAR_FROM_HUMAN,
             Self::LongSilence => proofs::LONG_SILENCE,
+            Self::NoSource => topics::NO_SOURCE,
+            Self::FeeSpoken => topics::FEE_SPOKEN,
+            Self::FactExpired => topics::FACT_EXPIRED,
+            Self::FactTooOld => topics::FACT_TOO_OLD,
             Self::UnusedPrompt => words::UNUSED_PROMPT,
             Self::ForeignLetters => words::FOREIGN_LETTERS,
             Self::Numerals => words::NUMERALS,
             Self::Markup => words::MARKUP,
+            Self::FactExpiresSoon => topics::FACT_EXPIRES_SOON,
+            Self::FactOld => topics::FACT_OLD,
+            Self::FactUnverified => topics::FACT_UNVERIFIED,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod act;
 mod prompt;
+mod topic;
 mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,12 +12,14 @@ use std::time::Duration;
 
 pub use act::*;
 pub use prompt::*;
+pub use topic::*;
 pub use way::{Doing, GIVE_UP, NEXT, Way};
 
 use crate::calendar::hours::Hours;
 pub use crate::grammar::{Grammar, Lists, Value};
 use crate::key::Key;
 use crate::lang::Both;
+use crate::router::Router;
 use crate::utterance::ClipId;
 
 /// A flow, by its place in [`Program::flows`].
@@ -50,6 +53,10 @@ pub struct Program {
     pub flows: Vec<Flow>,
     /// Where a call begins.
     pub entry: FlowId,
+    /// What callers ask about, by their names.
+    pub topics: Vec<Topic>,
+    /// Tells them apart by what a caller says.
+    pub router: Router,
     /// All prompts.
     pub prompts: Vec<Prompt>,
     /// All clips that a prompt or a spoken value may need; [`ClipId`] is the place here.
@@ -83,6 +90,8 @@ pub struct Flow {
     pub name: String,
     /// What people call it.
     pub title: Both<String>,
+    /// The topics that it sees to.
+    pub intents: Vec<TopicId>,
     /// What it may hold.
     pub slots: Vec<Slot>,
     /// Its steps; the first is where it begins.

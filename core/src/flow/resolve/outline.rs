@@ -1,7 +1,7 @@
 //! The outline of a flow: its steps' names and its slots with their types, read before anything may refer to them.
 
 use super::super::fault::{Came, Expected, FaultKind, Faults, Label, Span, Thing, nearest};
-use super::super::graph::{Grammar, Slot, SlotId, Type};
+use super::super::graph::{Grammar, Slot, SlotId, TopicId, Type};
 use super::super::read::{self, Fields};
 use super::super::shape::{self, STEPS, Shape};
 use super::super::source::{Kind, Node};
@@ -18,6 +18,7 @@ const STEPS_MAX: usize = 1_000;
 pub(super) struct Outline<'a> {
     pub(super) name: &'a str,
     pub(super) title: Both<String>,
+    pub(super) intents: Vec<TopicId>,
     pub(super) steps: Vec<StepSource<'a>>,
     pub(super) slots: Vec<Slot>,
     /// The slot whose value it returns.
@@ -77,6 +78,7 @@ impl<'a> Outline<'a> {
         }
         let title = fields.need("title", house.faults).and_then(|node| read::texts(node, house.faults));
         self.title = title.unwrap_or_default();
+        self.intents = fields.find("intents").map_or_else(Vec::new, |node| house.intents(node));
         for (slot, key, ty) in fields.find("takes").map_or_else(Vec::new, |node| read::named(node, house.faults)) {
             if let Some(ty) = house.type_of(ty) {
                 self.declare(slot, ty, &key.span, house.faults);

@@ -71,6 +71,12 @@ impl Book {
         }
     }
 
+    /// One prompt that stands in no file of prompts.
+    pub(super) fn write(&mut self, name: &str, node: &Node, file: &str, faults: &mut Faults) {
+        let escalations = vec![escalation(node, file, faults).unwrap_or_default()];
+        self.drafts.insert(name.to_owned(), Draft { span: node.span.clone(), escalations });
+    }
+
     /// The clips of spoken values.
     pub(super) fn words(&mut self, words: &Words) -> Both<BTreeMap<String, ClipId>> {
         Both::each(|lang| words[lang].iter().map(|(name, text)| (name.clone(), self.clip(lang, format!("words/{name}"), text))).collect())

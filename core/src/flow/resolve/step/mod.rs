@@ -32,7 +32,14 @@ pub(super) fn flow(id: FlowId, outline: &Outline, all: &[Outline], house: &mut H
         steps.extend(bench.act(source).map(|act| Step { id: source.id.to_owned(), act }));
     }
     let counters = bench.counters;
-    let mut flow = Flow { title: outline.title.clone(), slots: outline.slots.clone(), steps, counters, ..empty_flow(outline.name) };
+    let mut flow = Flow {
+        title: outline.title.clone(),
+        intents: outline.intents.clone(),
+        slots: outline.slots.clone(),
+        steps,
+        counters,
+        ..empty_flow(outline.name)
+    };
     dataflow::trace(&mut flow);
     flow
 }
