@@ -83,7 +83,7 @@ fn where_two_fit_alike_it_is_asked() {
 fn those_that_are_near_are_asked_about_sooner() {
     let (near, mut apart) = (topics(), topics());
     apart[CARD].near.clear();
-    let text = "потерял водительское удостоверение";
+    let text = "жеке удостоверение поменять";
     let [near, apart] = [near, apart].map(|topics| Router::new(topics, concepts()));
     let [first, second] = [0, 1].map(|at| near.route(text).ranked[at]);
     let behind = (first.score - second.score) * 1_000 / first.score;
