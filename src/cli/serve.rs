@@ -132,6 +132,12 @@ fn say_ready(ready: &Ready) {
     if ready.clip_problems > 0 {
         eprintln!("warning: {} clips are missing, out of date or damaged: see `dauys check`", ready.clip_problems);
     }
+    if ready.facts_outdated > 0 {
+        eprintln!(
+            "warning: {} facts behind the answers hold no longer: see `dauys check`; nothing can be published until they are mended",
+            ready.facts_outdated
+        );
+    }
     if let Some(why) = &ready.refusal {
         say_refused(why);
         eprintln!("warning: the newest publication does not serve; {} does, the last good one", ready.bundle.short());

@@ -184,6 +184,7 @@ impl Sketch<'_> {
         let segments = &self.program.prompts[usize::from(prompt.0)].escalation(0)[self.lang];
         let word = |segment: &Segment| match segment {
             Segment::Clip(clip) => self.program.clips.get(clip.0 as usize).map_or("", |clip| clip.text.as_str()).to_owned(),
+            Segment::Text(text) => text.clone(),
             Segment::Slot { slot, .. } => self.slot(*slot),
         };
         segments.iter().map(word).collect::<Vec<_>>().join(" ")

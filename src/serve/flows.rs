@@ -212,6 +212,7 @@ impl Flows {
     }
 
     fn show(&self) {
+        metrics::gauge!("dauys_facts_outdated").set(self.now().bundle.outdated(bundle::today()).len() as f64);
         metrics::gauge!("dauys_bundle_refused").set(f64::from(self.alarm().is_some()));
         metrics::gauge!("dauys_bundles").set(1.0 + locked(&self.replaced).len() as f64);
     }

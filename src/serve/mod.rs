@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
-use crate::bundle::LoadError;
+use crate::bundle::{self, LoadError};
 use crate::config::{Config, Listen};
 use crate::console;
 use crate::pacer::{self, Pacer, PacerConfig, Realtime};
@@ -121,6 +121,8 @@ pub struct Ready {
     pub realtime: Realtime,
     /// Clips that are missing, out of date or damaged.
     pub clip_problems: usize,
+    /// Facts that hold no longer.
+    pub facts_outdated: usize,
     /// Flows that were loaded.
     pub flows: usize,
     /// The bundle that they are.
@@ -230,6 +232,7 @@ impl House {
             console,
             realtime: self.pacer.realtime().clone(),
             clip_problems: serving.bundle.problems.len(),
+            facts_outdated: serving.bundle.outdated(bundle::today()).len(),
             flows: serving.bundle.program.flows.len(),
             bundle: serving.hash.clone(),
             origin: serving.origin,

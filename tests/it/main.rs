@@ -32,4 +32,5 @@ mod store;
 mod submissions;
 mod talk;
 mod tidy;
+mod topics;
 mod world;

@@ -136,6 +136,7 @@ fn schema_of(path: &str) -> &'static str {
         "flows/calendar.yaml" => "calendar.schema.json",
         "flows/concepts.yaml" => "concepts.schema.json",
         "flows/contracts.yaml" => "contracts.schema.json",
+        _ if path.starts_with("flows/topics/") => "topic.schema.json",
         _ if path.starts_with("prompts/") => "prompts.schema.json",
         _ => "flow.schema.json",
     }

@@ -85,6 +85,7 @@ codes! {
     PromptTooLong "E0507"
     SpokenTooLong "E0508"
     DocumentsDiffer "E0509"
+    DocumentsSpoken "E0510"
     UnreachableStep "E0601"
     UnboundedLoop "E0602"
     NeedlessBound "E0603"
@@ -431,6 +432,13 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 format!("реплика может состоять из {pieces} частей, а можно не больше {most}"),
                 "разделите её на два шага или произносите меньше значений",
             ),
+        },
+        F::DocumentsSpoken => Told {
+            en: words(
+                "a list of documents is for a message: read aloud, nobody could follow it",
+                "say it in the `text` of an `sms` step only",
+            ),
+            ru: words("список документов нужен в сообщении: на слух его не запомнить", "используйте его только в `text` шага `sms`"),
         },
         F::DocumentsDiffer { kk, ru } => Told {
             en: words(format!("the list has {kk} lines in Kazakh and {ru} in Russian"), "write the same documents in both languages"),

@@ -117,7 +117,7 @@ fn said_slots(prompt: &Prompt) -> BTreeSet<SlotId> {
     let both = prompt.escalations.iter().flat_map(|texts| texts.kk.iter().chain(&texts.ru));
     let slot = |segment: &Segment| match segment {
         Segment::Slot { slot, .. } => Some(*slot),
-        Segment::Clip(_) => None,
+        Segment::Clip(_) | Segment::Text(_) => None,
     };
     both.filter_map(slot).collect()
 }

@@ -125,6 +125,7 @@ pub enum FaultKind {
     PromptTooLong { pieces: usize, most: usize },
     SpokenTooLong { lang: Lang, seconds: usize, most: usize },
     DocumentsDiffer { kk: usize, ru: usize },
+    DocumentsSpoken,
     FilterMisfit { filter: &'static str, slot: String, is: Type },
 
     UnreachableStep { id: String },

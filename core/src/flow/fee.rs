@@ -12,9 +12,13 @@ const BETWEEN_MAX: usize = 3;
 /// The first amount in a text, in its own words.
 pub(super) fn amount(text: &str) -> Option<String> {
     let words = words(text);
+    let is_unit = |at: &usize| UNITS.iter().any(|unit| words[*at].starts_with(unit)) || *at > 0 && is_index(&words[at - 1..=*at]);
+    let units: Vec<usize> = (0..words.len()).filter(is_unit).collect();
+    if units.is_empty() {
+        return None; // reading numerals costs
+    }
     let numerals: Vec<_> = written_down(&words).into_iter().map(|number| number.words).collect();
-    let unit = |at: usize| UNITS.iter().any(|unit| words[at].starts_with(unit)) || at > 0 && is_index(&words[at - 1..=at]);
-    (0..words.len()).filter(|at| unit(*at)).find_map(|at| {
+    units.into_iter().find_map(|at| {
         let before = numerals.iter().rev().find(|number| number.end <= at && at - number.end <= BETWEEN_MAX);
         let after = numerals.iter().find(|number| number.start == at + 1);
         let said = before.map(|number| number.start..at + 1).or(after.map(|number| at..number.end))?;
@@ -34,8 +38,6 @@ fn words(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn amounts_are_found_in_figures_and_in_words() {
         for (text, amount) in [

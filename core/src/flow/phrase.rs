@@ -108,8 +108,8 @@ impl Expected {
                 "iin, application, phone, time, yes_no, place, {place: {in: districts}}, {digits: {min: 4, max: 6}}, {number: {min: 1, max: 20}}, {date: {days: 14}} или {item: <список>}",
             ),
             Self::Type => told(
-                "iin, application, digits, count, flag, date, time, money, phone, place or {item: <list>}",
-                "iin, application, digits, count, flag, date, time, money, phone, place или {item: <список>}",
+                "iin, application, digits, count, flag, date, time, money, phone, place, topic or {item: <list>}",
+                "iin, application, digits, count, flag, date, time, money, phone, place, topic или {item: <список>}",
             ),
             Self::SlotValue => told("a value of the slot's type", "значение, которое может быть в этом слоте"),
             Self::Known => told("known", "known"),
@@ -366,8 +366,8 @@ impl TemplateSlip {
             Self::SlotName => told("before `|` stands the name of a slot", "перед `|` стоит имя слота"),
             Self::OpenBracket => told("`(` is not closed by `)`", "`(` не закрыта знаком `)`"),
             Self::UnknownFilter => told(
-                "after `|` stands say_item, say_digits, say_number, plural, say_ordinal, say_percent, say_date, say_full_date, say_weekday_date, say_time or say_money",
-                "после `|` стоит say_item, say_digits, say_number, plural, say_ordinal, say_percent, say_date, say_full_date, say_weekday_date, say_time или say_money",
+                "after `|` stands say_item, say_digits, say_number, plural, say_ordinal, say_percent, say_date, say_full_date, say_weekday_date, say_time, say_money, say_title, say_answer or documents",
+                "после `|` стоит say_item, say_digits, say_number, plural, say_ordinal, say_percent, say_date, say_full_date, say_weekday_date, say_time, say_money, say_title, say_answer или documents",
             ),
             Self::KazakhCase => told(
                 "in Kazakh a number's case is nominative, dative, locative or ablative, and a date's nominative or locative",

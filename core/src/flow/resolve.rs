@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::fact::{Fact, Facts};
 use super::fault::{Came, Expected, FaultKind, Faults, Span, Thing, nearest};
 use super::graph::{
-    Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, Topic, TopicId, Type,
+    Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, TOPICS, Topic, TopicId,
+    Type,
 };
 use super::read::{self, Fields};
 use super::shape::{self, Shape};
@@ -27,8 +28,9 @@ mod prompt;
 mod step;
 mod topic;
 
+use filter::Filter;
 use outline::Outline;
-use prompt::Book;
+use prompt::{Book, Medium};
 
 /// The words by which topics are told apart.
 const CONCEPTS: &str = "flows/concepts.yaml";
@@ -133,6 +135,10 @@ fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, fact
     let topics = house.topics(&drafts);
     let concepts = trees.get(CONCEPTS).map(|tree| concepts::concepts(tree, sources.text(CONCEPTS), house.faults));
     facts.rows = std::mem::take(&mut house.facts);
+    if !topics.is_empty() {
+        let titles = topics.iter().map(|topic| (topic.id.clone(), topic.said)).collect();
+        house.lists.insert(TOPICS.to_owned(), titles);
+    }
     let entry = house.names.iter().position(|name| *name == "main");
     let Some(entry) = entry else {
         house.missing("flows/main.yaml", sources);
@@ -156,7 +162,7 @@ fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, fact
     let House { book, contracts, lists, hours, robot, marks, faults, .. } = house;
     book.report_unused(faults);
     let robot = robot?;
-    let compiled = whole.iter().all(|whole| *whole);
+    let compiled = whole.iter().all(|whole| *whole) && topics.len() == drafts.len();
     let program = Program {
         flows,
         entry: FlowId(entry as u16),
@@ -212,9 +218,14 @@ impl House<'_> {
 
     fn lexicon(&mut self, tree: Option<&Node>) -> BTreeMap<String, BTreeMap<String, PromptId>> {
         let mut lists = BTreeMap::new();
-        for (list, _, items) in tree.map_or_else(Vec::new, |tree| read::named(tree, self.faults)) {
+        for (list, key, items) in tree.map_or_else(Vec::new, |tree| read::named(tree, self.faults)) {
+            if list == TOPICS {
+                self.faults.report(FaultKind::DuplicateKey { key: list.to_owned() }, &key.span); // flows/topics/ is that list
+            }
             let ids: Vec<_> = read::named(items, self.faults).into_iter().map(|(item, ..)| item).collect();
-            let said = |item: &&str| Some(((*item).to_owned(), self.book.say(&format!("lexicon/{list}/{item}"), 0, |_, _, _| None)?));
+            let said = |item: &&str| {
+                Some(((*item).to_owned(), self.book.say(&format!("lexicon/{list}/{item}"), 0, Medium::Voice, |_, _, _| None)?))
+            };
             lists.insert(list.to_owned(), ids.iter().filter_map(said).collect());
         }
         lists
@@ -267,7 +278,7 @@ impl House<'_> {
         fields.into_iter().filter_map(|(name, _, node)| Some((name.to_owned(), self.type_of(node)?))).collect()
     }
 
-    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `phone`, `place`, `{item: documents}`.
+    /// `iin`, `application`, `digits`, `count`, `flag`, `date`, `time`, `money`, `phone`, `place`, `topic`, `{item: documents}`.
     fn type_of(&mut self, node: &Node) -> Option<Type> {
         if let super::source::Kind::Map(_) = node.kind {
             let list = Fields::open(node, &shape::TYPE, self.faults)?.need("item", self.faults)?;
@@ -289,6 +300,7 @@ impl House<'_> {
             "money" => Some(Type::Money),
             "phone" => Some(Type::Phone),
             "place" => Some(Type::Place),
+            "topic" => Some(Type::topic()),
             _ => None,
         };
         read::value(node, Expected::Type, plain, self.faults)
@@ -437,10 +449,10 @@ impl House<'_> {
 
     /// A prompt of no flow: it has no slots to speak of.
     fn shared_prompt(&mut self, node: &Node) -> Option<PromptId> {
-        self.prompt(node, FlowId(0), &Outline::nameless("main"))
+        self.prompt(node, FlowId(0), Medium::Voice, &Outline::nameless("main"))
     }
 
-    fn prompt(&mut self, node: &Node, flow: FlowId, outline: &Outline) -> Option<PromptId> {
+    fn prompt(&mut self, node: &Node, flow: FlowId, medium: Medium, outline: &Outline) -> Option<PromptId> {
         let (name, flow_name) = (read::text(node, self.faults)?, outline.name);
         let full = if name.contains('/') { format!("prompts/{name}") } else { format!("prompts/{flow_name}/{name}") };
         if !self.book.has(&full) {
@@ -453,7 +465,10 @@ impl House<'_> {
             return self.unknown(Thing::Prompt, name, known.iter().map(String::as_str), &node.span);
         }
         let (faults, unread) = (&mut *self.faults, self.unread);
-        self.book.say(&full, flow.0, |slot, filter, span| {
+        self.book.say(&full, flow.0, medium, |slot, filter, span| {
+            if filter == Filter::Documents && medium == Medium::Voice {
+                faults.report(FaultKind::DocumentsSpoken, span);
+            }
             if (unread || outline.is_vague(slot)) && outline.slot(slot).is_none() {
                 return None;
             }
@@ -464,5 +479,13 @@ impl House<'_> {
 
 /// A flow that stands in for one that could not be read: faults are reported, nothing is proved of it.
 fn empty_flow(name: &str) -> Flow {
-    Flow { name: name.to_owned(), title: Default::default(), intents: Vec::new(), slots: Vec::new(), steps: Vec::new(), counters: 0 }
+    Flow {
+        name: name.to_owned(),
+        title: Default::default(),
+        intents: Vec::new(),
+        slots: Vec::new(),
+        near: Vec::new(),
+        steps: Vec::new(),
+        counters: 0,
+    }
 }

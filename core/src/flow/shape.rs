@@ -121,8 +121,6 @@ pub(super) const PERMILLE_MAX: u16 = 1_000;
 pub(super) const TOPIC_PHRASES_MAX: usize = 60;
 /// The most lines of a list of documents.
 pub(super) const DOCUMENTS_MAX: usize = 12;
-/// The most topics that are near one.
-pub(super) const NEAR_MAX: u16 = 4;
 /// The most months that facts may go unlooked at.
 pub(super) const REVIEW_MONTHS_MAX: u16 = 60;
 /// The last year that a calendar may speak of.
@@ -132,7 +130,8 @@ const TIMES: Value = Value::Count(TIMES_MAX);
 const LANGUAGE: Value = Value::Word(&["kk", "ru"]);
 const TYPES: Value = Value::Either(&[PLAIN_TYPE, Value::Map(&TYPE)]);
 const ANSWERED_TYPES: Value = Value::Either(&[PLAIN_TYPE, Value::Map(&TYPE), Value::Map(&LIST_TYPE)]);
-const PLAIN_TYPE: Value = Value::Word(&["iin", "application", "digits", "count", "flag", "date", "time", "money", "phone", "place"]);
+const PLAIN_TYPE: Value =
+    Value::Word(&["iin", "application", "digits", "count", "flag", "date", "time", "money", "phone", "place", "topic"]);
 const GRAMMARS: Value = Value::Either(&[Value::Word(&["iin", "application", "phone", "time", "yes_no", "place"]), Value::Map(&GRAMMAR)]);
 const OPEN_OR_CLOSED: Value = Value::Word(&["open", "closed"]);
 const PHRASES: Value = Value::Either(&[Value::Text, Value::List(&Value::Text)]);

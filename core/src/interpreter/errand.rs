@@ -10,7 +10,7 @@ use super::timer::Timer;
 use super::{Effect, RequestId};
 use crate::citizen::Phone;
 use crate::flow::coverage::By;
-use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, Segment, Type, Value, What};
+use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, SayAs, Segment, Topic, Type, Value, What};
 use crate::lang::Lang;
 
 /// An errand as it is wanted.
@@ -112,18 +112,26 @@ impl Interpreter {
         for segment in &program.prompts[usize::from(prompt.0)].escalation(0)[lang] {
             let words = match segment {
                 Segment::Clip(clip) => program.clips[clip.0 as usize].text.clone(),
+                Segment::Text(text) => text.clone(),
+                Segment::Slot { slot, by: SayAs::Documents, .. } => documents(program.topic(self.frame().slot(*slot)), lang),
                 Segment::Slot { slot, .. } => {
                     let ty = &self.flow().slots[usize::from(slot.0)].ty;
                     self.frame().slot(*slot).map_or_else(String::new, |value| shown(value, ty, lang, program))
                 }
             };
-            if !text.is_empty() && !words.starts_with(['.', ',', '!', '?', ';', ':']) {
+            if !text.is_empty() && !words.starts_with(['.', ',', '!', '?', ';', ':', '\n']) {
                 text.push(' ');
             }
             text.push_str(&words);
         }
         text
     }
+}
+
+/// What one needs for a topic, a line each.
+fn documents(topic: Option<&Topic>, lang: Lang) -> String {
+    let rows = topic.map_or(&[][..], |topic| &topic.documents[lang]);
+    rows.iter().map(|row| format!("\n– {row}")).collect()
 }
 
 /// A value as people write it. Whatever names a person does not travel in a message.

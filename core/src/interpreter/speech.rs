@@ -87,6 +87,7 @@ impl Voice<'_> {
     fn segment(&self, lang: Lang, segment: &Segment) -> Vec<Piece> {
         match segment {
             Segment::Clip(clip) => vec![Piece::Clip(*clip)],
+            Segment::Text(_) => Vec::new(),
             Segment::Slot { slot, by, ending } => self.slot(lang, *slot, *by, *ending),
         }
     }
@@ -101,6 +102,8 @@ impl Voice<'_> {
     fn value(&self, lang: Lang, ty: &Type, value: &Value, by: SayAs, ending: Ending) -> Vec<Piece> {
         let pieces = match by {
             SayAs::Item => self.item(lang, ty, value),
+            SayAs::Answer => self.clips(lang, self.program.topic(Some(value)).and_then(|topic| topic.answer)),
+            SayAs::Documents => Vec::new(),
             SayAs::Words(form) => self.words(lang, value, form, ending),
             SayAs::Counted { form, noun } => self.counted(lang, value, form, noun),
         };
@@ -109,12 +112,16 @@ impl Voice<'_> {
 
     fn item(&self, lang: Lang, ty: &Type, value: &Value) -> Vec<Piece> {
         let (Type::Item { list }, Value::Item(item)) = (ty, value) else { return Vec::new() };
-        let Some(prompt) = self.program.lexicon.get(list).and_then(|items| items.get(item)) else { return Vec::new() };
-        let clips = self.segments(lang, *prompt, 0).iter().filter_map(|segment| match segment {
+        self.clips(lang, self.program.lexicon.get(list).and_then(|items| items.get(item)).copied())
+    }
+
+    /// The words of a prompt without values.
+    fn clips(&self, lang: Lang, prompt: Option<PromptId>) -> Vec<Piece> {
+        let clip = |segment: &Segment| match segment {
             Segment::Clip(clip) => Some(Piece::Clip(*clip)),
-            Segment::Slot { .. } => None,
-        });
-        clips.collect()
+            Segment::Text(_) | Segment::Slot { .. } => None,
+        };
+        prompt.into_iter().flat_map(|prompt| self.segments(lang, prompt, 0)).filter_map(clip).collect()
     }
 
     /// The words of a value. One that needs a word of which there is no clip is said digit by digit.

@@ -32,6 +32,8 @@ impl Build {
     fn new() -> Self {
         let mut build = Self(Program {
             flows: Vec::new(),
+            topics: Vec::new(),
+            router: Default::default(),
             entry: FlowId(0),
             prompts: Vec::new(),
             clips: Vec::new(),
@@ -94,7 +96,15 @@ impl Build {
         let steps = acts.into_iter().enumerate().map(|(at, act)| Step { id: at.to_string(), act }).collect();
         let slots = slots.iter().map(|ty| Slot { name: String::new(), ty: ty.clone() }).collect();
         let id = self.0.flows.len() as u16;
-        self.0.flows.push(Flow { name: id.to_string(), title: Both::default(), slots, steps, counters: 1 });
+        self.0.flows.push(Flow {
+            name: id.to_string(),
+            title: Both::default(),
+            intents: Vec::new(),
+            slots,
+            near: Vec::new(),
+            steps,
+            counters: 1,
+        });
         FlowId(id)
     }
 

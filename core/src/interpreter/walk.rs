@@ -1,5 +1,6 @@
 //! Walking: what each step does, and where it leads.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Effect;
@@ -8,7 +9,7 @@ use super::machine::{Interpreter, State};
 use super::question::{Asking, Question};
 use super::speech::Part;
 use crate::flow::coverage::By;
-use crate::flow::graph::{Act, Arm, Case, Condition, FlowId, Jump, Operand, Program, SlotId, StepId, Subject, Value};
+use crate::flow::graph::{Act, Arm, Case, Condition, Flow, FlowId, Jump, Operand, Program, SlotId, StepId, Subject, TOPIC_FIELD, Value};
 use crate::utterance::BargeIn;
 
 /// So many flows may be under way within one another. A checked program calls in no circle and stays far below.
@@ -38,8 +39,18 @@ impl Interpreter {
         }
         self.steps += 1;
         self.keep_main_menu();
+        self.look_around(flow, &program);
         self.emit(Effect::Step { flow: flow.name.clone(), step: step.id.clone() });
         self.act(&step.act);
+    }
+
+    /// Beside each topic at hand, the topics near it that have an answer.
+    fn look_around(&mut self, flow: &Flow, program: &Program) {
+        for (topic, near) in &flow.near {
+            let found = program.near(self.frame().slot(*topic));
+            let items: Vec<_> = found.map(|near| BTreeMap::from([(TOPIC_FIELD.to_owned(), Value::Item(near.id.clone()))])).collect();
+            self.frame_mut().put(*near, Some(Value::List(items)).filter(|list| *list != Value::List(Vec::new())));
+        }
     }
 
     fn act(&mut self, act: &Act) {

@@ -77,7 +77,8 @@ impl Edit {
 
 impl Bundle {
     pub(super) fn of(name: &'static str, sources: Sources) -> Self {
-        let trees = sources.files.iter().map(|(path, text)| (path.clone(), Node::of(text))).collect();
+        let edited = sources.files.iter().filter(|(path, _)| !path.starts_with("flows/topics/")); // those are broken in `topics`
+        let trees = edited.map(|(path, text)| (path.clone(), Node::of(text))).collect();
         Self { name, sources, trees }
     }
 

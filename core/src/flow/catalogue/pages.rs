@@ -172,6 +172,7 @@ impl Code {
             Self::PromptTooLong => words::PROMPT_TOO_LONG,
             Self::SpokenTooLong => words::SPOKEN_TOO_LONG,
             Self::DocumentsDiffer => topics::DOCUMENTS_DIFFER,
+            Self::DocumentsSpoken => topics::DOCUMENTS_SPOKEN,
             Self::UnreachableStep => proofs::UNREACHABLE_STEP,
             Self::UnboundedLoop => proofs::UNBOUNDED_LOOP,
             Self::NeedlessBound => proofs::NEEDLESS_BOUND,

@@ -94,6 +94,8 @@ pub struct Flow {
     pub intents: Vec<TopicId>,
     /// What it may hold.
     pub slots: Vec<Slot>,
+    /// (a slot of type `topic`, the slot for the topics near it).
+    pub near: Vec<(SlotId, SlotId)>,
     /// Its steps; the first is where it begins.
     pub steps: Vec<Step>,
     /// How many backward arcs it counts.
@@ -144,6 +146,23 @@ pub enum Type {
     Phone,
     /// A city or a district.
     Place,
+}
+
+impl Type {
+    /// A topic is an item of a list that no lexicon has to write.
+    pub fn topic() -> Self {
+        Self::Item { list: TOPICS.to_owned() }
+    }
+
+    /// Whether it is a topic.
+    pub fn is_topic(&self) -> bool {
+        matches!(self, Self::Item { list } if list == TOPICS)
+    }
+
+    /// The topics near one, to choose from.
+    pub fn near_topics() -> Self {
+        Self::List { fields: [(TOPIC_FIELD.to_owned(), Self::topic())].into(), most: NEAR_MAX }
+    }
 }
 
 /// What a grammar's answers are.

@@ -26,6 +26,8 @@ impl Prompt {
 pub enum Segment {
     /// Words that never change.
     Clip(ClipId),
+    /// Words that are never said: those of a message.
+    Text(String),
     /// A value.
     Slot {
         /// Where it is, in the flow that says the prompt.
@@ -40,8 +42,12 @@ pub enum Segment {
 /// How a value is said (SSML `say-as`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SayAs {
-    /// An item of the lexicon, by its words.
+    /// An item of the lexicon, by its words; a topic, by its title.
     Item,
+    /// A topic, by its answer.
+    Answer,
+    /// A topic, by the documents that one needs: in messages only.
+    Documents,
     /// In words.
     Words(Form),
     /// A number in words, then the noun in the form that the number asks for.

@@ -1,8 +1,15 @@
 //! Topics: what the hot line is asked about, and what it answers.
 
-use super::PromptId;
+use super::{Program, PromptId, Value};
 use crate::lang::{Both, Lang};
 use crate::router;
+
+/// The list whose items are the topics: a slot of type `topic` holds one of them by its id.
+pub const TOPICS: &str = "topics";
+/// The field of an item of a list of near topics.
+pub const TOPIC_FIELD: &str = "topic";
+/// The most topics that are near one.
+pub const NEAR_MAX: u8 = 4;
 
 /// A topic, by its place in [`Program::topics`](super::Program::topics).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +42,20 @@ impl Topic {
         let phrases = self.phrases.iter().map(|phrase| phrase.text.as_str());
         let titles = [self.title.kk.as_str(), self.title.ru.as_str()];
         router::Topic { phrases: phrases.chain(titles).collect(), near: self.near.iter().map(|near| usize::from(near.0)).collect() }
+    }
+}
+
+impl Program {
+    /// The topic that a value names.
+    pub fn topic(&self, value: Option<&Value>) -> Option<&Topic> {
+        let Some(Value::Item(id)) = value else { return None };
+        self.topics.iter().find(|topic| topic.id == *id)
+    }
+
+    /// The topics near the one that a value names, those that have an answer.
+    pub fn near(&self, value: Option<&Value>) -> impl Iterator<Item = &Topic> {
+        let near = self.topic(value).into_iter().flat_map(|topic| &topic.near);
+        near.filter_map(|id| self.topics.get(usize::from(id.0))).filter(|topic| topic.answer.is_some())
     }
 }
 

@@ -32,6 +32,12 @@ pub(super) enum Filter {
     Time,
     /// In tenge.
     Money,
+    /// What people call a topic.
+    Title,
+    /// What is answered to it.
+    Answer,
+    /// What one needs for it, line by line: only in a message.
+    Documents,
 }
 
 /// A template, read.
@@ -45,6 +51,10 @@ pub(super) struct Template {
 pub(super) enum Way {
     /// By the words of the lexicon.
     Item,
+    /// By the answer of a topic.
+    Answer,
+    /// By the documents of a topic.
+    Documents,
     /// In words of the inventory.
     Words(Form),
     /// A number, then one of these nouns: after one, few and many.
@@ -52,7 +62,7 @@ pub(super) enum Way {
 }
 
 impl Filter {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::Item,
         Self::Digits,
         Self::Number,
@@ -64,6 +74,9 @@ impl Filter {
         Self::WeekdayDate,
         Self::Time,
         Self::Money,
+        Self::Title,
+        Self::Answer,
+        Self::Documents,
     ];
 
     /// As it stands in a prompt.
@@ -80,11 +93,14 @@ impl Filter {
             Self::WeekdayDate => "say_weekday_date",
             Self::Time => "say_time",
             Self::Money => "say_money",
+            Self::Title => "say_title",
+            Self::Answer => "say_answer",
+            Self::Documents => "documents",
         }
     }
 
     /// Whether it can say a value of a type.
-    pub(super) const fn fits(self, ty: &Type) -> bool {
+    pub(super) fn fits(self, ty: &Type) -> bool {
         match self {
             Self::Item => matches!(ty, Type::Item { .. }),
             Self::Digits => matches!(ty, Type::Iin | Type::Application | Type::Digits | Type::Phone),
@@ -92,6 +108,7 @@ impl Filter {
             Self::Date | Self::FullDate | Self::WeekdayDate => matches!(ty, Type::Date),
             Self::Time => matches!(ty, Type::Time),
             Self::Money => matches!(ty, Type::Money),
+            Self::Title | Self::Answer | Self::Documents => ty.is_topic(),
         }
     }
 }
@@ -100,7 +117,7 @@ impl Way {
     /// The most pieces that the value is said in. An item of the lexicon is one clip.
     pub(super) const fn pieces_max(&self) -> usize {
         match self {
-            Self::Item => 1,
+            Self::Item | Self::Answer | Self::Documents => 1,
             Self::Words(form) => form.pieces_max(),
             Self::Counted(form, _) => Form::Cardinal(*form).pieces_max() + 1,
         }
@@ -128,7 +145,9 @@ pub(super) fn template(inner: &str, lang: Lang) -> Result<Template, TemplateSlip
 fn way(filter: Filter, lang: Lang, arguments: &mut Arguments<'_>) -> Result<Way, TemplateSlip> {
     let plain = Inflection::plain(lang);
     let form = match filter {
-        Filter::Item => return Ok(Way::Item),
+        Filter::Item | Filter::Title => return Ok(Way::Item),
+        Filter::Answer => return Ok(Way::Answer),
+        Filter::Documents => return Ok(Way::Documents),
         Filter::Plural => return counted(lang, arguments),
         Filter::Digits => Form::Digits,
         Filter::Number => {
@@ -259,6 +278,8 @@ mod tests {
     fn read(text: &str, lang: Lang) -> Result<String, &'static str> {
         let way = |template: Template| match template.way {
             Way::Item => "item".to_owned(),
+            Way::Answer => "answer".to_owned(),
+            Way::Documents => "documents".to_owned(),
             Way::Words(form) => format!("{form:?}"),
             Way::Counted(form, noun) => format!("{form:?} {}", noun.join("/")),
         };
@@ -270,6 +291,9 @@ mod tests {
         for (text, lang, way) in [
             ("iin | say_digits", Lang::Kk, "Digits"),
             ("a.b|say_item", Lang::Ru, "item"),
+            ("topic | say_answer", Lang::Kk, "answer"),
+            ("topic | say_title", Lang::Kk, "item"),
+            ("topic | documents", Lang::Ru, "documents"),
             ("n | say_number", Lang::Kk, "Cardinal(Kk(Nominative))"),
             ("n | say_number(case=\"dative\")", Lang::Kk, "Cardinal(Kk(Dative))"),
             ("n | say_number( gender = 'f' , case='genitive', )", Lang::Ru, "Cardinal(Ru(Genitive, Feminine))"),

@@ -155,12 +155,22 @@ impl<'a> Outline<'a> {
 
     fn declare(&mut self, name: &str, ty: Type, span: &Span, faults: &mut Faults) {
         match self.slots.iter().find(|slot| slot.name == name) {
-            None => self.slots.push(Slot { name: name.to_owned(), ty }),
+            None => {
+                let near = ty.is_topic().then(|| Slot { name: format!("{name}.near"), ty: Type::near_topics() });
+                self.slots.push(Slot { name: name.to_owned(), ty });
+                self.slots.extend(near); // the topics near the one it holds
+            }
             Some(slot) if slot.ty != ty => {
                 faults.report(FaultKind::SlotOfTwoTypes { slot: name.to_owned(), one: slot.ty.clone(), other: ty }, span);
             }
             Some(_) => {}
         }
+    }
+
+    /// (a slot for a topic, the slot for those near it).
+    pub(super) fn near(&self) -> Vec<(SlotId, SlotId)> {
+        let topics = self.slots.iter().filter(|slot| slot.ty.is_topic());
+        topics.filter_map(|slot| Some((self.slot(&slot.name)?, self.slot(&format!("{}.near", slot.name))?))).collect()
     }
 }
 

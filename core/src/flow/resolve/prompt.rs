@@ -26,11 +26,20 @@ enum Part {
     Value { template: Template, ending: Ending, span: Span },
 }
 
+/// What becomes of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Medium {
+    /// Clips.
+    Voice,
+    /// A message: of words that nobody says there is no clip.
+    Message,
+}
+
 /// All prompts of a bundle. A prompt with values becomes one prompt for each flow that says it.
 #[derive(Default)]
 pub(super) struct Book {
     drafts: BTreeMap<String, Draft>,
-    made: BTreeMap<(String, Option<u16>), PromptId>,
+    made: BTreeMap<(String, Option<u16>, Medium), PromptId>,
     said: BTreeSet<String>,
     clip_ids: BTreeMap<(Lang, String), ClipId>,
     pub(super) prompts: Vec<Prompt>,
@@ -95,16 +104,22 @@ impl Book {
         let first = self.prompts[usize::from(prompt.0)].escalation(0);
         let clip = |segment: &Segment| match segment {
             Segment::Clip(clip) => Some(self.clips[clip.0 as usize].text.as_str()),
-            Segment::Slot { .. } => None,
+            Segment::Text(_) | Segment::Slot { .. } => None,
         };
         first.kk.iter().chain(&first.ru).filter_map(clip).collect()
     }
 
     /// A prompt for a flow whose slots are found by `slot`. Unknown slots are reported there; a prompt without values is shared by all flows.
-    pub(super) fn say(&mut self, name: &str, flow: u16, mut slot: impl FnMut(&str, Filter, &Span) -> Option<SlotId>) -> Option<PromptId> {
+    pub(super) fn say(
+        &mut self,
+        name: &str,
+        flow: u16,
+        medium: Medium,
+        mut slot: impl FnMut(&str, Filter, &Span) -> Option<SlotId>,
+    ) -> Option<PromptId> {
         let draft = self.drafts.get(name)?;
         let has_values = draft.escalations.iter().any(|texts| Lang::ALL.iter().any(|lang| texts[*lang].iter().any(Part::is_value)));
-        let key = (name.to_owned(), has_values.then_some(flow));
+        let key = (name.to_owned(), has_values.then_some(flow), medium);
         if let Some(made) = self.made.get(&key) {
             return Some(*made);
         }
@@ -112,7 +127,7 @@ impl Book {
         let draft = self.drafts.remove(name)?;
         let mut escalations = Vec::new();
         for (nth, texts) in draft.escalations.iter().enumerate() {
-            escalations.push(Both::each(|lang| self.segments(id, name, (nth + 1, lang), &texts[lang], &mut slot)));
+            escalations.push(Both::each(|lang| self.segments(id, name, (nth + 1, lang, medium), &texts[lang], &mut slot)));
         }
         self.drafts.insert(name.to_owned(), draft);
         self.prompts.push(Prompt { name: name.strip_prefix("prompts/").unwrap_or(name).to_owned(), escalations });
@@ -125,7 +140,7 @@ impl Book {
         &mut self,
         id: PromptId,
         name: &str,
-        (escalation, lang): (usize, Lang),
+        (escalation, lang, medium): (usize, Lang, Medium),
         parts: &[Part],
         slot: &mut impl FnMut(&str, Filter, &Span) -> Option<SlotId>,
     ) -> Vec<Segment> {
@@ -134,6 +149,7 @@ impl Book {
         let (mut runs, mut values) = (0, 0);
         for part in parts {
             match part {
+                Part::Words(text) if medium == Medium::Message => segments.push(Segment::Text(text.clone())),
                 Part::Words(text) => {
                     runs += 1;
                     let clip = match (plain, escalation) {
@@ -161,6 +177,8 @@ impl Book {
         let mut noun = |form: &str, text: &str| self.clip(lang, format!("{name}-{form}"), &format!("{text}{}", ending.mark()));
         match (way, lang) {
             (Way::Item, _) => SayAs::Item,
+            (Way::Answer, _) => SayAs::Answer,
+            (Way::Documents, _) => SayAs::Documents,
             (Way::Words(form), _) => SayAs::Words(*form),
             (Way::Counted(form, [text, _, _]), Lang::Kk) => SayAs::Counted { form: *form, noun: [noun("other", text); 3] },
             (Way::Counted(form, [one, few, many]), Lang::Ru) => {

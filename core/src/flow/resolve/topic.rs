@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::super::fact::Fact;
 use super::super::fault::{Came, Expected, FaultKind, Label, Span, Thing};
-use super::super::graph::{PromptId, Topic, TopicId, TopicPhrase};
+use super::super::graph::{NEAR_MAX, PromptId, Topic, TopicId, TopicPhrase};
 use super::super::read::{self, Fields};
 use super::super::source::{Kind, Node};
 use super::super::{Sources, fee, shape, wording};
 use super::House;
+use super::prompt::Medium;
 use crate::calendar::Date;
 use crate::lang::{Both, Lang};
 
@@ -31,7 +32,7 @@ pub(super) fn drafts<'a>(sources: &'a Sources, trees: &'a BTreeMap<&str, Node>) 
 }
 
 impl<'a> House<'a> {
-    /// Every topic that can be read. A name leads to a place among `drafts`, so a topic that cannot be read stands empty in its place: nothing loads then.
+    /// Every topic that can be read. A name leads to a place among `drafts`: with one that cannot be read nothing loads.
     pub(super) fn topics(&mut self, drafts: &[Draft<'a>]) -> Vec<Topic> {
         self.topics = drafts.iter().map(|draft| draft.id).collect();
         drafts.iter().filter_map(|draft| self.topic(draft)).collect()
@@ -74,9 +75,9 @@ impl<'a> House<'a> {
                 self.faults.report(FaultKind::BadValue { expected: Expected::Id, came: draft.id.to_owned() }, &node.span);
             }
         }
-        let title = fields.need("title", self.faults);
-        let said = title.and_then(|node| self.topic_words(draft, "title", node));
-        let title = title.and_then(|node| read::texts(node, &mut Default::default()));
+        let titled = fields.need("title", self.faults);
+        let title = titled.and_then(|node| read::texts(node, self.faults));
+        let said = titled.filter(|_| title.is_some()).and_then(|node| self.topic_words(draft, "title", node));
         let group = fields.need("group", self.faults).and_then(|node| read::text(node, self.faults));
         let phrases = fields.need("phrases", self.faults).map(|node| self.topic_phrases(draft, node));
         let near = fields.find("near").map_or_else(Vec::new, |node| self.near(draft, node));
@@ -101,7 +102,7 @@ impl<'a> House<'a> {
         let name = format!("topics/{}/{what}", draft.id);
         self.book.write(&name, node, draft.file, self.faults);
         let faults = &mut *self.faults;
-        self.book.say(&name, 0, |slot, _, span| {
+        self.book.say(&name, 0, Medium::Voice, |slot, _, span| {
             faults.report(FaultKind::Unknown { what: Thing::Slot, name: slot.to_owned(), nearest: None }, span); // no flow speaks here
             None
         })
@@ -166,10 +167,10 @@ impl<'a> House<'a> {
 
     fn near(&mut self, draft: &Draft, node: &Node) -> Vec<TopicId> {
         let rows = read::list(node, self.faults).unwrap_or_default();
-        if rows.len() > usize::from(shape::NEAR_MAX) {
+        if rows.len() > usize::from(NEAR_MAX) {
             self.faults.report(FaultKind::WrongShape { expected: Expected::NearTopics, came: Came::NoneOrMore }, &node.span);
         }
-        rows.iter().take(shape::NEAR_MAX.into()).filter_map(|row| self.topic_named(row, draft.id)).collect()
+        rows.iter().take(NEAR_MAX.into()).filter_map(|row| self.topic_named(row, draft.id)).collect()
     }
 
     /// A topic by its name, if it is not this one.

@@ -126,6 +126,33 @@ facts: [{text: "Где выдают", source: "egov.kz", date: 2026-11-23}]
     )]),
 };
 
+pub(super) const DOCUMENTS_SPOKEN: Page = Page {
+    title: told("a list of documents that is spoken", "список документов, который зачитывают вслух"),
+    means: told(
+        "The filter `documents` stands in a prompt that is heard. It is for the `text` of an `sms` step.",
+        "Фильтр `documents` стоит в реплике, которую произносят. Он нужен только в `text` шага `sms`.",
+    ),
+    matters: told("Nobody keeps five documents in mind by ear.", "Пять документов на слух никто не запомнит."),
+    wrong: files(&[
+        (TOPIC, SOUND),
+        (
+            Place::File("flows/services/status.yaml"),
+            r#"flow: services/status
+title: {kk: "Құжат", ru: "Документ"}
+takes: {topic: topic}
+steps:
+  - if: {id: known, when: {filled: topic}, then: {say: services/topic/documents}}
+"#,
+        ),
+        (
+            Place::File("prompts/services/topic.yaml"),
+            r#"documents: {kk: "{{ topic | documents }}", ru: "{{ topic | documents }}"}
+"#,
+        ),
+    ]),
+    mended: files(&[(TOPIC, SOUND)]),
+};
+
 pub(super) const NO_SOURCE: Page = Page {
     title: told("a fact without a source", "факт без источника"),
     means: told(

@@ -20,7 +20,7 @@ impl Bench<'_, '_> {
     pub(super) fn sms(&mut self, body: &Node) -> Option<Act> {
         let fields = self.fields(body, &shape::SMS)?;
         let to = fields.need("to", self.house.faults).and_then(|node| self.recipient(node));
-        let text = fields.need("text", self.house.faults).and_then(|node| self.prompt(node));
+        let text = fields.need("text", self.house.faults).and_then(|node| self.message(node));
         let text = text.zip(to).map(|(text, to)| What::Sms { to, text });
         self.errand(text?, &fields, body, TAKEN_OVER)
     }

@@ -16,6 +16,7 @@ use super::super::read::{self, Fields};
 use super::super::shape::{self, Shape};
 use super::super::source::Node;
 use super::outline::{Outline, StepSource};
+use super::prompt::Medium;
 use super::{House, Mark, dataflow, empty_flow};
 use crate::calendar::{Date, Time};
 use crate::grammar::place;
@@ -36,6 +37,7 @@ pub(super) fn flow(id: FlowId, outline: &Outline, all: &[Outline], house: &mut H
         title: outline.title.clone(),
         intents: outline.intents.clone(),
         slots: outline.slots.clone(),
+        near: outline.near(),
         steps,
         counters,
         ..empty_flow(outline.name)
@@ -109,7 +111,16 @@ impl Bench<'_, '_> {
     }
 
     pub(super) fn prompt(&mut self, node: &Node) -> Option<PromptId> {
-        let id = self.house.prompt(node, self.flow, self.outline)?;
+        self.worded(node, Medium::Voice)
+    }
+
+    /// A prompt that is read, not heard.
+    pub(super) fn message(&mut self, node: &Node) -> Option<PromptId> {
+        self.worded(node, Medium::Message)
+    }
+
+    fn worded(&mut self, node: &Node, medium: Medium) -> Option<PromptId> {
+        let id = self.house.prompt(node, self.flow, medium, self.outline)?;
         self.mark(Mark::Prompt(id), &node.span);
         Some(id)
     }
