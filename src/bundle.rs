@@ -214,6 +214,14 @@ pub fn compile(sources: &Sources) -> Loaded {
     flow::load(sources, &Words::each(spoken::inventory))
 }
 
+/// The program below a root, without its clips: for what only reads flows.
+///
+/// # Errors
+/// Why it cannot be read, or every fault.
+pub fn program(root: &Path) -> Result<Arc<Program>, LoadError> {
+    Ok(sound(&read(root)?)?.0)
+}
+
 /// The bundle below a root. Blocks on the disk. Missing and stale clips do not keep it from loading.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ pub mod interpreter;
 pub mod key;
 pub mod lang;
 pub mod media;
+pub mod router;
 pub mod simulation;
 pub mod spoken;
 pub mod time;

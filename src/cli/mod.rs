@@ -12,6 +12,7 @@ pub mod publish;
 pub mod render;
 pub mod replay;
 pub mod rollback;
+pub mod router;
 pub mod schema;
 pub mod serve;
 pub mod simulate;
@@ -62,6 +63,8 @@ pub enum Command {
     Call(call::Args),
     /// Run recorded calls again, and compare the decisions.
     Replay(replay::Args),
+    /// Try the topic router on utterances.
+    Router(router::Args),
     /// Let simulated callers call the flows, and judge every call.
     Simulate(simulate::Args),
     /// Speak the missing and changed clips.
@@ -111,6 +114,7 @@ impl Cli {
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
+            Command::Router(args) => router::run(&args),
             Command::Simulate(args) => simulate::run(&args),
             Command::Render(args) => render::run(args),
             Command::Schema(args) => schema::run(&args),

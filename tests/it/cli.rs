@@ -38,6 +38,9 @@ fn the_promised_flags_are_taken() {
         "dauys test a.yaml tests/talks --root r --bless --format json --lang ru",
         "dauys coverage --talks t --logs data/calls --format json --fail-under 60",
         "dauys graph main --coverage c.json",
+        "dauys router eval",
+        "dauys router eval --fresh f.tsv --foreign g.tsv --format json --root r",
+        "dauys router explain паспорт --root r",
         "dauys spoken check f.tsv",
         "dauys spoken check f.tsv --direction say",
     ] {

@@ -22,6 +22,7 @@ mod hostile;
 mod line;
 mod records;
 mod replay;
+mod router;
 mod schema;
 mod seam;
 mod simulate;

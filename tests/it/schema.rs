@@ -278,6 +278,7 @@ fn schema_of(path: &str) -> &'static str {
         "flows/main.yaml" => "main.schema.json",
         "flows/lexicon.yaml" => "lexicon.schema.json",
         "flows/calendar.yaml" => "calendar.schema.json",
+        "flows/concepts.yaml" => "concepts.schema.json",
         "flows/contracts.yaml" => "contracts.schema.json",
         "dauys.yaml" => "dauys.schema.json",
         _ if path.starts_with("tests/talks/") => "talk.schema.json",

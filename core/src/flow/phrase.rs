@@ -55,6 +55,8 @@ pub enum Expected {
     OneToEightSlots,
     /// An outcome of the service's own.
     Outcome,
+    /// Words that name a concept.
+    ConceptPhrase,
     /// A whole number, or none.
     Number,
     /// `yes` or `no`.
@@ -121,6 +123,10 @@ impl Expected {
             Self::Outcome => told(
                 "an outcome that the service can tell; unavailable and unknown are always possible",
                 "исход, о котором сообщает сам сервис; unavailable и unknown возможны всегда",
+            ),
+            Self::ConceptPhrase => told(
+                "one to eight words such as `паспорт` or `удостоверен*`",
+                "от одного до восьми слов, например `паспорт` или `удостоверен*`",
             ),
             Self::Number => told("a whole number", "целое число, не меньше нуля"),
             Self::YesOrNo => told("yes or no", "yes или no"),

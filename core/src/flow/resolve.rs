@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::fact::{Fact, Facts};
 use super::fault::{Came, Expected, FaultKind, Faults, Rivals, Span, Thing, nearest};
 use super::graph::{
-    Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, TOPICS, TopicId, Type,
+    Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, TOPICS, Topic, TopicId,
+    Type,
 };
 use super::read::{self, Fields};
 use super::shape::{self, Shape};
@@ -15,9 +16,11 @@ use super::{Sources, Words, check};
 use crate::calendar::hours::Hours;
 use crate::grammar::phrase::Phrases;
 use crate::key::Key;
+use crate::router::Router;
 
 mod arm;
 mod calendar;
+mod concepts;
 mod dataflow;
 mod filter;
 mod outline;
@@ -29,6 +32,9 @@ mod topic;
 use filter::Filter;
 use outline::Outline;
 use prompt::{Book, Medium};
+
+/// The words by which topics are told apart.
+const CONCEPTS: &str = "flows/concepts.yaml";
 
 /// The outcome that means a human, where `robot: human` names none.
 const HUMAN: &str = "human";
@@ -135,6 +141,7 @@ fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, fact
     house.hours = trees.get("flows/calendar.yaml").map(|tree| calendar::hours(tree, house.faults));
     let drafts = topic::drafts(sources, trees);
     let topics = house.topics(&drafts);
+    let concepts = trees.get(CONCEPTS).map(|tree| concepts::concepts(tree, sources.text(CONCEPTS), house.faults));
     facts.rows = std::mem::take(&mut house.facts);
     if !topics.is_empty() {
         let titles = topics.iter().map(|topic| (topic.id.clone(), topic.said)).collect();
@@ -168,6 +175,7 @@ fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, fact
     let program = Program {
         flows,
         entry: FlowId(entry as u16),
+        router: Router::new(topics.iter().map(Topic::asked), concepts.unwrap_or_default()),
         topics,
         words,
         contracts: contracts.into_iter().map(|read| read.contract).collect(),
@@ -190,7 +198,7 @@ fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, fact
 /// `flows/services/x.yaml` is the flow `services/x`; topics and the other files of `flows/` are no flows.
 fn flow_name(path: &str) -> Option<&str> {
     let name = path.strip_prefix("flows/")?.strip_suffix(".yaml")?;
-    (!matches!(name, "contracts" | "lexicon" | "calendar") && topic::name_of(path).is_none()).then_some(name)
+    (!matches!(name, "contracts" | "lexicon" | "concepts" | "calendar") && topic::name_of(path).is_none()).then_some(name)
 }
 
 impl House<'_> {

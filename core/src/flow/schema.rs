@@ -25,6 +25,7 @@ pub fn all() -> Vec<Schema> {
         of("prompts.schema.json", "prompts of dauys: prompts/**/*.yaml", &shape::PROMPT_FILE),
         of("lexicon.schema.json", "how items are said: flows/lexicon.yaml", &shape::LEXICON_FILE),
         of("topic.schema.json", "a topic of dauys: flows/topics/*.yaml", &Value::Map(&shape::TOPIC_FILE)),
+        of("concepts.schema.json", "what callers speak of: flows/concepts.yaml", &Value::Map(&shape::CONCEPTS_FILE)),
         of("calendar.schema.json", "when people work: flows/calendar.yaml", &Value::Map(&shape::CALENDAR_FILE)),
         of("contracts.schema.json", "what services promise: flows/contracts.yaml", &shape::CONTRACTS_FILE),
     ]

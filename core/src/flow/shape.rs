@@ -261,6 +261,22 @@ pub(super) static FACT: Shape = map(
     ],
 );
 
+/// `flows/concepts.yaml`.
+pub(super) static CONCEPTS_FILE: Shape = map(
+    "the concepts",
+    "понятия",
+    &[
+        need(
+            "concepts",
+            Value::Named(&Value::Map(&SAID)),
+            "what callers speak of, each by the words of both languages",
+            "о чём говорят звонящие: слова обоих языков для каждого понятия",
+        ),
+        need("fillers", Value::Map(&SAID), "what is said around a request", "что говорят вокруг просьбы"),
+        need("foreign", Value::Map(&SAID), "what is asked for that is none of ours", "о чём спрашивают не по адресу"),
+    ],
+);
+
 /// `flows/contracts.yaml`.
 pub(super) static CONTRACTS_FILE: Value = Value::Named(&Value::Map(&CONTRACT));
 

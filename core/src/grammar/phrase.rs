@@ -19,6 +19,9 @@ pub const PHRASE_WORDS_MAX: usize = 16;
 /// The shortest stem: `үй`, `ИП`.
 const STEM_MIN: usize = 2;
 
+/// What a stem keeps when endings are cut off unseen.
+const STEM_LEFT: usize = 4;
+
 /// What a word counts that only one thing has.
 const WHOLE_WEIGHT: usize = 60;
 
@@ -146,7 +149,7 @@ impl<Id: Clone + PartialEq> Phrases<Id> {
             };
             used.push(*at);
             score.weight += self.vocabulary[*entry].weight;
-            score.literal &= folded(&words[*at]) == self.vocabulary[*entry].word;
+            score.literal &= plain(&words[*at]) == self.vocabulary[*entry].word;
         }
         score.literal &= score.complete;
         let (first, last) = (used.iter().min()?, used.iter().max()?);
@@ -193,7 +196,7 @@ pub fn shadowed(phrase: &str) -> Option<Shadow> {
 
 /// The words of a phrase that say something, without Kazakh letters; all of them when none does.
 fn content(text: &str) -> Vec<String> {
-    let all: Vec<String> = words(text).iter().map(|word| folded(word)).take(PHRASE_WORDS_MAX).collect();
+    let all: Vec<String> = words(text).iter().map(|word| plain(word)).take(PHRASE_WORDS_MAX).collect();
     let telling: Vec<String> = all.iter().filter(|word| !JOINTS.contains(&word.as_str())).cloned().collect();
     if telling.is_empty() { all } else { telling }
 }
@@ -237,15 +240,16 @@ const JOINTS: [&str; 33] = [
 ];
 
 fn places(words: &[String], entry: &str) -> Vec<usize> {
-    (0..words.len()).filter(|at| same(&folded(&words[*at]), entry)).collect()
+    (0..words.len()).filter(|at| same(&plain(&words[*at]), entry)).collect()
 }
 
-fn folded(word: &str) -> String {
+/// A word without Kazakh letters: `куәлік` and `куалик` are one.
+pub fn plain(word: &str) -> String {
     word.chars().map(super::navigation::plain).collect()
 }
 
 /// Whether what was said is the word, in whatever form. Both without Kazakh letters.
-fn same(said: &str, word: &str) -> bool {
+pub fn same(said: &str, word: &str) -> bool {
     if said == word {
         return true;
     }
@@ -256,6 +260,12 @@ fn same(said: &str, word: &str) -> bool {
     let shared = said.iter().zip(&word).take_while(|(said, word)| said == word).count();
     // A form may share less with the word than their letters do: `новым` has the `ы` of `новый`.
     (shared.saturating_sub(1)..=shared).rev().any(|stem| is_form(&said, &word, stem)) || is_softened(&said, &word, shared)
+}
+
+/// The shortest stem of a word that its endings leave, without Kazakh letters: suffixes in their layers, or a Russian ending.
+pub fn stem(word: &str) -> &str {
+    let ends = |(at, _): &(usize, char)| is_suffix_chain(&word[*at..]) || RUSSIAN.contains(&&word[*at..]);
+    word.char_indices().skip(STEM_LEFT).find(ends).map_or(word, |(at, _)| &word[..at])
 }
 
 /// Whether both are a stem of so many letters with endings of the same language.

@@ -35,6 +35,7 @@ impl Build {
         let mut build = Self(Program {
             flows: Vec::new(),
             topics: Vec::new(),
+            router: Default::default(),
             entry: FlowId(0),
             prompts: Vec::new(),
             clips: Vec::new(),

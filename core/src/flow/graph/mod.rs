@@ -19,6 +19,7 @@ use crate::calendar::hours::Hours;
 pub use crate::grammar::{Grammar, Lists, Value};
 use crate::key::Key;
 use crate::lang::Both;
+use crate::router::Router;
 use crate::utterance::ClipId;
 
 /// A flow, by its place in [`Program::flows`].
@@ -54,6 +55,8 @@ pub struct Program {
     pub entry: FlowId,
     /// What callers ask about, by their names.
     pub topics: Vec<Topic>,
+    /// Tells them apart by what a caller says.
+    pub router: Router,
     /// All prompts.
     pub prompts: Vec<Prompt>,
     /// All clips that a prompt or a spoken value may need; [`ClipId`] is the place here.

@@ -2,6 +2,7 @@
 
 use super::{Program, PromptId, Value};
 use crate::lang::{Both, Lang};
+use crate::router;
 
 /// The list whose items are the topics: a slot of type `topic` holds one of them by its id.
 pub const TOPICS: &str = "topics";
@@ -33,6 +34,15 @@ pub struct Topic {
     pub answer: Option<PromptId>,
     /// What a caller needs for it, for a message.
     pub documents: Both<Vec<String>>,
+}
+
+impl Topic {
+    /// As the router learns it: its phrases, then its titles.
+    pub fn asked(&self) -> router::Topic<'_> {
+        let phrases = self.phrases.iter().map(|phrase| phrase.text.as_str());
+        let titles = [self.title.kk.as_str(), self.title.ru.as_str()];
+        router::Topic { phrases: phrases.chain(titles).collect(), near: self.near.iter().map(|near| usize::from(near.0)).collect() }
+    }
 }
 
 impl Program {
