@@ -152,6 +152,25 @@ impl Store {
         Ok(self.db.run(sql, args![job.kind.name(), &job.key, job.attempt, why], Commit::EndJob).await? == 1)
     }
 
+    /// Forgets what was settled, done or past before `before`; how many rows that were. What is open is never forgotten.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let old = [
+            "DELETE FROM intent WHERE asked < $1 AND state IN ('done', 'refused', 'undone') \
+             AND NOT EXISTS (SELECT 1 FROM intent AS held WHERE held.used_by = intent.key AND held.state = 'held')",
+            "DELETE FROM deed WHERE at < $1",
+            "DELETE FROM booking WHERE start < $1",
+            "DELETE FROM seat WHERE start < $1 OR (booking IS NULL AND held_until < $1)",
+        ];
+        let mut forgotten = 0;
+        for sql in old {
+            forgotten += self.db.run(sql, args![before], Commit::Record).await?;
+        }
+        Ok(forgotten)
+    }
+
     /// How many jobs of this kind wait, and how many are dead.
     ///
     /// # Errors
