@@ -179,7 +179,8 @@ pub async fn run(
     let (console, console_task) = open_console(&house, console_stop).await?;
     endpoint.register();
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
-    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows), house.store.clone()));
+    let sweeping =
+        tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows), house.store.clone()));
     let reconciling = tokio::spawn(Reconciler::new(house.services.clone(), house.store.clone()).run());
     told(News::Ready(house.ready(&endpoint, console, refusal)));
     let keeping_up = tokio::spawn(flows::keep_up(Arc::clone(&house.flows), look, eye, move |looked| told(News::Looked(looked))));

@@ -212,7 +212,7 @@ fn tables() -> Migrator {
         ("intent", include_str!("migrations/0002_intent.sql").into_sql_str()),
         ("used_by", include_str!("migrations/0003_used_by.sql").into_sql_str()),
         ("jobs", include_str!("migrations/0004_jobs.sql").into_sql_str()),
-        ("seats", include_str!("migrations/0005_seats.sql").into_sql_str()),
+        ("seats", include_str!("migrations/0006_seats.sql").into_sql_str()),
     ];
     let numbered = (1..).zip(all);
     Migrator::with_migrations(numbered.map(|(n, (name, sql))| Migration::new(n, name.into(), MigrationType::Simple, sql, false)).collect())

@@ -87,7 +87,8 @@ impl Store {
         let (from, to) = (from.unwrap_or(now), to.unwrap_or(now));
         let taken = self.db.rows::<Found>(sql, args![&first.branch, &last.branch, from, to, now]).await?;
         let is_free = |slot: &Slot| {
-            let of_slot = |seat: &&Found| (seat.0.as_str(), seat.1.as_str(), seat.2) == (&slot.branch, &slot.service, slot.start.as_millisecond());
+            let of_slot =
+                |seat: &&Found| (seat.0.as_str(), seat.1.as_str(), seat.2) == (&slot.branch, &slot.service, slot.start.as_millisecond());
             slot.start > now && taken.iter().filter(of_slot).count() < usize::from(desks)
         };
         Ok(slots.into_iter().filter(is_free).collect())
@@ -152,7 +153,8 @@ impl Store {
         tx.run("UPDATE booking SET live = 0 WHERE person = $1 AND live = 1 AND start <= $2", args![person, now]).await?;
         for turn in 1..=NUMBERS_MAX {
             let number = self.digits_of(key, turn);
-            let sql = "INSERT INTO booking (number, person, branch, service, start, live) VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT DO NOTHING";
+            let sql =
+                "INSERT INTO booking (number, person, branch, service, start, live) VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT DO NOTHING";
             if tx.run(sql, args![&number, person, branch, service, *start]).await? == 1 {
                 tx.run("UPDATE seat SET booking = $2 WHERE hold = $1", args![hold, &number]).await?;
                 return Ok(Deed::Booked { number });

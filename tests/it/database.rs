@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use dauys::config::{Database, Postgres, Secret};
 use dauys::store::{Store, StoreError};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -76,6 +77,23 @@ impl Place {
                            FROM pg_tables WHERE schemaname = 'public'";
                 let mut reader = PgConnection::connect(server.url.reveal()).await.unwrap();
                 sqlx::query_scalar::<_, String>(all).fetch_one(&mut reader).await.unwrap().into_bytes()
+            }
+        }
+    }
+
+    /// Whoever writes intents waits until this is dropped.
+    pub(crate) async fn hang(&self) -> Box<dyn Send> {
+        match &self.database {
+            Database::Sqlite => {
+                let options = SqliteConnectOptions::new().filename(self.data.path().join("dauys.db"));
+                let mut holder = SqliteConnection::connect_with(&options).await.unwrap();
+                sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut holder).await.unwrap();
+                Box::new(holder)
+            }
+            Database::Postgres(server) => {
+                let mut holder = PgConnection::connect(server.url.reveal()).await.unwrap();
+                sqlx::raw_sql("BEGIN; LOCK TABLE intent").execute(&mut holder).await.unwrap();
+                Box::new(holder)
             }
         }
     }

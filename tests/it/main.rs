@@ -21,6 +21,7 @@ mod guard;
 mod holds;
 mod hostile;
 mod jobs;
+mod killed;
 mod line;
 mod reconcile;
 mod records;

@@ -59,7 +59,7 @@ async fn of_fifty_seats_two_hundred_callers_are_sold_exactly_fifty(place: Place)
                 // a database that is asked by so many at once may say that it is late: whoever does not know asks again under the same key
                 match store.hold_seat(&format!("call {n}"), &slot(0), SEATS, at(0)).await {
                     Ok(deed) => return deed,
-                    Err(error) => eprintln!("call {n}: {error:?}"),
+                    Err(error) => eprintln!("call {n}: {error}"),
                 }
             }
         });

@@ -21,6 +21,7 @@ on_both! {
     what_a_crash_caught_under_way_may_have_used_what_its_call_held,
     one_key_is_asked_once,
     a_store_that_commits_nothing_keeps_the_service_unasked,
+    a_store_that_hangs_keeps_the_service_unasked_and_holds_nobody_up,
     a_crash_leaves_what_was_asked_unknown_and_what_was_held_to_be_undone,
     the_database_holds_no_iin_of_a_request,
 }
@@ -203,6 +204,19 @@ async fn a_store_that_commits_nothing_keeps_the_service_unasked(place: Place) {
     let mut call = scene.all.of_call("c");
     assert_eq!(call.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await, Answer::Unavailable);
     assert!(scene.hold.asked.lock().unwrap().is_empty());
+}
+
+async fn a_store_that_hangs_keeps_the_service_unasked_and_holds_nobody_up(place: Place) {
+    let scene = Scene::new(&place, held()).await;
+    let hanging = place.hang().await;
+    let start = std::time::Instant::now();
+    let mut call = scene.all.of_call("c");
+    assert_eq!(call.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await, Answer::Unavailable);
+    assert!(start.elapsed().as_secs() < 15 && scene.hold.asked.lock().unwrap().is_empty());
+    drop(hanging);
+    scene.hold.go.notify_one();
+    while call.submit(RequestId(1), wanted(), None, Timestamp::UNIX_EPOCH).await == Answer::Unavailable {} // until the lock has gone with its connection
+    assert_eq!(scene.states().await, [("done", 1)]);
 }
 
 async fn a_crash_leaves_what_was_asked_unknown_and_what_was_held_to_be_undone(place: Place) {
