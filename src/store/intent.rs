@@ -317,9 +317,11 @@ impl Store {
 
 /// What a dead process left open, of one call or of all: what was asked is unknown; what was held, or would be held, is to be taken back as if the caller had hung up.
 async fn orphan(tx: &mut Tx, call: Option<&str>) -> Result<u64, StoreError> {
-    // what the crash caught under way may have been using up what its call held; that it did not is for the reconcile job to find
-    let using = "UPDATE intent SET used_by = (SELECT min(other.key) FROM intent AS other WHERE other.call = intent.call \
-                 AND other.key <> intent.key AND other.state = 'asked') WHERE state = 'held' AND used_by IS NULL AND ($1 IS NULL OR call = $1)";
+    // what its call wanted after it may have used up what it held: to leave a hold to its end does no harm, to give back what is booked does
+    let using = "UPDATE intent SET used_by = (SELECT other.key FROM intent AS other WHERE other.call = intent.call AND other.key <> intent.key \
+                 AND other.asked >= intent.asked AND other.state IN ('asked', 'unknown', 'held', 'done') \
+                 ORDER BY CASE other.state WHEN 'done' THEN 0 WHEN 'held' THEN 1 ELSE 2 END LIMIT 1) \
+                 WHERE state = 'held' AND used_by IS NULL AND ($1 IS NULL OR call = $1)";
     tx.run(using, args![call]).await?;
     let left = "UPDATE intent SET state = CASE WHEN state = 'held' OR undo IS NOT NULL THEN 'undo_wanted' ELSE 'unknown' END \
                 WHERE (state = 'asked' OR (state = 'unknown' AND undo IS NOT NULL) OR (state = 'held' AND used_by IS NULL)) AND ($1 IS NULL OR call = $1)";
