@@ -14,6 +14,7 @@ on_both! {
     a_dead_workers_job_is_anothers_after_its_lease_and_the_late_one_ends_nothing,
     a_job_that_fails_is_tried_with_growing_pauses_and_is_dead_at_last,
     a_settled_intent_leaves_no_job,
+    what_is_settled_for_good_stays_so_whoever_is_late,
 }
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -113,6 +114,19 @@ async fn a_settled_intent_leaves_no_job(place: Place) {
         assert_eq!(left.len(), usize::from(!state.is_last()), "{state:?}");
         for job in left {
             store.finish_job(&job).await.unwrap();
+        }
+    }
+}
+
+async fn what_is_settled_for_good_stays_so_whoever_is_late(place: Place) {
+    let store = place.open().await;
+    for last in State::ALL.into_iter().filter(|state| state.is_last()) {
+        intend(&store, last.name()).await;
+        store.settle(last.name(), last, None).await.unwrap();
+        for late in State::ALL {
+            store.settle(last.name(), late, None).await.unwrap();
+            store.may_be_used(last.name(), "other").await.unwrap();
+            assert_eq!(store.intents(last).await.unwrap(), 1, "{last:?} and then {late:?}");
         }
     }
 }

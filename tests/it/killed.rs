@@ -90,7 +90,10 @@ impl Desk {
                 let all = Arc::clone(&all);
                 tokio::spawn(async move {
                     let mut key = String::new();
-                    BufReader::new(&mut stream).read_line(&mut key).await.unwrap();
+                    let read = BufReader::new(&mut stream).read_line(&mut key).await;
+                    if read.is_err() || !key.ends_with('\n') {
+                        return; // it died before it had asked
+                    }
                     let answer = Self::decide(&mut all.lock().unwrap(), key.trim_end());
                     let _ = stream.write_all(format!("{answer}\n").as_bytes()).await;
                 });
