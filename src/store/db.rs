@@ -7,11 +7,11 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::FromRow;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Connection, FromRow};
 
 use super::StoreError;
 use super::fault::{self, Commit, Side};
@@ -125,13 +125,13 @@ impl Db {
     /// The server. What brings the tables up to date may take its time; nothing later may.
     pub(super) async fn postgres(options: PgConnectOptions, tables: &Migrator) -> Result<Self, StoreError> {
         let options = options.application_name("dauys");
-        let first = tokio::time::timeout(ACQUIRE, PgConnection::connect_with(&options)).await;
-        let mut first = first.map_err(|_| StoreError::Late)?.map_err(StoreError::Unreachable)?;
-        tables.run(&mut first).await.map_err(|error| match error {
+        let first = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(options.clone()).await;
+        let first = first.map_err(StoreError::Unreachable)?;
+        tables.run(&first).await.map_err(|error| match error {
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => StoreError::Query(error),
             other => StoreError::Tables(other),
         })?;
-        let _ = tokio::time::timeout(ACQUIRE, first.close()).await;
+        first.close().await;
         let options = options.options([
             ("statement_timeout", STATEMENT_MS),
             ("lock_timeout", STATEMENT_MS),

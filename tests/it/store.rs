@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use dauys::config::{Database, Postgres, Secret};
 use dauys::services::Services;
 use dauys::services::demo::DocumentStatus;
 use dauys::store::{CallRecord, Status, Store, StoreError};
@@ -148,6 +149,18 @@ async fn a_place_that_cannot_be_written_is_said() {
     let file = data.path().join("file");
     std::fs::write(&file, "").unwrap();
     assert!(matches!(Store::open(&file.join("below")).await, Err(StoreError::Folder { .. })));
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_said_without_the_password() {
+    let data = folder();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(); // free again at once
+    for url in [format!("postgres://dauys:geheim@{closed}/dauys"), "postgres://dauys:geheim@[db/dauys".to_owned()] {
+        let database = Database::Postgres(Postgres { url: Secret::new(&url), password_file: None });
+        let error = Store::connect(data.path(), &database).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unreachable(_) | StoreError::Config(_)), "{error:?}");
+        assert!(!format!("{error} {error:?}").contains("geheim"), "{error:?}");
+    }
 }
 
 #[tokio::test]
