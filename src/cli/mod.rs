@@ -8,6 +8,7 @@ pub mod check;
 mod choice;
 pub mod coverage;
 pub mod graph;
+pub mod jobs;
 pub mod publish;
 pub mod render;
 pub mod replay;
@@ -57,6 +58,8 @@ pub enum Command {
     Publish(publish::Args),
     /// Have the robot serve what was published before.
     Rollback(rollback::Args),
+    /// Show what is left to do, and what nobody tries any more.
+    Jobs(jobs::Args),
     /// Talk to the flows in the terminal.
     Chat(chat::Args),
     /// Call the robot, and save what both sides heard.
@@ -111,6 +114,7 @@ impl Cli {
             Command::Graph(args) => graph::run(&args),
             Command::Publish(args) => publish::run(&args),
             Command::Rollback(args) => rollback::run(&args),
+            Command::Jobs(args) => jobs::run(&args),
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),

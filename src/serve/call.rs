@@ -214,7 +214,7 @@ impl Call {
             Output::Action(Action::Lookup { id, service, request, deadline_ms }) => self.ask(id, service, request, deadline_ms),
             Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo }) => {
                 let wanted = Wanted { service, request, key, deadline_ms };
-                let answer = self.submissions.submit(id, wanted, undo, self.clock.answered_at());
+                let answer = self.submissions.submit(id, wanted, undo, self.clock.timestamp());
                 self.replies.spawn(async move { Input::Reply { id, answer: answer.await } });
             }
             Output::Action(Action::Errand { id, wanted }) => {

@@ -29,7 +29,7 @@ use crate::records::calls::Calls;
 use crate::records::journal::{Journal, JournalError};
 use crate::records::recording::Recordings;
 use crate::records::seal::{SealError, SealKey};
-use crate::services::{Services, Submissions};
+use crate::services::{Reconciler, Services, Submissions};
 use crate::sip::{self, Endpoint, Incoming};
 use crate::store::{Store, StoreError};
 use eye::Eye;
@@ -181,12 +181,15 @@ pub async fn run(
     let (console, console_task) = open_console(&house, console_stop).await?;
     endpoint.register();
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
-    let sweeping = tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows)));
+    let sweeping =
+        tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows), house.store.clone()));
+    let reconciling = tokio::spawn(Reconciler::new(house.services.clone(), house.store.clone()).run());
     told(News::Ready(house.ready(&endpoint, console, refusal)));
     let keeping_up = tokio::spawn(flows::keep_up(Arc::clone(&house.flows), look, eye, move |looked| told(News::Looked(looked))));
     admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
     keeping_up.abort();
     sweeping.abort();
+    reconciling.abort();
     watching.abort();
     let _ = watching.await;
     let _ = stopped.send(true);
@@ -202,11 +205,13 @@ pub async fn run(
 impl House {
     async fn open(config: Config) -> Result<(Self, Option<Refusal>), ServeError> {
         let (flows, refusal) = Flows::open(&config)?;
-        let store = Store::open(&config.data).await?;
+        let store = Store::connect(&config.data, &config.store).await?;
         store.seed_demo().await?;
-        let orphans = store.settle_orphans().await?;
-        if orphans > 0 {
-            tracing::warn!(orphans, "what calls of an earlier run wanted changed is not known to be settled");
+        if store.is_alone() {
+            let orphans = store.settle_orphans().await?; // beside other robots, each one's lease must run out first
+            if orphans > 0 {
+                tracing::warn!(orphans, "what calls of an earlier run wanted changed is not settled yet; the reconcile job sees to it");
+            }
         }
         let services = Services::shipped(&store);
         let submissions = Submissions::new(services.clone(), store.clone());

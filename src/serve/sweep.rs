@@ -11,14 +11,17 @@ use super::flows::Flows;
 use crate::config;
 use crate::records::publications::Publications;
 use crate::records::retention;
+use crate::store::Store;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(3600);
 /// Which hours bundles are swept in: the openings of all logs are read then.
 const BUNDLES_EVERY_HOURS: usize = 24;
+/// What was done under a key is known for longer than a job may ask again.
+const DEEDS_KEPT_DAYS: u16 = 7;
 
 /// Deletes what is older than it may be, hour by hour, and day by day the bundles that no log names.
-pub(super) async fn every_hour(data: PathBuf, records: config::Records, flows: Arc<Flows>) {
+pub(super) async fn every_hour(data: PathBuf, records: config::Records, flows: Arc<Flows>, store: Store) {
     let mut hours = tokio::time::interval(EVERY);
     for hour in 0.. {
         hours.tick().await;
@@ -32,6 +35,7 @@ pub(super) async fn every_hour(data: PathBuf, records: config::Records, flows: A
         if let Err(error) = tokio::task::spawn_blocking(sweep).await {
             tracing::error!(%error, "a sweep failed: a fault of dauys, please report it");
         }
+        forget(&store, records.keep_days).await;
     }
 }
 
@@ -47,6 +51,17 @@ fn sweep_records(data: &Path, records: config::Records) {
             Ok(files) => tracing::info!(files, keep_days, "old records are deleted"),
             Err(error) => tracing::warn!(%error, "old records cannot be deleted"),
         }
+    }
+}
+
+/// Rows of the database that are settled. Under a key that is forgotten a service's deed would be done again: so long nobody asks.
+async fn forget(store: &Store, keep_days: u16) {
+    let kept = Duration::from_secs(86_400 * u64::from(keep_days.max(DEEDS_KEPT_DAYS)));
+    let Some(before) = Timestamp::now().checked_sub(kept).ok().filter(|_| keep_days > 0) else { return };
+    match store.forget(before).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, keep_days, "old rows of the database are deleted"),
+        Err(error) => tracing::warn!(%error, "old rows of the database cannot be deleted"),
     }
 }
 

@@ -3,6 +3,7 @@
 //! One file a service. Nothing here decides what the caller hears.
 
 pub mod demo;
+mod reconcile;
 mod submissions;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::store::Store;
 
+pub use reconcile::Reconciler;
 pub use submissions::{CallSubmissions, Submissions, Wanted};
 
 /// The most questions that wait for an answer at once; one more is unavailable at once.

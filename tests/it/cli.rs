@@ -28,6 +28,8 @@ fn the_promised_flags_are_taken() {
         "dauys publish --list",
         "dauys rollback --data d",
         "dauys rollback --to 0123456789ab",
+        "dauys jobs",
+        "dauys jobs --data d --retry reconcile 3f-7-1",
         "dauys chat",
         "dauys chat --lang ru --root r --data d",
         "dauys call sip:1414@127.0.0.1",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dauys::config::{Config, ConfigError, Listen, Network, Number, Ports, Source, Trunk};
+use dauys::config::{Config, ConfigError, Database, Listen, Network, Number, Ports, Source, Trunk};
 use dauys_core::media::Codec;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -38,6 +38,30 @@ fn every_value_can_be_chosen() {
     assert_eq!((config.recording.enabled, config.recording.disk_free_min_mb, config.records.keep_days), (false, 5, 0));
     assert_eq!(config.flows.source, Source::Published);
     assert_eq!((config.media.ports.pairs(), config.media.threads.get(), config.media.realtime), (10, 2, false));
+}
+
+#[test]
+fn a_database_is_one_line_and_its_password_is_shown_nowhere() {
+    let cases = [
+        ("store: sqlite", None),
+        ("store: postgres://dauys:geheim@db/dauys", Some(None)),
+        ("store: {postgres: 'postgresql://dauys:geheim@db/dauys', password_file: p}", Some(Some("p"))),
+    ];
+    for (text, server) in cases {
+        let store = parse(text).unwrap().store;
+        assert!(!format!("{store:?}").contains("geheim"), "{store:?}");
+        let found = match &store {
+            Database::Sqlite => None,
+            Database::Postgres(at) => Some(at.password_file.as_deref().and_then(Path::to_str)),
+        };
+        assert_eq!(found, server, "{text}");
+    }
+    for wrong in
+        ["store: mysql://dauys:geheim@db/dauys", "store: geheim", "store: {postgres: geheim}", "store: {file: geheim}", "store: [geheim]"]
+    {
+        let error = parse(wrong).unwrap_err().to_string();
+        assert!(error.starts_with("dauys.yaml:1:") && !error.contains("geheim"), "{error}");
+    }
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::time::Duration;
 
+use dauys::config::{Database, Postgres, Secret};
 use dauys::services::Services;
 use dauys::services::demo::DocumentStatus;
 use dauys::store::{CallRecord, Status, Store, StoreError};
@@ -15,6 +15,17 @@ use dauys_core::lang::Lang;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
+use crate::database::{Place, on_both};
+
+on_both! {
+    the_demo_knows_one_application_of_each_status,
+    a_person_is_told_of_the_most_recent_application,
+    the_demo_service_answers_as_its_contract_says,
+    a_closed_database_makes_the_service_unavailable,
+    a_language_is_remembered_over_a_restart_and_the_number_is_not,
+    a_call_is_recorded_once,
+}
+
 const IINS: [&str; 3] = ["990101100010", "850412100429", "711231200774"];
 const PHONE: &str = "+77012340506";
 
@@ -22,16 +33,14 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-async fn demo(data: &Path) -> Store {
-    let store = Store::open(data).await.unwrap();
+async fn demo(place: &Place) -> Store {
+    let store = place.open().await;
     store.seed_demo().await.unwrap();
     store
 }
 
-#[tokio::test]
-async fn the_demo_knows_one_application_of_each_status() {
-    let data = folder();
-    let store = demo(data.path()).await;
+async fn the_demo_knows_one_application_of_each_status(place: Place) {
+    let store = demo(&place).await;
     store.seed_demo().await.unwrap();
     let mut seen = BTreeSet::new();
     for last in 78..=82 {
@@ -42,20 +51,16 @@ async fn the_demo_knows_one_application_of_each_status() {
     assert_eq!(store.document_by_number(&ApplicationNumber::parse("000000000000").unwrap()).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_person_is_told_of_the_most_recent_application() {
-    let data = folder();
-    let store = demo(data.path()).await;
+async fn a_person_is_told_of_the_most_recent_application(place: Place) {
+    let store = demo(&place).await;
     let expected = [Status::Ready, Status::InProgress, Status::NeedsAction];
     for (iin, status) in IINS.into_iter().zip(expected) {
         assert_eq!(store.document_by_iin(&Iin::parse(iin).unwrap()).await.unwrap().unwrap().status, status, "{iin}");
     }
 }
 
-#[tokio::test]
-async fn the_demo_service_answers_as_its_contract_says() {
-    let data = folder();
-    let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(demo(data.path()).await));
+async fn the_demo_service_answers_as_its_contract_says(place: Place) {
+    let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(demo(&place).await));
     let application = |digits| ("application", Value::Application(ApplicationNumber::parse(digits).unwrap()));
     let iin = |digits| ("iin", Value::Iin(Iin::parse(digits).unwrap()));
     let cases = [
@@ -75,34 +80,27 @@ async fn the_demo_service_answers_as_its_contract_says() {
     }
 }
 
-#[tokio::test]
-async fn a_closed_database_makes_the_service_unavailable() {
-    let data = folder();
-    let store = demo(data.path()).await;
+async fn a_closed_database_makes_the_service_unavailable(place: Place) {
+    let store = demo(&place).await;
     let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(store.clone()));
     store.close().await;
     let request = BTreeMap::from([("iin".to_owned(), Value::Iin(Iin::parse(IINS[0]).unwrap()))]);
     assert_eq!(services.lookup(DocumentStatus::NAME, request, Duration::from_secs(8)).await, Answer::Unavailable);
 }
 
-#[tokio::test]
-async fn a_language_is_remembered_over_a_restart_and_the_number_is_not() {
-    let data = folder();
+async fn a_language_is_remembered_over_a_restart_and_the_number_is_not(place: Place) {
     let phone = Phone::parse(PHONE).unwrap();
-    let store = Store::open(data.path()).await.unwrap();
+    let store = place.open().await;
     assert_eq!(store.language_of(&phone).await.unwrap(), None);
     for lang in [Lang::Kk, Lang::Ru] {
         store.remember_language(&phone, lang, Timestamp::UNIX_EPOCH).await.unwrap();
     }
     store.close().await;
-    let store = Store::open(data.path()).await.unwrap();
+    let store = place.open().await;
     assert_eq!(store.language_of(&phone).await.unwrap(), Some(Lang::Ru));
     assert_eq!(store.language_of(&Phone::parse("+77012340507").unwrap()).await.unwrap(), None);
     store.close().await;
-    for file in std::fs::read_dir(data.path()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(!bytes.windows(10).any(|window| window == b"7012340506"), "the number stands in a file");
-    }
+    assert!(!place.bytes().await.windows(10).any(|window| window == b"7012340506"), "the number stands in the database");
 }
 
 #[tokio::test]
@@ -119,10 +117,8 @@ async fn the_key_is_the_owners_alone_and_another_key_knows_nobody() {
     assert!(matches!(Store::open(data.path()).await, Err(StoreError::Key { .. })));
 }
 
-#[tokio::test]
-async fn a_call_is_recorded_once() {
-    let data = folder();
-    let store = Store::open(data.path()).await.unwrap();
+async fn a_call_is_recorded_once(place: Place) {
+    let store = place.open().await;
     let call = CallRecord {
         id: "c1".to_owned(),
         started: Timestamp::UNIX_EPOCH,
@@ -163,6 +159,18 @@ async fn a_place_that_cannot_be_written_is_said() {
     let file = data.path().join("file");
     std::fs::write(&file, "").unwrap();
     assert!(matches!(Store::open(&file.join("below")).await, Err(StoreError::Folder { .. })));
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_said_without_the_password() {
+    let data = folder();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(); // free again at once
+    for url in [format!("postgres://dauys:geheim@{closed}/dauys"), "postgres://dauys:geheim@[db/dauys".to_owned()] {
+        let database = Database::Postgres(Postgres { url: Secret::new(&url), password_file: None });
+        let error = Store::connect(data.path(), &database).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unreachable(_) | StoreError::Config(_)), "{error:?}");
+        assert!(!format!("{error} {error:?}").contains("geheim"), "{error:?}");
+    }
 }
 
 #[tokio::test]

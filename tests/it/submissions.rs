@@ -9,8 +9,22 @@ use dauys_core::citizen::Iin;
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::{Answer, RequestId, Undoing};
 use jiff::Timestamp;
-use tempfile::TempDir;
 use tokio::sync::Notify;
+
+use crate::database::{Place, on_both};
+
+on_both! {
+    an_intent_is_committed_before_the_service_is_asked_and_settled_after,
+    what_is_undone_while_its_answer_is_awaited_is_taken_back_after_it_once,
+    what_was_refused_needs_no_undo_and_what_is_unknown_is_left_to_be_reconciled,
+    what_is_held_is_taken_back_unless_what_was_under_way_used_it,
+    what_a_crash_caught_under_way_may_have_used_what_its_call_held,
+    one_key_is_asked_once,
+    a_store_that_commits_nothing_keeps_the_service_unasked,
+    a_store_that_hangs_keeps_the_service_unasked_and_holds_nobody_up,
+    a_crash_leaves_what_was_asked_unknown_and_what_was_held_to_be_undone,
+    the_database_holds_no_iin_of_a_request,
+}
 
 const IIN: &str = "990101100010";
 
@@ -55,7 +69,6 @@ fn wanted() -> Wanted {
 }
 
 struct Scene {
-    _data: TempDir,
     store: Store,
     hold: Desk,
     release: Desk,
@@ -63,19 +76,18 @@ struct Scene {
 }
 
 impl Scene {
-    async fn new(answer: Answer) -> Self {
-        Self::with(answer, &Desk::default()).await
+    async fn new(place: &Place, answer: Answer) -> Self {
+        Self::with(place, answer, &Desk::default()).await
     }
 
-    async fn with(answer: Answer, book: &Desk) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let store = Store::open(data.path()).await.unwrap();
+    async fn with(place: &Place, answer: Answer, book: &Desk) -> Self {
+        let store = place.open().await;
         let hold = Desk { answer: Some(answer), ..Desk::default() };
         let release = Desk { answer: Some(Answer::Outcome { outcome: "released".to_owned(), fields: BTreeMap::new() }), ..Desk::default() };
         release.go.notify_one();
         let services = Services::default().with("hold", hold.clone()).with("release", release.clone()).with("book", book.clone());
         let all = Submissions::new(services, store.clone());
-        Self { _data: data, store, hold, release, all }
+        Self { store, hold, release, all }
     }
 
     async fn states(&self) -> Vec<(&'static str, i64)> {
@@ -92,9 +104,8 @@ impl Scene {
     }
 }
 
-#[tokio::test]
-async fn an_intent_is_committed_before_the_service_is_asked_and_settled_after() {
-    let scene = Scene::new(held()).await;
+async fn an_intent_is_committed_before_the_service_is_asked_and_settled_after(place: Place) {
+    let scene = Scene::new(&place, held()).await;
     let mut call = scene.all.of_call("c");
     let answer = tokio::spawn(call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH));
     while scene.hold.asked.lock().unwrap().is_empty() {
@@ -109,9 +120,8 @@ async fn an_intent_is_committed_before_the_service_is_asked_and_settled_after() 
     assert_eq!((scene.states().await, scene.released()), (vec![("done", 1)], vec![]));
 }
 
-#[tokio::test]
-async fn what_is_undone_while_its_answer_is_awaited_is_taken_back_after_it_once() {
-    let scene = Scene::new(held()).await;
+async fn what_is_undone_while_its_answer_is_awaited_is_taken_back_after_it_once(place: Place) {
+    let scene = Scene::new(&place, held()).await;
     let mut call = scene.all.of_call("c");
     drop(call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH)); // the caller has gone
     call.undo(RequestId(0), "release".to_owned(), None, &[]);
@@ -123,10 +133,10 @@ async fn what_is_undone_while_its_answer_is_awaited_is_taken_back_after_it_once(
     assert_eq!(scene.released(), [r#"k-1-undo ["ref"]"#]);
 }
 
-#[tokio::test]
-async fn what_was_refused_needs_no_undo_and_what_is_unknown_is_left_to_be_reconciled() {
+async fn what_was_refused_needs_no_undo_and_what_is_unknown_is_left_to_be_reconciled(place: Place) {
     for (answer, state) in [(Answer::Unavailable, "refused"), (Answer::Unknown, "undo_wanted")] {
-        let scene = Scene::new(answer).await;
+        let place = place.another().await;
+        let scene = Scene::new(&place, answer).await;
         let mut call = scene.all.of_call("c");
         scene.hold.go.notify_one();
         call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH).await;
@@ -137,8 +147,7 @@ async fn what_was_refused_needs_no_undo_and_what_is_unknown_is_left_to_be_reconc
 }
 
 /// The caller hung up while what would use the hold was under way.
-#[tokio::test]
-async fn what_is_held_is_taken_back_unless_what_was_under_way_used_it() {
+async fn what_is_held_is_taken_back_unless_what_was_under_way_used_it(place: Place) {
     let booked = Answer::Outcome { outcome: "booked".to_owned(), fields: BTreeMap::new() };
     let undo = r#"k-1-undo ["ref"]"#.to_owned();
     let cases = [
@@ -148,7 +157,8 @@ async fn what_is_held_is_taken_back_unless_what_was_under_way_used_it() {
     ];
     for (answer, states, released, perhaps_used) in cases {
         let book = Desk { answer: Some(answer), ..Desk::default() };
-        let scene = Scene::with(held(), &book).await;
+        let place = place.another().await;
+        let scene = Scene::with(&place, held(), &book).await;
         let mut call = scene.all.of_call("c");
         scene.hold.go.notify_one();
         call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH).await;
@@ -165,9 +175,8 @@ async fn what_is_held_is_taken_back_unless_what_was_under_way_used_it() {
     }
 }
 
-#[tokio::test]
-async fn what_a_crash_caught_under_way_may_have_used_what_its_call_held() {
-    let scene = Scene::new(held()).await;
+async fn what_a_crash_caught_under_way_may_have_used_what_its_call_held(place: Place) {
+    let scene = Scene::new(&place, held()).await;
     for (key, call) in [("hold", "c"), ("book", "c"), ("other", "d")] {
         let Wanted { service, request, .. } = wanted();
         let intent = Intent { key: key.to_owned(), call: call.to_owned(), service, request, undo: None };
@@ -180,9 +189,8 @@ async fn what_a_crash_caught_under_way_may_have_used_what_its_call_held() {
     assert_eq!(scene.store.perhaps_used().await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn one_key_is_asked_once() {
-    let scene = Scene::new(held()).await;
+async fn one_key_is_asked_once(place: Place) {
+    let scene = Scene::new(&place, held()).await;
     let (mut one, mut other) = (scene.all.of_call("c"), scene.all.of_call("c"));
     scene.hold.go.notify_one();
     assert_eq!(one.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await, held());
@@ -190,18 +198,29 @@ async fn one_key_is_asked_once() {
     assert_eq!(scene.hold.asked.lock().unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn a_store_that_commits_nothing_keeps_the_service_unasked() {
-    let scene = Scene::new(held()).await;
+async fn a_store_that_commits_nothing_keeps_the_service_unasked(place: Place) {
+    let scene = Scene::new(&place, held()).await;
     scene.store.close().await;
     let mut call = scene.all.of_call("c");
     assert_eq!(call.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await, Answer::Unavailable);
     assert!(scene.hold.asked.lock().unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_crash_leaves_what_was_asked_unknown_and_what_was_held_to_be_undone() {
-    let scene = Scene::new(held()).await;
+async fn a_store_that_hangs_keeps_the_service_unasked_and_holds_nobody_up(place: Place) {
+    let scene = Scene::new(&place, held()).await;
+    let hanging = place.hang().await;
+    let start = std::time::Instant::now();
+    let mut call = scene.all.of_call("c");
+    assert_eq!(call.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await, Answer::Unavailable);
+    assert!(start.elapsed().as_secs() < 15 && scene.hold.asked.lock().unwrap().is_empty());
+    drop(hanging);
+    scene.hold.go.notify_one();
+    while call.submit(RequestId(1), wanted(), None, Timestamp::UNIX_EPOCH).await == Answer::Unavailable {} // until the lock has gone with its connection
+    assert_eq!(scene.states().await, [("done", 1)]);
+}
+
+async fn a_crash_leaves_what_was_asked_unknown_and_what_was_held_to_be_undone(place: Place) {
+    let scene = Scene::new(&place, held()).await;
     for key in ["a", "b", "c"] {
         let Wanted { service, request, .. } = wanted();
         let intent = Intent { key: key.to_owned(), call: format!("of {key}"), service, request, undo: None };
@@ -213,15 +232,13 @@ async fn a_crash_leaves_what_was_asked_unknown_and_what_was_held_to_be_undone() 
     assert_eq!(scene.states().await, [("done", 1), ("unknown", 1), ("undo_wanted", 1)]);
 }
 
-#[tokio::test]
-async fn the_database_holds_no_iin_of_a_request() {
-    let scene = Scene::new(held()).await;
+async fn the_database_holds_no_iin_of_a_request(place: Place) {
+    let scene = Scene::new(&place, held()).await;
     let mut call = scene.all.of_call("c");
     scene.hold.go.notify_one();
     call.submit(RequestId(0), wanted(), None, Timestamp::UNIX_EPOCH).await;
     scene.store.close().await;
-    let files = std::fs::read_dir(scene._data.path()).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
-    let whole: Vec<u8> = files.flatten().collect();
+    let whole = place.bytes().await;
     let has = |text: &str| whole.windows(text.len()).any(|bytes| bytes == text.as_bytes());
     assert!(has("k-1") && !has(IIN));
 }
