@@ -14,6 +14,7 @@ pub mod key;
 pub mod lang;
 pub mod media;
 pub mod simulation;
+pub mod sms;
 pub mod spoken;
 pub mod time;
 pub mod utterance;

@@ -81,6 +81,7 @@ codes! {
     FilterMisfit "E0506"
     PromptTooLong "E0507"
     SpokenTooLong "E0508"
+    MessageTooLong "E0509"
     UnreachableStep "E0601"
     UnboundedLoop "E0602"
     NeedlessBound "E0603"
@@ -94,6 +95,7 @@ codes! {
     ForeignLetters "W0711"
     Numerals "W0712"
     Markup "W0713"
+    LongMessage "W0714"
 }
 
 impl FaultKind {
@@ -407,6 +409,16 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 "сократите его или разделите на две реплики, между которыми есть вопрос",
             ),
         },
+        F::MessageTooLong { lang, parts, most } => Told {
+            en: words(
+                format!("the `{lang}` message may come to {parts} parts, more than {most}"),
+                "shorten it: with Cyrillic letters a part has room for 67 characters, values at their longest included",
+            ),
+            ru: words(
+                format!("сообщение `{lang}` может занять частей: {parts}, а можно не больше {most}"),
+                "сократите его: с кириллицей в одной части помещается 67 знаков, считая самые длинные значения",
+            ),
+        },
         F::UnreachableStep { id } => Told {
             en: words(format!("no way leads to `{id}`"), "remove the step, or go to it"),
             ru: words(format!("к шагу `{id}` не ведёт ни один путь"), "уберите этот шаг или сделайте переход к нему"),
@@ -494,6 +506,16 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
         F::Markup { mark, lang } => Told {
             en: words(format!("the `{lang}` text has `{mark}`, which cannot be heard"), "write it as a word, or remove it"),
             ru: words(format!("в тексте `{lang}` стоит `{mark}`, а произнести это нельзя"), "напишите словом или уберите"),
+        },
+        F::LongMessage { lang, parts, most } => Told {
+            en: words(
+                format!("the `{lang}` message may come to {parts} parts; up to {most} are read and paid for gladly"),
+                "shorten it: with Cyrillic letters a part has room for 67 characters, values at their longest included",
+            ),
+            ru: words(
+                format!("сообщение `{lang}` может занять частей: {parts}; лучше не больше {most}"),
+                "сократите его: с кириллицей в одной части помещается 67 знаков, считая самые длинные значения",
+            ),
         },
     }
 }

@@ -121,6 +121,7 @@ pub enum FaultKind {
     LookalikeLetters { word: String, letters: String },
     PromptTooLong { pieces: usize, most: usize },
     SpokenTooLong { lang: Lang, seconds: usize, most: usize },
+    MessageTooLong { lang: Lang, parts: usize, most: usize },
     FilterMisfit { filter: &'static str, slot: String, is: Type },
 
     UnreachableStep { id: String },
@@ -138,6 +139,7 @@ pub enum FaultKind {
     ForeignLetters { word: String, letters: String, lang: Lang },
     Numerals { digits: String, lang: Lang },
     Markup { mark: String, lang: Lang },
+    LongMessage { lang: Lang, parts: usize, most: usize },
 }
 
 impl Fault {

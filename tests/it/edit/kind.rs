@@ -95,6 +95,8 @@ pub(super) const KINDS: &[Kind] = &[
     kind("a filter that does not fit", "E0506", &["E0507"], word::misfit),
     kind("a prompt of too many pieces", "E0507", &["E0508"], word::too_long),
     kind("a text of minutes", "E0508", &[], word::long_speech),
+    kind("a message of too many parts", "E0509", &[], word::endless_message),
+    kind("a message of many parts", "W0714", &[], word::long_message),
     kind("a number in digits", "W0712", &[], word::numeral),
     kind("a sign that cannot be heard", "W0713", &[], word::sign),
     kind("a step that nothing leads to", "E0601", &[], proof::unreachable),

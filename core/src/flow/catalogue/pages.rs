@@ -167,6 +167,7 @@ impl Code {
             Self::FilterMisfit => words::FILTER_MISFIT,
             Self::PromptTooLong => words::PROMPT_TOO_LONG,
             Self::SpokenTooLong => words::SPOKEN_TOO_LONG,
+            Self::MessageTooLong => words::MESSAGE_TOO_LONG,
             Self::UnreachableStep => proofs::UNREACHABLE_STEP,
             Self::UnboundedLoop => proofs::UNBOUNDED_LOOP,
             Self::NeedlessBound => proofs::NEEDLESS_BOUND,
@@ -180,6 +181,7 @@ impl Code {
             Self::ForeignLetters => words::FOREIGN_LETTERS,
             Self::Numerals => words::NUMERALS,
             Self::Markup => words::MARKUP,
+            Self::LongMessage => words::LONG_MESSAGE,
         }
     }
 }
