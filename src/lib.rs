@@ -10,6 +10,7 @@ pub mod config;
 pub mod console;
 pub mod diagram;
 pub mod fuzz;
+pub mod http;
 pub mod pacer;
 pub mod records;
 pub mod replay;

@@ -3,6 +3,7 @@
 //! It reads a file and nothing else: no environment, no network. A mistake is shown as a compiler shows it, with line and column.
 
 mod fault;
+mod messages;
 mod sip;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 pub use fault::{ConfigError, Fault};
+pub use messages::{Gateway, GatewayAnswer, Messages, Quiet, Sender, Smpp, Way};
 pub use sip::{Advertised, Network, Number, Registrar, Registration, Secret, Sip, Trunk};
 
 /// The longest configuration file that is read, in bytes.
@@ -29,6 +31,8 @@ pub struct Config {
     pub media: Media,
     /// Which flows serve.
     pub flows: Flows,
+    /// Text messages.
+    pub messages: Messages,
     /// Recordings of calls.
     pub recording: Recording,
     /// What is kept of calls.
@@ -114,6 +118,7 @@ impl Default for Config {
             sip: Sip::default(),
             media: Media::default(),
             flows: Flows::default(),
+            messages: Messages::default(),
             recording: Recording::default(),
             records: Records::default(),
             console: Console::default(),
@@ -192,6 +197,7 @@ impl Config {
         for file in self.sip.registrations.iter_mut().filter_map(|registration| registration.password_file.as_mut()) {
             *file = folder.join(&*file);
         }
+        self.messages.based_at(folder);
         self
     }
 
@@ -220,7 +226,7 @@ impl Config {
         if let Some(number) = unanswered {
             return Some(("registrations", format!("calls for {} would be refused: expected one of `numbers`", number.as_str())));
         }
-        None
+        self.messages.contradiction()
     }
 }
 
