@@ -2,6 +2,7 @@
 //!
 //! It reads a file and nothing else: no environment, no network. A mistake is shown as a compiler shows it, with line and column.
 
+mod database;
 mod fault;
 mod messages;
 mod sip;
@@ -14,6 +15,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+pub use database::{Database, Postgres};
 pub use fault::{ConfigError, Fault};
 pub use messages::{Gateway, GatewayAnswer, Messages, Quiet, Sender, Smpp, Way};
 pub use sip::{Advertised, Network, Number, Registrar, Registration, Secret, Sip, Trunk};
@@ -39,7 +41,9 @@ pub struct Config {
     pub records: Records,
     /// Health and metrics.
     pub console: Console,
-    /// Where the database, the event logs and the bundles are.
+    /// The database.
+    pub store: Database,
+    /// Where the database (SQLite), the keys, the event logs and the bundles are.
     pub data: PathBuf,
     /// What holds `flows/`, `prompts/` and `audio/`.
     pub root: PathBuf,
@@ -122,6 +126,7 @@ impl Default for Config {
             recording: Recording::default(),
             records: Records::default(),
             console: Console::default(),
+            store: Database::Sqlite,
             data: PathBuf::from("data"),
             root: PathBuf::from("."),
             log: "info,rsipstack=warn".to_owned(),
@@ -194,6 +199,9 @@ impl Config {
     fn based_at(mut self, folder: &Path) -> Self {
         self.data = folder.join(&self.data);
         self.root = folder.join(&self.root);
+        if let Database::Postgres(Postgres { password_file: Some(file), .. }) = &mut self.store {
+            *file = folder.join(&*file);
+        }
         for file in self.sip.registrations.iter_mut().filter_map(|registration| registration.password_file.as_mut()) {
             *file = folder.join(&*file);
         }

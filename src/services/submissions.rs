@@ -85,6 +85,10 @@ impl Submissions {
                 tracing::error!(key = intent.key, "an intent came twice; its service is not asked again");
                 return Answer::Unknown;
             }
+            Err(StoreError::Unsure) => {
+                tracing::warn!(service = intent.service, "it is not known whether an intent is committed; its service is not asked now");
+                return Answer::Unknown; // should it be, it is reconciled
+            }
             Err(error) => {
                 tracing::warn!(%error, service = intent.service, "an intent is not committed, and its service not asked");
                 return Answer::Unavailable;
@@ -132,9 +136,8 @@ impl CallSubmissions {
         self.sent.insert(id, Sent { key: wanted.key.clone(), answer: answer.clone() });
         self.open.extend(undo.clone().map(|undo| (id, undo)));
         let longest = patience(wanted.deadline_ms);
-        let undo_service = undo.as_ref().map(|undo| undo.service.clone());
         let Wanted { service, request, key, .. } = wanted;
-        let intent = Intent { key, call: self.call.clone(), service, request, undo: undo_service };
+        let intent = Intent { key, call: self.call.clone(), service, request, undo: undo.clone() };
         let all = self.all.clone();
         match all.place() {
             Some(place) => drop(tokio::spawn(async move {
