@@ -11,6 +11,7 @@ pub mod console;
 pub mod diagram;
 pub mod fuzz;
 pub mod http;
+pub mod messages;
 pub mod pacer;
 pub mod records;
 pub mod replay;

@@ -23,6 +23,11 @@ impl Clock {
         self.answered_at
     }
 
+    /// What time it is.
+    pub(super) fn timestamp(&self) -> Timestamp {
+        self.answered_at.checked_add(self.start.elapsed()).unwrap_or(self.answered_at)
+    }
+
     /// The time in the call.
     pub(super) fn now(&self) -> CallTime {
         CallTime::START + self.start.elapsed()

@@ -29,6 +29,7 @@ use crate::records::calls::Calls;
 use crate::records::journal::{Journal, JournalError};
 use crate::records::recording::Recordings;
 use crate::records::seal::{SealError, SealKey};
+use crate::messages::{self, MessagesError, Outbox, Worker};
 use crate::services::{Services, Submissions};
 use crate::sip::{self, Endpoint, Incoming};
 use crate::store::{Store, StoreError};
@@ -53,6 +54,9 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Text messages.
+    #[error(transparent)]
+    Messages(#[from] MessagesError),
     /// The event logs.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -150,6 +154,8 @@ struct House {
     store: Store,
     services: Services,
     submissions: Submissions,
+    outbox: Outbox,
+    worker: Worker,
     journal: Journal,
     /// `None`: true values are not kept.
     seal: Option<SealKey>,
@@ -210,6 +216,9 @@ impl House {
         let submissions = Submissions::new(services.clone(), store.clone());
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
+        let outbox = Outbox::new(&config.messages, store.clone());
+        let way = messages::Way::open(&config.messages, &config.data, &store)?;
+        let worker = Worker::start(way, store.clone(), config.messages.keep_days);
         let calls = Calls::start(store.clone());
         let recordings = config.recording.enabled.then(|| Recordings::start(&config.data, config.recording.disk_free_min_mb));
         let recordings = recordings.transpose().map_err(ServeError::Recordings)?;
@@ -220,7 +229,7 @@ impl House {
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
         let flows = Arc::new(flows);
         let vitals = Arc::default();
-        Ok((Self { config, flows, pacer, store, services, submissions, journal, seal, calls, recordings, vitals }, refusal))
+        Ok((Self { config, flows, pacer, store, services, submissions, outbox, worker, journal, seal, calls, recordings, vitals }, refusal))
     }
 
     fn ready(&self, endpoint: &Endpoint, console: Option<SocketAddr>, refusal: Option<Refusal>) -> Ready {
@@ -349,6 +358,7 @@ async fn finish(house: Arc<House>) {
     if tokio::time::timeout(LAST_MAX, house.submissions.finished()).await.is_err() {
         tracing::warn!("changes are still under way; they are left to be reconciled");
     }
+    house.worker.stop().await;
     if tokio::time::timeout(LAST_MAX, house.calls.finish()).await.is_err() {
         tracing::warn!("the database does not return; the records of the last calls may be lost");
     }

@@ -10,6 +10,7 @@ pub mod fault;
 mod intent;
 mod jobs;
 pub(crate) mod key;
+mod message;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use fault::Commit;
 pub use intent::{Intent, Open, Settled, State};
 pub use jobs::{Dead, Job, Kind};
 use key::Key;
+pub use message::{MessageState, OpenMessage, PartOf, PartState, QueuedMessage, Taken};
 
 /// The file in the data folder.
 const FILE: &str = "dauys.db";
@@ -210,6 +212,7 @@ fn tables() -> Migrator {
         ("intent", include_str!("migrations/0002_intent.sql").into_sql_str()),
         ("used_by", include_str!("migrations/0003_used_by.sql").into_sql_str()),
         ("jobs", include_str!("migrations/0004_jobs.sql").into_sql_str()),
+        ("message", include_str!("migrations/0005_message.sql").into_sql_str()),
     ];
     let numbered = (1..).zip(all);
     Migrator::with_migrations(numbered.map(|(n, (name, sql))| Migration::new(n, name.into(), MigrationType::Simple, sql, false)).collect())
