@@ -235,9 +235,15 @@ impl Messages {
             if port.is_none_or(|port| port == 0) {
                 return Some(("smpp", "expected an address with a port such as smsc.example.kz:2775".to_owned()));
             }
+            if smpp.response_s.get() > 30 {
+                return Some(("response_s", "expected 1 to 30 seconds".to_owned()));
+            }
             if !fits(&smpp.system_id, 15) || !fits(&smpp.system_type, 12) {
                 return Some(("smpp", "SMPP has room for 15 characters of `system_id` and 12 of `system_type`".to_owned()));
             }
+        }
+        if self.http.as_ref().is_some_and(|http| http.timeout_s.get() > 60) {
+            return Some(("timeout_s", "expected 1 to 60 seconds".to_owned()));
         }
         let pointers = self.http.iter().flat_map(|http| [&http.answer.id, &http.answer.state]).flatten();
         if let Some(wrong) = pointers.into_iter().find(|pointer| !pointer.starts_with('/')) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use dauys_core::sms::Parts;
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use rusmpp::pdus::DeliverSmResp;
+use rusmpp::pdus::{DeliverSmResp, SubmitSm};
 use rusmpp::{Command, CommandStatus, Pdu};
 use rusmppc::error::Error as SmppError;
 use rusmppc::{Client, ConnectionBuilder, Event};
@@ -35,6 +35,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(60);
 /// The pauses that a centre is given that says it has too much to do.
 const THROTTLED: Duration = Duration::from_secs(1);
 const THROTTLED_MAX: Duration = Duration::from_secs(30);
+/// How often a part is submitted to a centre that is busy before it waits its turn in the outbox.
+const TRIES: u32 = 3;
 /// The longest command that a centre may send us.
 const COMMAND_MAX: usize = 4096;
 /// Receipts that are being committed at once; then nothing more is read.
@@ -59,6 +61,9 @@ struct Pace {
     next: Instant,
     throttled: Duration,
 }
+
+/// The centre has too much to do: it took nothing.
+struct Busy;
 
 /// Why there is no session.
 #[derive(Debug, Error)]
@@ -100,24 +105,38 @@ impl Smpp {
     }
 
     pub(super) async fn send(&self, part: &Outgoing<'_>) -> Sent {
-        let again = |why: &str| Sent::Again { why: why.to_owned() };
         let Some(submit) = pdu::submit(part, &Parts::of(part.text), &self.sender) else {
             return Sent::Refused { why: "it has no place in SMPP".to_owned() };
         };
-        let Ok(_place) = self.places.acquire().await else { return again("the window is closed") };
+        let Ok(_place) = self.places.acquire().await else { return Sent::Again { why: "the window is closed".to_owned() } };
+        for _ in 1..TRIES {
+            match self.submit(submit.clone()).await {
+                Err(Busy) => {} // its turn is later now
+                Ok(sent) => return sent,
+            }
+        }
+        self.submit(submit).await.unwrap_or_else(|Busy| Sent::Again { why: "the SMS centre has too much to do".to_owned() })
+    }
+
+    async fn submit(&self, submit: SubmitSm) -> Result<Sent, Busy> {
         let turn = self.pace().turn();
         tokio::time::sleep_until(turn).await;
         let session = self.session.borrow().clone().filter(Client::is_active);
-        let Some(session) = session else { return again("no session with the SMS centre") };
+        let Some(session) = session else { return Ok(Sent::Again { why: "no session with the SMS centre".to_owned() }) };
         // its own limit begins only when the request is written, and a centre that reads nothing lets nobody write
         let answer = tokio::time::timeout(2 * self.longest, session.submit_sm(submit)).await;
-        let sent = match answer {
-            Ok(Ok(answer)) => Sent::Accepted { id: pdu::text(answer.message_id()) },
-            Ok(Err(SmppError::UnexpectedResponse { response })) => pdu::refusal(&response),
-            Ok(Err(_)) | Err(_) => Sent::Unknown,
-        };
-        self.pace().learn(&sent);
-        sent
+        match answer {
+            Ok(Ok(answer)) => {
+                self.pace().throttled = THROTTLED;
+                Ok(Sent::Accepted { id: pdu::text(answer.message_id()) })
+            }
+            Ok(Err(SmppError::UnexpectedResponse { response })) if pdu::is_busy(&response) => {
+                self.pace().slow_down();
+                Err(Busy)
+            }
+            Ok(Err(SmppError::UnexpectedResponse { response })) => Ok(pdu::refusal(&response)),
+            Ok(Err(_)) | Err(_) => Ok(Sent::Unknown),
+        }
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
@@ -139,15 +158,10 @@ impl Pace {
         turn
     }
 
-    fn learn(&mut self, sent: &Sent) {
-        match sent {
-            Sent::Again { .. } => {
-                self.next = self.next.max(Instant::now() + self.throttled);
-                self.throttled = (2 * self.throttled).min(THROTTLED_MAX);
-            }
-            Sent::Accepted { .. } | Sent::Refused { .. } => self.throttled = THROTTLED,
-            Sent::Unknown => {}
-        }
+    /// For all of them: the centre counts what it gets from us, not who of us sends it.
+    fn slow_down(&mut self) {
+        self.next = self.next.max(Instant::now() + self.throttled);
+        self.throttled = (2 * self.throttled).min(THROTTLED_MAX);
     }
 }
 

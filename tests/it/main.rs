@@ -20,6 +20,7 @@ mod guard;
 mod holds;
 mod hostile;
 mod line;
+mod messages;
 mod records;
 mod replay;
 mod schema;

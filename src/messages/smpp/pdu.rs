@@ -87,13 +87,18 @@ fn validity(valid: Duration) -> String {
     format!("0000{days:02}{:02}{:02}{:02}000R", s / 3600, s / 60 % 60, s % 60)
 }
 
+/// Whether the centre has too much to do.
+pub(super) fn is_busy(response: &Command) -> bool {
+    matches!(response.status(), CommandStatus::EsmeRthrottled | CommandStatus::EsmeRmsgqful)
+}
+
 /// What a refusal means: some may be tried again later, most never.
 pub(super) fn refusal(response: &Command) -> Sent {
     let why = format!("{:?}", response.status());
     match response.status() {
         CommandStatus::EsmeRok => Sent::Unknown, // it was taken, by an answer that is none
-        CommandStatus::EsmeRthrottled | CommandStatus::EsmeRmsgqful | CommandStatus::EsmeRxTAppn | CommandStatus::EsmeRsyserr => Sent::Again { why },
-        CommandStatus::EsmeRinvbndsts => Sent::Again { why },
+        CommandStatus::EsmeRthrottled | CommandStatus::EsmeRmsgqful => Sent::Again { why },
+        CommandStatus::EsmeRxTAppn | CommandStatus::EsmeRsyserr | CommandStatus::EsmeRinvbndsts => Sent::Again { why },
         _ => Sent::Refused { why }, // theirs, not ours: hundreds, and each centre has its own
     }
 }
