@@ -178,7 +178,7 @@ pub async fn run(
 ) -> Result<(), ServeError> {
     std::fs::create_dir_all(&config.data).map_err(|source| ServeError::Data { folder: config.data.clone(), source })?;
     let eye = Eye::begin(&config, &look);
-    let (house, refusal) = House::open(config).await?;
+    let (house, refusal) = Box::into_pin(House::opening(config)).await?;
     let house = Arc::new(house);
     let (mut endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
     let (stopped, console_stop) = watch::channel(false);
@@ -204,6 +204,11 @@ pub async fn run(
 }
 
 impl House {
+    /// In a box of a known type: the compiler does not see through all of the database's futures that they may be sent (rust-lang/rust#102211).
+    fn opening(config: Config) -> Box<dyn Future<Output = Result<(Self, Option<Refusal>), ServeError>> + Send> {
+        Box::new(Self::open(config))
+    }
+
     async fn open(config: Config) -> Result<(Self, Option<Refusal>), ServeError> {
         let (flows, refusal) = Flows::open(&config)?;
         let store = Store::open(&config.data).await?;

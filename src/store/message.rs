@@ -237,6 +237,7 @@ impl Store {
     /// When the database cannot be written: then the part is unknown to whoever comes next.
     pub async fn settle_part(&self, part: PartOf<'_>, state: PartState, id: Option<&str>, now: Timestamp) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
+        alone_with(&mut tx, part.key).await?;
         let early = tx.row::<(String,)>("SELECT state FROM message_receipt WHERE id = $1", args![id]).await?;
         tx.run("DELETE FROM message_receipt WHERE id = $1", args![id]).await?;
         let state = early.map_or(Ok(state), |(state,)| PartState::named(&state))?;
@@ -296,6 +297,7 @@ impl Store {
         }
         match found {
             Some((key, nth)) => {
+                alone_with(&mut tx, &key).await?;
                 let sql = "UPDATE message_part SET state = $3, id = $4 WHERE key = $1 AND nth = $2 AND state IN ('sent', 'unknown')";
                 tx.run(sql, args![&key, nth, state.name(), id]).await?;
                 sum_up(&mut tx, &key, now).await?;
@@ -337,6 +339,12 @@ impl Store {
         let rows = self.db.rows::<(String, i64)>("SELECT state, count(*) FROM message GROUP BY state ORDER BY state", &[]).await?;
         rows.into_iter().map(|(state, count)| Ok((MessageState::named(&state)?, count))).collect()
     }
+}
+
+/// From now on nobody else sums up this message: two parts that come to their ends at once would each miss the other.
+async fn alone_with(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
+    tx.run("UPDATE message SET parts = parts WHERE key = $1", args![key]).await?;
+    Ok(())
 }
 
 /// What the parts of a message come to. An end that was found otherwise stays.

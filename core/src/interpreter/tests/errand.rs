@@ -95,7 +95,7 @@ fn no_message_is_sent_to_a_line_that_takes_none() {
         let text = build.push("text", vec![Both::each(|_| Vec::new())]);
         let sms = build.errand(What::Sms { to: Recipient::Caller, text });
         let setting = Setting { lang: Some(Lang::Ru), caller, ..Setting::default() };
-        talk_in(build.main(&[], vec![sms]), setting).hears(heard);
+        talk_of(build.main(&[], vec![sms]), setting).hears(heard);
     }
 }
 
