@@ -17,6 +17,7 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
@@ -178,7 +179,7 @@ pub async fn run(
 ) -> Result<(), ServeError> {
     std::fs::create_dir_all(&config.data).map_err(|source| ServeError::Data { folder: config.data.clone(), source })?;
     let eye = Eye::begin(&config, &look);
-    let (house, refusal) = Box::into_pin(House::opening(config)).await?;
+    let (house, refusal) = House::opened(config).await?;
     let house = Arc::new(house);
     let (mut endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
     let (stopped, console_stop) = watch::channel(false);
@@ -204,9 +205,13 @@ pub async fn run(
 }
 
 impl House {
-    /// In a box of a known type: the compiler does not see through all of the database's futures that they may be sent (rust-lang/rust#102211).
-    fn opening(config: Config) -> Box<dyn Future<Output = Result<(Self, Option<Refusal>), ServeError>> + Send> {
-        Box::new(Self::open(config))
+    /// Opens it where files may be read without hurry. There its future need not be `Send`, which the compiler cannot see of the database's (rust-lang/rust#102211).
+    async fn opened(config: Config) -> Result<(Self, Option<Refusal>), ServeError> {
+        let runtime = Handle::current();
+        match tokio::task::spawn_blocking(move || runtime.block_on(Self::open(config))).await {
+            Ok(opened) => opened,
+            Err(died) => std::panic::resume_unwind(died.into_panic()), // never cancelled
+        }
     }
 
     async fn open(config: Config) -> Result<(Self, Option<Refusal>), ServeError> {
