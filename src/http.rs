@@ -52,7 +52,8 @@ impl Client {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_connect_timeout(Some(CONNECT_MAX));
-        let connector = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1().wrap_connector(connector);
+        let connector =
+            hyper_rustls::HttpsConnectorBuilder::new().with_native_roots()?.https_or_http().enable_http1().wrap_connector(connector);
         Ok(Self(Pool::builder(TokioExecutor::new()).build(connector)))
     }
 
@@ -64,7 +65,11 @@ impl Client {
         let asked = self.0.request(request.map(Full::new));
         let whole = async {
             let answer = asked.await.map_err(|error| {
-                if error.is_connect() { HttpError::NotAsked("the server is not reached".to_owned()) } else { HttpError::Unknown(error.to_string()) }
+                if error.is_connect() {
+                    HttpError::NotAsked("the server is not reached".to_owned())
+                } else {
+                    HttpError::Unknown(error.to_string())
+                }
             })?;
             let (head, body) = answer.into_parts();
             let body = Limited::new(body, ANSWER_MAX).collect().await.map_err(|error| HttpError::Unknown(error.to_string()))?;

@@ -95,18 +95,8 @@ fn septets(c: char) -> Option<Vec<u8>> {
 /// Table 1 of TS 23.038; at 0x1b, the escape, stands a blank that nobody writes.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{a0}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 
-const EXTENSION: [(u8, char); 10] = [
-    (0x0a, '\u{c}'),
-    (0x14, '^'),
-    (0x28, '{'),
-    (0x29, '}'),
-    (0x2f, '\\'),
-    (0x3c, '['),
-    (0x3d, '~'),
-    (0x3e, ']'),
-    (0x40, '|'),
-    (0x65, '€'),
-];
+const EXTENSION: [(u8, char); 10] =
+    [(0x0a, '\u{c}'), (0x14, '^'), (0x28, '{'), (0x29, '}'), (0x2f, '\\'), (0x3c, '['), (0x3d, '~'), (0x3e, ']'), (0x40, '|'), (0x65, '€')];
 
 #[cfg(test)]
 mod tests {
@@ -148,14 +138,17 @@ mod tests {
     #[test]
     fn the_default_alphabet_has_its_places() {
         assert_eq!(BASIC.chars().count(), 128);
-        for (text, octets) in [("@", &[0_u8][..]), ("A\nz", &[0x41, 0x0a, 0x7a]), ("à¿Ü", &[0x7f, 0x60, 0x5e]), ("[€]", &[27, 60, 27, 101, 27, 62])] {
+        for (text, octets) in
+            [("@", &[0_u8][..]), ("A\nz", &[0x41, 0x0a, 0x7a]), ("à¿Ü", &[0x7f, 0x60, 0x5e]), ("[€]", &[27, 60, 27, 101, 27, 62])]
+        {
             assert_eq!(Parts::of(text).wire(0, 9).as_deref(), Some(octets), "{text}");
         }
     }
 
     #[test]
     fn parts_come_back_together() {
-        for text in ["Сіз 2026 жылғы 1 желтоқсанда сағат 09:30-ға жазылдыңыз. ".repeat(4), "😀ә".repeat(60), "x{y}".repeat(100)] {
+        for text in ["Сіз 2026 жылғы 1 желтоқсанда сағат 09:30-ға жазылдыңыз. ".repeat(4), "😀ә".repeat(60), "x{y}".repeat(100)]
+        {
             let parts = Parts::of(&text);
             let wires: Vec<_> = (0..parts.count()).map(|nth| parts.wire(nth, 7).unwrap()).collect();
             assert!(wires.len() > 1 && wires.iter().all(|wire| wire.len() <= if parts.alphabet == Alphabet::Ucs2 { 140 } else { 159 }));

@@ -105,7 +105,8 @@ impl TryFrom<String> for Quiet {
         let time = |text: &str| Time::strptime("%H:%M", text).ok();
         let pair = text.split_once('-').and_then(|(from, to)| Some((time(from)?, time(to)?)));
         let pair = pair.filter(|(from, to)| from != to);
-        pair.map(|(from, to)| Self::Between(from, to)).ok_or_else(|| format!("expected hours such as \"22:00-08:00\", or off, not `{text}`"))
+        pair.map(|(from, to)| Self::Between(from, to))
+            .ok_or_else(|| format!("expected hours such as \"22:00-08:00\", or off, not `{text}`"))
     }
 }
 
@@ -210,7 +211,8 @@ pub struct GatewayAnswer {
 
 impl Messages {
     pub(super) fn based_at(&mut self, folder: &Path) {
-        let files = [self.smpp.as_mut().and_then(|smpp| smpp.password_file.as_mut()), self.http.as_mut().and_then(|http| http.token_file.as_mut())];
+        let files =
+            [self.smpp.as_mut().and_then(|smpp| smpp.password_file.as_mut()), self.http.as_mut().and_then(|http| http.token_file.as_mut())];
         for file in files.into_iter().flatten() {
             *file = folder.join(&*file);
         }

@@ -144,7 +144,8 @@ mod tests {
             refused: words(&["bad_number"]),
             again: words(&["busy"]),
         };
-        let text = format!("messages: {{http: {{url: 'http://127.0.0.1:1/', timeout_s: 1, answer: {}}}}}", serde_json::json!({"id": answer.id}));
+        let text =
+            format!("messages: {{http: {{url: 'http://127.0.0.1:1/', timeout_s: 1, answer: {}}}}}", serde_json::json!({"id": answer.id}));
         let mut config = config::Config::parse("dauys.yaml", &text).unwrap().messages.http.unwrap();
         config.answer = answer;
         Gateway::new(&config, "1414", None).unwrap()

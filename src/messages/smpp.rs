@@ -183,7 +183,12 @@ async fn hold(config: config::Smpp, password: Secret, store: Store, tell: watch:
 }
 
 /// One session, to its end.
-async fn session(config: &config::Smpp, password: &Secret, store: &Store, tell: &watch::Sender<Option<Client>>) -> Result<Infallible, NoSession> {
+async fn session(
+    config: &config::Smpp,
+    password: &Secret,
+    store: &Store,
+    tell: &watch::Sender<Option<Client>>,
+) -> Result<Infallible, NoSession> {
     let longest = Duration::from_secs(config.response_s.get().into());
     let bind = pdu::bind(config, password).ok_or(NoSession::Account)?;
     let stream = tokio::time::timeout(CONNECT_MAX, TcpStream::connect(&config.address)).await.map_err(|_| NoSession::Late)??;
@@ -272,7 +277,10 @@ async fn say(client: Client, answer: Answer) {
 
 /// Committed, or to be told again later.
 async fn kept(store: &Store, receipt: &super::Receipt) -> CommandStatus {
-    match store.keep_receipt(&receipt.id, receipt.known_by.as_ref().map(|(reference, from)| (*reference, from)), receipt.state, Timestamp::now()).await {
+    match store
+        .keep_receipt(&receipt.id, receipt.known_by.as_ref().map(|(reference, from)| (*reference, from)), receipt.state, Timestamp::now())
+        .await
+    {
         Ok(()) => CommandStatus::EsmeRok,
         Err(error) => {
             tracing::warn!(%error, "a receipt is not committed; the SMS centre is asked to repeat it");

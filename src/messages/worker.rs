@@ -112,7 +112,9 @@ impl Carrier {
 
     async fn part(&self, job: &Job, message: &OpenMessage, nth: usize, of: usize) -> Result<Went, StoreError> {
         let now = Timestamp::now();
-        let Ok(valid) = Duration::try_from(message.valid_until.duration_since(now)) else { return Ok(Went::Over(Some(MessageState::Expired))) };
+        let Ok(valid) = Duration::try_from(message.valid_until.duration_since(now)) else {
+            return Ok(Went::Over(Some(MessageState::Expired)));
+        };
         if !self.store.begin_part(job, nth, of, reference(&job.key, nth), now, LEASE).await? {
             return Ok(Went::Away);
         }

@@ -293,7 +293,11 @@ fn password(path: &Path) -> Result<Secret, StoreError> {
     let mut text = String::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(PASSWORD_MAX).read_to_string(&mut text));
     read.map_err(|error| wrong(error.to_string()))?;
-    text.lines().next().filter(|line| !line.is_empty()).map(Secret::new).ok_or_else(|| wrong("expected the password in its first line".to_owned()))
+    text.lines()
+        .next()
+        .filter(|line| !line.is_empty())
+        .map(Secret::new)
+        .ok_or_else(|| wrong("expected the password in its first line".to_owned()))
 }
 
 async fn in_time<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {

@@ -178,7 +178,8 @@ impl Store {
     /// When the database cannot be written.
     pub async fn settle_call(&self, call: &str) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        let jobs = "DELETE FROM job WHERE kind = $1 AND key IN (SELECT key FROM intent WHERE call = $2 AND state = 'held' AND used_by IS NULL)";
+        let jobs =
+            "DELETE FROM job WHERE kind = $1 AND key IN (SELECT key FROM intent WHERE call = $2 AND state = 'held' AND used_by IS NULL)";
         tx.run(jobs, args![Kind::Reconcile.name(), call]).await?;
         let held = "UPDATE intent SET state = 'done', sealed = NULL, result = NULL WHERE call = $1 AND state = 'held' AND used_by IS NULL";
         tx.run(held, args![call]).await?;
@@ -246,7 +247,9 @@ impl Store {
         let sql = "SELECT one.call, one.service, one.state, one.sealed, one.result, one.undo, \
                    coalesce(other.state, CASE WHEN one.used_by IS NULL THEN NULL ELSE 'refused' END) \
                    FROM intent AS one LEFT JOIN intent AS other ON other.key = one.used_by WHERE one.key = $1";
-        let Some((call, service, state, sealed, result, undo, used_by)) = self.db.row::<Found>(sql, args![key]).await? else { return Ok(None) };
+        let Some((call, service, state, sealed, result, undo, used_by)) = self.db.row::<Found>(sql, args![key]).await? else {
+            return Ok(None);
+        };
         let state = State::named(&state)?;
         if state.is_last() {
             return Ok(None);

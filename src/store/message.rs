@@ -219,7 +219,15 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written: then it must not be submitted either.
-    pub async fn begin_part(&self, job: &Job, nth: usize, of: usize, reference: u16, now: Timestamp, lease: Duration) -> Result<bool, StoreError> {
+    pub async fn begin_part(
+        &self,
+        job: &Job,
+        nth: usize,
+        of: usize,
+        reference: u16,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.db.begin().await?;
         let ours = tx.postpone(job, after(now, lease)).await?;
         let sql = "INSERT INTO message_part (key, nth, state, reference, begun) VALUES ($1, $2, 'begun', $3, $4) ON CONFLICT (key, nth) DO NOTHING";
@@ -285,7 +293,13 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written: then the centre must be asked to repeat it.
-    pub async fn keep_receipt(&self, id: &str, known_by: Option<(u16, &Phone)>, state: PartState, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn keep_receipt(
+        &self,
+        id: &str,
+        known_by: Option<(u16, &Phone)>,
+        state: PartState,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
         let sql = "SELECT key, nth FROM message_part WHERE id = $1 ORDER BY begun DESC LIMIT 1";
         let mut found = tx.row::<(String, i64)>(sql, args![id]).await?;

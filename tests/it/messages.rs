@@ -43,7 +43,9 @@ impl Centre {
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}; run ./setup", python.display()));
         let (tell, lines) = mpsc::unbounded_channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| drop(tell.send(serde_json::from_str(&line).unwrap()))));
+        std::thread::spawn(move || {
+            stdout.lines().map_while(Result::ok).for_each(|line| drop(tell.send(serde_json::from_str(&line).unwrap())))
+        });
         let mut centre = Self { stdin: child.stdin.take(), child, lines, port: 0 };
         centre.port = centre.next("port").await["port"].as_u64().unwrap();
         centre
@@ -147,7 +149,8 @@ async fn a_kazakh_text_goes_in_two_parts_once_and_its_receipts_come_back() {
         assert_eq!((wire[..3].to_vec(), wire[4], wire[5]), (vec![5, 0, 3], 2, nth as u8 + 1));
         assert_eq!((wire[3], wire.len() <= 140), (wires[0][3], true));
     }
-    let units: Vec<u16> = wires.iter().flat_map(|wire| wire[6..].chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect::<Vec<_>>()).collect();
+    let units: Vec<u16> =
+        wires.iter().flat_map(|wire| wire[6..].chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect::<Vec<_>>()).collect();
     assert_eq!(String::from_utf16(&units).unwrap(), KAZAKH);
     for part in &parts {
         let said = ["to", "to_ton", "sender", "mode", "type", "coding", "receipt"].map(|what| part[what].as_str().unwrap().to_owned());
@@ -266,7 +269,13 @@ async fn what_a_dead_worker_began_is_not_begun_again() {
 async fn what_is_too_old_is_not_sent() {
     let house = House::of("").await;
     let now = Timestamp::now();
-    let message = QueuedMessage { key: "call-1".to_owned(), to: phone(), text: "late".to_owned(), due: now, valid_until: now - SignedDuration::from_secs(1) };
+    let message = QueuedMessage {
+        key: "call-1".to_owned(),
+        to: phone(),
+        text: "late".to_owned(),
+        due: now,
+        valid_until: now - SignedDuration::from_secs(1),
+    };
     assert_eq!(house.store.queue_message(&message, 9, now).await.unwrap(), Taken::New);
     let _worker = house.worker();
     house.until(MessageState::Expired, 1).await;
@@ -310,16 +319,31 @@ async fn numbers_and_texts_are_forgotten_after_their_time() {
 async fn what_nobody_may_be_promised_is_refused() {
     let house = House::of("messages: {per_number_per_day: 2}").await;
     let long = "қ".repeat(67 * 12 + 1);
-    let cases = [(PHONE, "one", true), (PHONE, "two", true), (PHONE, "three", false), ("+77472340506", "one", true), ("+77172340506", "one", false)];
+    let cases = [
+        (PHONE, "one", true),
+        (PHONE, "two", true),
+        (PHONE, "three", false),
+        ("+77472340506", "one", true),
+        ("+77172340506", "one", false),
+    ];
     let odd = [("+4915112345678", "one", false), ("+77012340507", "", false), ("+77012340507", long.as_str(), false)];
     for (nth, (to, text, taken)) in cases.into_iter().chain(odd).enumerate() {
-        let queued = house.outbox.queue(format!("call-{nth}"), Phone::parse(to).unwrap(), text.to_owned(), Asked::JustNow, Timestamp::now()).await;
+        let queued =
+            house.outbox.queue(format!("call-{nth}"), Phone::parse(to).unwrap(), text.to_owned(), Asked::JustNow, Timestamp::now()).await;
         assert_eq!(queued, taken, "{nth}: {to}");
     }
     let tomorrow = Timestamp::now() + SignedDuration::from_hours(25);
-    assert!(house.outbox.queue("later".to_owned(), phone(), "x".to_owned(), Asked::JustNow, tomorrow).await, "a day later there is room again");
+    assert!(
+        house.outbox.queue("later".to_owned(), phone(), "x".to_owned(), Asked::JustNow, tomorrow).await,
+        "a day later there is room again"
+    );
     let foreign = House::of("messages: {foreign: true}").await;
-    assert!(foreign.outbox.queue("f".to_owned(), Phone::parse("+4915112345678").unwrap(), "x".to_owned(), Asked::JustNow, Timestamp::now()).await);
+    assert!(
+        foreign
+            .outbox
+            .queue("f".to_owned(), Phone::parse("+4915112345678").unwrap(), "x".to_owned(), Asked::JustNow, Timestamp::now())
+            .await
+    );
 }
 
 #[tokio::test]

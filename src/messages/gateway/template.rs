@@ -66,7 +66,9 @@ impl Writing {
                 }
                 url
             }),
-            Self::Xml => value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;"),
+            Self::Xml => {
+                value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
+            }
         }
     }
 }
@@ -93,7 +95,9 @@ impl Template {
     }
 
     pub(super) fn fill<'a>(&self, value: impl Fn(&str) -> &'a str) -> String {
-        let piece = |(before, name): &(String, Option<&'static str>)| format!("{before}{}", name.map_or_else(String::new, |name| self.writing.write(value(name))));
+        let piece = |(before, name): &(String, Option<&'static str>)| {
+            format!("{before}{}", name.map_or_else(String::new, |name| self.writing.write(value(name))))
+        };
         self.pieces.iter().map(piece).collect()
     }
 }

@@ -116,7 +116,8 @@ pub(super) fn receipt(delivered: &DeliverSm) -> Option<Receipt> {
         Some(state) => end(state)?,
         None => end_in_words(word(&words, "stat:")?)?,
     };
-    let reference = values().find_map(|value| if let TlvValue::UserMessageReference(reference) = value { Some(reference.value) } else { None });
+    let reference =
+        values().find_map(|value| if let TlvValue::UserMessageReference(reference) = value { Some(reference.value) } else { None });
     let from = text(&delivered.source_addr).and_then(|from| Phone::parse(&format!("+{}", from.trim_start_matches('+'))).ok());
     Some(Receipt { id: id.or_else(|| word(&words, "id:").map(str::to_owned))?, known_by: reference.zip(from), state })
 }
@@ -164,7 +165,9 @@ mod tests {
 
     #[test]
     fn a_time_is_written_as_smpp_wants_it() {
-        for (s, text) in [(0, "000000000100000R"), (86_400, "000001000000000R"), (90_061, "000001010101000R"), (u64::MAX, "000099000000000R")] {
+        for (s, text) in
+            [(0, "000000000100000R"), (86_400, "000001000000000R"), (90_061, "000001010101000R"), (u64::MAX, "000099000000000R")]
+        {
             assert_eq!(validity(Duration::from_secs(s)), text);
         }
     }
@@ -172,7 +175,10 @@ mod tests {
     #[test]
     fn a_receipt_is_read_from_its_words() {
         let cases = [
-            ("id:7F sub:001 dlvrd:001 submit date:2611231000 done date:2611231001 stat:DELIVRD err:000 text:x", Some(("7F", PartState::Delivered))),
+            (
+                "id:7F sub:001 dlvrd:001 submit date:2611231000 done date:2611231001 stat:DELIVRD err:000 text:x",
+                Some(("7F", PartState::Delivered)),
+            ),
             ("ID:7F STAT:undeliv ERR:001", Some(("7F", PartState::Failed))),
             ("id:a-b stat:EXPIRED", Some(("a-b", PartState::Expired))),
             ("id:1 stat:UNKNOWN", Some(("1", PartState::Unknown))),
@@ -187,7 +193,8 @@ mod tests {
             let delivered = DeliverSm::builder().esm_class(esm).short_message(OctetString::from_slice(words.as_bytes()).unwrap()).build();
             let read = receipt(&delivered);
             assert_eq!(read.as_ref().map(|receipt| (receipt.id.as_str(), receipt.state)), expected, "{words}");
-            let message = DeliverSm::builder().short_message(OctetString::from_slice(words.as_bytes()).unwrap()).esm_class(EsmClass::from(0)).build();
+            let message =
+                DeliverSm::builder().short_message(OctetString::from_slice(words.as_bytes()).unwrap()).esm_class(EsmClass::from(0)).build();
             assert_eq!(receipt(&message), None, "a message to us is no receipt");
         }
     }

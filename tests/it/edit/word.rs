@@ -149,7 +149,9 @@ fn before_messages(bundle: &Bundle, what: &str) -> Vec<Edit> {
         let file = step.file.replacen("flows/", "prompts/", 1);
         let sent = step.body.find("text").unwrap();
         let maps = bundle.said().into_iter().filter(|(path, _)| *path == file);
-        let map = maps.map(|(_, map)| map).find(|map| bundle.text(&file)[..map.at.start].trim_end().ends_with(&format!("{}:", sent.text().unwrap())));
+        let map = maps
+            .map(|(_, map)| map)
+            .find(|map| bundle.text(&file)[..map.at.start].trim_end().ends_with(&format!("{}:", sent.text().unwrap())));
         for (_, text) in map.unwrap().entries() {
             let at = text.at.start + usize::from(bundle.raw(&file, text).starts_with('"'));
             edits.push(bundle.edit(&file, at..at, what).pointing(step.file, &sent.at));
