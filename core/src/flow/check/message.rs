@@ -21,9 +21,11 @@ pub(super) fn every_message_is_short(program: &Program, id: FlowId, flow: &Flow,
 }
 
 fn too_many(parts: usize, lang: Lang) -> Option<FaultKind> {
-    match parts {
-        ..=PARTS_FAIR => None,
-        ..=PARTS_MAX => Some(FaultKind::LongMessage { lang, parts, most: PARTS_FAIR }),
-        _ => Some(FaultKind::MessageTooLong { lang, parts, most: PARTS_MAX }),
+    if parts > PARTS_MAX {
+        Some(FaultKind::MessageTooLong { lang, parts, most: PARTS_MAX })
+    } else if parts > PARTS_FAIR {
+        Some(FaultKind::LongMessage { lang, parts, most: PARTS_FAIR })
+    } else {
+        None
     }
 }
