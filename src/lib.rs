@@ -10,6 +10,8 @@ pub mod config;
 pub mod console;
 pub mod diagram;
 pub mod fuzz;
+pub mod http;
+pub mod messages;
 pub mod pacer;
 pub mod records;
 pub mod replay;

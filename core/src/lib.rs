@@ -15,6 +15,7 @@ pub mod lang;
 pub mod media;
 pub mod router;
 pub mod simulation;
+pub mod sms;
 pub mod spoken;
 pub mod time;
 pub mod utterance;

@@ -17,6 +17,7 @@ pub mod router;
 pub mod schema;
 pub mod serve;
 pub mod simulate;
+pub mod sms;
 pub mod spoken;
 pub mod test;
 
@@ -68,6 +69,8 @@ pub enum Command {
     Replay(replay::Args),
     /// Try the topic router on utterances.
     Router(router::Args),
+    /// Send a text message, to try the way it takes.
+    Sms(sms::Args),
     /// Let simulated callers call the flows, and judge every call.
     Simulate(simulate::Args),
     /// Speak the missing and changed clips.
@@ -119,6 +122,7 @@ impl Cli {
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Router(args) => router::run(&args),
+            Command::Sms(args) => sms::run(&args),
             Command::Simulate(args) => simulate::run(&args),
             Command::Render(args) => render::run(args),
             Command::Schema(args) => schema::run(&args),
@@ -170,6 +174,8 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// Whatever is asked for, the SIP stack stays this quiet: below it, it logs whole messages, callers' numbers and all.
 const SIP_STACK: &str = "rsipstack=warn";
+/// Nor is what speaks SMPP louder: it might log numbers and texts.
+const SMPP: &str = "rusmpp=warn";
 /// What watches files says of every folder that went away that it did.
 const FILES: &str = "notify=warn";
 
@@ -181,7 +187,7 @@ pub fn start_logging(filter: &str) -> Result<(), String> {
     let chosen = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_else(|_| filter.to_owned());
     let wrong = |error: &dyn std::fmt::Display| format!("expected a log filter such as info,rsipstack=warn, not `{chosen}`: {error}");
     let mut filter = EnvFilter::try_new(&chosen).map_err(|error| wrong(&error))?;
-    for quiet in [SIP_STACK, FILES] {
+    for quiet in [SIP_STACK, SMPP, FILES] {
         filter = filter.add_directive(quiet.parse().map_err(|error| wrong(&error))?);
     }
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::io::stderr().is_terminal();

@@ -4,6 +4,7 @@
 
 mod database;
 mod fault;
+mod messages;
 mod shape;
 mod sip;
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub use database::{Database, Postgres};
 pub use fault::{ConfigError, Fault};
+pub use messages::{Gateway, GatewayAnswer, Messages, Quiet, Sender, Smpp, Way};
 pub use shape::schema;
 pub use sip::{Advertised, Network, Number, Registrar, Registration, Secret, Sip, Trunk};
 
@@ -33,6 +35,8 @@ pub struct Config {
     pub media: Media,
     /// Which flows serve.
     pub flows: Flows,
+    /// Text messages.
+    pub messages: Messages,
     /// Recordings of calls.
     pub recording: Recording,
     /// What is kept of calls.
@@ -120,6 +124,7 @@ impl Default for Config {
             sip: Sip::default(),
             media: Media::default(),
             flows: Flows::default(),
+            messages: Messages::default(),
             recording: Recording::default(),
             records: Records::default(),
             console: Console::default(),
@@ -202,6 +207,7 @@ impl Config {
         for file in self.sip.registrations.iter_mut().filter_map(|registration| registration.password_file.as_mut()) {
             *file = folder.join(&*file);
         }
+        self.messages.based_at(folder);
         self
     }
 
@@ -230,7 +236,7 @@ impl Config {
         if let Some(number) = unanswered {
             return Some(("registrations", format!("calls for {} would be refused: expected one of `numbers`", number.as_str())));
         }
-        None
+        self.messages.contradiction()
     }
 }
 

@@ -21,9 +21,16 @@ static CONFIG: Shape = map(
         may("sip", Value::Map(&SIP), "signalling", "сигнализация"),
         may("media", Value::Map(&MEDIA), "media", "звук"),
         may("flows", Value::Map(&FLOWS), "which flows serve", "какие сценарии работают"),
+        may("messages", Value::Map(&MESSAGES), "text messages", "текстовые сообщения"),
         may("recording", Value::Map(&RECORDING), "recordings of calls", "записи звонков"),
         may("records", Value::Map(&RECORDS), "what is kept of calls, and how long", "что хранится о звонках и как долго"),
         may("console", Value::Map(&CONSOLE), "health and metrics", "состояние и метрики"),
+        may(
+            "store",
+            Value::Either(&[Value::Text, Value::Map(&STORE)]),
+            "the database: sqlite, or postgres://USER@HOST/DATABASE",
+            "база данных: sqlite или postgres://USER@HOST/DATABASE",
+        ),
         may("data", Value::Text, "the folder of the database, event logs and bundles", "папка базы, журналов и сборок"),
         may("root", Value::Text, "the folder that holds flows/, prompts/ and audio/", "папка, где лежат flows/, prompts/ и audio/"),
         may("log", Value::Text, "what is logged: info,rsipstack=warn", "что пишется в журнал: info,rsipstack=warn"),
@@ -110,6 +117,81 @@ static FLOWS: Shape = map(
     "the flows that serve",
     "работающие сценарии",
     &[may("source", Value::Word(&["auto", "published", "draft"]), "where they come from", "откуда они берутся")],
+);
+
+static MESSAGES: Shape = map(
+    "the text messages",
+    "текстовые сообщения",
+    &[
+        may("way", Value::Word(&["file", "smpp", "http"]), "which way they go", "каким путём они идут"),
+        may("sender", Value::Text, "what the receiver sees: a number or a name", "что видит получатель: номер или имя"),
+        may("validity_h", NUMBER, "hours after which nobody wants them, 1 to 72", "через сколько часов они уже не нужны, от 1 до 72"),
+        may("quiet", Value::Text, "hours in which nobody is woken, or off", "часы, когда никого не будят, или off"),
+        may("per_number_per_day", NUMBER, "the most to one number in 24 hours", "сколько самое большее одному номеру за сутки"),
+        may("keep_days", NUMBER, "days that numbers and texts are kept", "сколько дней хранить номера и тексты"),
+        may("foreign", FLAG, "whether numbers of other countries are sent to", "отправлять ли на номера других стран"),
+        may("smpp", Value::Either(&[Value::Map(&SMPP), Value::Nothing]), "the SMS centre", "центр сообщений"),
+        may("http", Value::Either(&[Value::Map(&GATEWAY), Value::Nothing]), "the gateway", "шлюз"),
+    ],
+);
+
+static SMPP: Shape = either(
+    "an SMS centre",
+    "центр сообщений",
+    &[
+        need("address", Value::Text, "where it is: smsc.example.kz:2775", "где он: smsc.example.kz:2775"),
+        need("system_id", Value::Text, "who we are there", "под каким именем мы там"),
+        may("password", TEXT_OR_NULL, "the password", "пароль"),
+        may("password_file", TEXT_OR_NULL, "a file whose first line is the password", "файл, первая строка которого — пароль"),
+        may("system_type", Value::Text, "what kind of system we are", "какого мы вида"),
+        may("window", NUMBER, "messages that may wait for their answer at once", "сколько сообщений сразу могут ждать ответа"),
+        may("per_second", NUMBER, "the most that are sent in a second", "сколько самое большее в секунду"),
+        may("enquire_link_s", NUMBER, "how often a silent centre is asked", "как часто спрашивать молчащий центр, в секундах"),
+        may("response_s", NUMBER, "how long an answer is awaited", "сколько секунд ждать ответа"),
+        may(
+            "sender_ton_npi",
+            Value::Either(&[Value::List(&NUMBER), Value::Nothing]),
+            "type of number and numbering plan of the sender",
+            "тип номера и план нумерации отправителя",
+        ),
+    ],
+    &[&["password"], &["password_file"]],
+);
+
+static GATEWAY: Shape = map(
+    "a gateway",
+    "шлюз",
+    &[
+        need("url", Value::Text, "where it is", "где он"),
+        may("method", Value::Text, "POST as when unwritten", "если не написано, POST"),
+        may("headers", Value::Named(&Value::Text), "what stands above the request", "заголовки запроса"),
+        may("body", Value::Text, "the request, with {{ to }}, {{ text }}, {{ key }}", "запрос, с {{ to }}, {{ text }}, {{ key }}"),
+        may("token_file", TEXT_OR_NULL, "a file whose first line is {{ token }}", "файл, первая строка которого — {{ token }}"),
+        may("timeout_s", NUMBER, "how long an answer is awaited", "сколько секунд ждать ответа"),
+        may("idempotent", FLAG, "whether one key is one message, however often asked", "одно ли сообщение на ключ, сколько ни спрашивай"),
+        may("answer", Value::Map(&GATEWAY_ANSWER), "what its answers mean", "что значат его ответы"),
+    ],
+);
+
+static GATEWAY_ANSWER: Shape = map(
+    "the answers of a gateway",
+    "ответы шлюза",
+    &[
+        may("id", TEXT_OR_NULL, "where its name for the message stands: a JSON pointer", "где имя сообщения: указатель JSON"),
+        may("state", TEXT_OR_NULL, "where the state stands: a JSON pointer", "где состояние: указатель JSON"),
+        may("accepted", Value::List(&Value::Text), "states of what was taken", "состояния принятых"),
+        may("refused", Value::List(&Value::Text), "states of what was not", "состояния отвергнутых"),
+        may("again", Value::List(&Value::Text), "states of what is to be tried again", "состояния, при которых пробовать снова"),
+    ],
+);
+
+static STORE: Shape = map(
+    "a database server",
+    "сервер базы данных",
+    &[
+        need("postgres", Value::Text, "postgres://USER@HOST:PORT/DATABASE", "postgres://USER@HOST:PORT/DATABASE"),
+        may("password_file", TEXT_OR_NULL, "a file whose first line is the password", "файл, первая строка которого — пароль"),
+    ],
 );
 
 static RECORDING: Shape = map(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Output, Recorder, SipEvent};
 use dauys_core::citizen::{CallerKind, Phone};
 use dauys_core::flow::graph::{Ending, Value};
-use dauys_core::interpreter::{Answer, RequestId};
+use dauys_core::interpreter::{Answer, RequestId, Wanted as Errand};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Leg, Port, PortConfig};
 use dauys_core::time::CallTime;
@@ -20,6 +20,7 @@ use super::House;
 use super::clock::Clock;
 use super::flows::Serving;
 use super::readings::{self, Vitals};
+use crate::messages::Asked;
 use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
 use crate::records::recording::{self, Files, Moment};
@@ -217,11 +218,7 @@ impl Call {
                 let answer = self.submissions.submit(id, wanted, undo, self.clock.timestamp());
                 self.replies.spawn(async move { Input::Reply { id, answer: answer.await } });
             }
-            Output::Action(Action::Errand { id, wanted }) => {
-                // nothing carries messages, transfers and calls back yet, and the caller is told so at once
-                let answer = Answer::Errand(wanted.nobody());
-                self.replies.spawn(async move { Input::Reply { id, answer } });
-            }
+            Output::Action(Action::Errand { id, wanted }) => self.errand(id, wanted),
             Output::Action(Action::Tape { id, .. }) => self.tape(id),
             Output::Action(Action::Keep(message)) => tracing::info!(call = self.id, message = message.0, "a message is kept"),
             Output::Action(Action::Mark { survey, mark }) => self.mark(survey, mark),
@@ -251,6 +248,28 @@ impl Call {
     fn mark(&mut self, survey: String, mark: u8) {
         metrics::counter!("dauys_survey_marks_total", "survey" => survey.clone(), "mark" => mark.to_string()).increment(1);
         self.marks.push((survey, mark));
+    }
+
+    /// Nobody carries out transfers and calls back yet, and the caller is told so at once.
+    fn errand(&mut self, id: RequestId, wanted: Errand) {
+        let nobody = wanted.nobody();
+        let message = match wanted {
+            Errand::Sms { to, text } => to.or_else(|| self.phone.clone()).map(|to| (to, text)), // a claimed number is anybody's: nothing is sent there
+            Errand::Transfer { .. } | Errand::Callback { .. } => None,
+        };
+        let (outbox, now) = (self.house.outbox.clone(), self.clock.timestamp());
+        let key = format!("{}-{}", self.id, id.0);
+        // a task of its own: whoever hangs up now has still asked for it
+        let queued = tokio::spawn(async move {
+            match message {
+                Some((to, text)) => outbox.queue(key, to, text, Asked::JustNow, now).await,
+                None => false,
+            }
+        });
+        self.replies.spawn(async move {
+            let queued = queued.await.unwrap_or(false);
+            Input::Reply { id, answer: Answer::Errand(if queued { Ending::Queued } else { nobody }) }
+        });
     }
 
     fn remember(&self, lang: Lang) {

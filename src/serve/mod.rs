@@ -17,12 +17,14 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use thiserror::Error;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::bundle::{self, LoadError};
 use crate::config::{Config, Listen};
 use crate::console;
+use crate::messages::{self, MessagesError, Outbox, Worker};
 use crate::pacer::{self, Pacer, PacerConfig, Realtime};
 use crate::records::bundles::BundleHash;
 use crate::records::calls::Calls;
@@ -53,6 +55,9 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Text messages.
+    #[error(transparent)]
+    Messages(#[from] MessagesError),
     /// The event logs.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -152,6 +157,8 @@ struct House {
     store: Store,
     services: Services,
     submissions: Submissions,
+    outbox: Outbox,
+    worker: Worker,
     journal: Journal,
     /// `None`: true values are not kept.
     seal: Option<SealKey>,
@@ -174,7 +181,7 @@ pub async fn run(
 ) -> Result<(), ServeError> {
     std::fs::create_dir_all(&config.data).map_err(|source| ServeError::Data { folder: config.data.clone(), source })?;
     let eye = Eye::begin(&config, &look);
-    let (house, refusal) = House::open(config).await?;
+    let (house, refusal) = House::opened(config).await?;
     let house = Arc::new(house);
     let (mut endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
     let (stopped, console_stop) = watch::channel(false);
@@ -203,6 +210,15 @@ pub async fn run(
 }
 
 impl House {
+    /// Opens it where files may be read without hurry. There its future need not be `Send`, which the compiler cannot see of the database's (rust-lang/rust#102211).
+    async fn opened(config: Config) -> Result<(Self, Option<Refusal>), ServeError> {
+        let runtime = Handle::current();
+        match tokio::task::spawn_blocking(move || runtime.block_on(Self::open(config))).await {
+            Ok(opened) => opened,
+            Err(died) => std::panic::resume_unwind(died.into_panic()), // never cancelled
+        }
+    }
+
     async fn open(config: Config) -> Result<(Self, Option<Refusal>), ServeError> {
         let (flows, refusal) = Flows::open(&config)?;
         let store = Store::connect(&config.data, &config.store).await?;
@@ -217,6 +233,9 @@ impl House {
         let submissions = Submissions::new(services.clone(), store.clone());
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
+        let outbox = Outbox::new(&config.messages, store.clone());
+        let way = messages::Way::open(&config.messages, &config.data, &store)?;
+        let worker = Worker::start(way, store.clone(), config.messages.keep_days);
         let calls = Calls::start(store.clone());
         let recordings = Recordings::start(&config.data, config.recording.disk_free_min_mb).map_err(ServeError::Recordings)?;
         if let Err(error) = pacer::raise_open_files() {
@@ -226,7 +245,7 @@ impl House {
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
         let flows = Arc::new(flows);
         let vitals = Arc::default();
-        Ok((Self { config, flows, pacer, store, services, submissions, journal, seal, calls, recordings, vitals }, refusal))
+        Ok((Self { config, flows, pacer, store, services, submissions, outbox, worker, journal, seal, calls, recordings, vitals }, refusal))
     }
 
     fn ready(&self, endpoint: &Endpoint, console: Option<SocketAddr>, refusal: Option<Refusal>) -> Ready {
@@ -354,6 +373,7 @@ async fn finish(house: Arc<House>) {
     if tokio::time::timeout(LAST_MAX, house.submissions.finished()).await.is_err() {
         tracing::warn!("changes are still under way; they are left to be reconciled");
     }
+    house.worker.stop().await;
     if tokio::time::timeout(LAST_MAX, house.calls.finish()).await.is_err() {
         tracing::warn!("the database does not return; the records of the last calls may be lost");
     }

@@ -25,6 +25,20 @@ pub enum Commit {
     Reconciled,
     /// A seat was held, given back, booked, moved or cancelled.
     Seat,
+    /// A message and its job.
+    Message,
+    /// A part of a message is about to be submitted.
+    BeginPart,
+    /// What the answer to a part said.
+    SettlePart,
+    /// A part that was not taken is tried later.
+    PutBackPart,
+    /// A message is over.
+    FinishMessage,
+    /// What became of a part.
+    Receipt,
+    /// Old messages are forgotten.
+    TidyMessages,
     /// Rows that the demo begins with.
     Seed,
     /// What is kept of calls and callers.
@@ -33,7 +47,7 @@ pub enum Commit {
 
 impl Commit {
     /// All.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 19] = [
         Self::Intent,
         Self::Settle,
         Self::SettleCall,
@@ -44,6 +58,13 @@ impl Commit {
         Self::EndJob,
         Self::Reconciled,
         Self::Seat,
+        Self::Message,
+        Self::BeginPart,
+        Self::SettlePart,
+        Self::PutBackPart,
+        Self::FinishMessage,
+        Self::Receipt,
+        Self::TidyMessages,
         Self::Seed,
         Self::Record,
     ];
@@ -61,6 +82,13 @@ impl Commit {
             Self::EndJob => "end_job",
             Self::Reconciled => "reconciled",
             Self::Seat => "seat",
+            Self::Message => "message",
+            Self::BeginPart => "begin_part",
+            Self::SettlePart => "settle_part",
+            Self::PutBackPart => "put_back_part",
+            Self::FinishMessage => "finish_message",
+            Self::Receipt => "receipt",
+            Self::TidyMessages => "tidy_messages",
             Self::Seed => "seed",
             Self::Record => "record",
         }

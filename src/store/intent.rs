@@ -285,12 +285,12 @@ impl Store {
         Ok(self.db.row::<(Option<String>,)>("SELECT outcome FROM intent WHERE key = $1", args![key]).await?.and_then(|(outcome,)| outcome))
     }
 
-    fn sealed(&self, key: &str, what: &impl Serialize) -> Result<String, StoreError> {
+    pub(super) fn sealed(&self, key: &str, what: &impl Serialize) -> Result<String, StoreError> {
         let text = serde_json::to_string(what).map_err(|_| StoreError::Unreadable("a request that cannot be written".to_owned()))?;
         self.key.seal(key, &text)
     }
 
-    fn opened<T: for<'de> Deserialize<'de>>(&self, key: &str, sealed: &str) -> Result<T, StoreError> {
+    pub(super) fn opened<T: for<'de> Deserialize<'de>>(&self, key: &str, sealed: &str) -> Result<T, StoreError> {
         let text = self.key.open(key, sealed)?;
         serde_json::from_str(&text).map_err(|_| StoreError::Unreadable("a sealed request of another version".to_owned()))
     }

@@ -10,6 +10,7 @@ pub mod fault;
 mod intent;
 mod jobs;
 pub(crate) mod key;
+mod message;
 mod seats;
 
 use std::path::Path;
@@ -28,6 +29,7 @@ use fault::Commit;
 pub use intent::{Intent, Open, Settled, State};
 pub use jobs::{Dead, Job, Kind};
 use key::Key;
+pub use message::{MessageState, OpenMessage, PartOf, PartState, QueuedMessage, Taken};
 pub use seats::{Booking, Deed, HOLD, Slot};
 
 /// The file in the data folder.
@@ -227,10 +229,9 @@ fn tables() -> Migrator {
         ("used_by", include_str!("migrations/0003_used_by.sql").into_sql_str()),
         ("mark", include_str!("migrations/0004_mark.sql").into_sql_str()),
         ("jobs", include_str!("migrations/0005_jobs.sql").into_sql_str()),
+        ("message", include_str!("migrations/0006_message.sql").into_sql_str()),
         ("seats", include_str!("migrations/0007_seats.sql").into_sql_str()),
     ];
     let numbered = (1..).zip(all);
     Migrator::with_migrations(numbered.map(|(n, (name, sql))| Migration::new(n, name.into(), MigrationType::Simple, sql, false)).collect())
-}
-
 }

@@ -129,6 +129,16 @@ fn a_mistake_is_shown_with_its_place() {
             "dauys.yaml:4:3: 3 calls need 3 pairs of ports",
             None,
         ),
+        ("messages: {way: smpp}\n", "dauys.yaml:1:12: expected the SMS centre under `smpp`", None),
+        ("messages: {way: http}\n", "dauys.yaml:1:12: expected the gateway under `http`", None),
+        ("messages: {way: fax}\n", "dauys.yaml:1:17: ", None),
+        ("messages: {validity_h: 73}\n", "dauys.yaml:1:12: expected 1 to 72 hours", None),
+        ("messages: {quiet: '22-8'}\n", "dauys.yaml:1:19: expected hours such as \"22:00-08:00\", or off", None),
+        ("messages: {sender: 'ЦОН'}\n", "dauys.yaml:1:20: expected a number such as \"1414\" or up to 11 Latin letters", None),
+        ("messages: {smpp: {address: h, system_id: a, password: b}}\n", "dauys.yaml:1:12: expected an address with a port", None),
+        ("messages: {smpp: {address: 'h:1', system_id: a}}\n", "dauys.yaml:1:12: expected either `password` or `password_file`", None),
+        ("messages: {http: {url: 'http://h/', timeout_s: 61}}\n", "dauys.yaml:1:37: expected 1 to 60 seconds", None),
+        ("messages: {http: {url: 'http://h/', answer: {id: id}}}\n", "dauys.yaml:1:12: expected a JSON pointer such as /message/id", None),
         ("sip: {numbers: []}\n", "dauys.yaml:1:7: no number is answered", None),
     ];
     for (text, shown, help) in cases {

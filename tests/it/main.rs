@@ -23,6 +23,7 @@ mod hostile;
 mod jobs;
 mod killed;
 mod line;
+mod messages;
 mod reconcile;
 mod records;
 mod replay;

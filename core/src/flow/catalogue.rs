@@ -89,6 +89,7 @@ codes! {
     SpokenTooLong "E0508"
     DocumentsDiffer "E0509"
     DocumentsSpoken "E0510"
+    MessageTooLong "E0511"
     UnreachableStep "E0601"
     UnboundedLoop "E0602"
     NeedlessBound "E0603"
@@ -107,6 +108,7 @@ codes! {
     ForeignLetters "W0711"
     Numerals "W0712"
     Markup "W0713"
+    LongMessage "W0714"
     FactExpiresSoon "W0721"
     FactOld "W0722"
     FactUnverified "W0723"
@@ -472,6 +474,16 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
                 "сократите его или разделите на две реплики, между которыми есть вопрос",
             ),
         },
+        F::MessageTooLong { lang, parts, most } => Told {
+            en: words(
+                format!("the `{lang}` message may come to {parts} parts, more than {most}"),
+                "shorten it: with Cyrillic letters a part has room for 67 characters, values at their longest included",
+            ),
+            ru: words(
+                format!("сообщение `{lang}` может занять частей: {parts}, а можно не больше {most}"),
+                "сократите его: с кириллицей в одной части помещается 67 знаков, считая самые длинные значения",
+            ),
+        },
         F::UnreachableStep { id } => Told {
             en: words(format!("no way leads to `{id}`"), "remove the step, or go to it"),
             ru: words(format!("к шагу `{id}` не ведёт ни один путь"), "уберите этот шаг или сделайте переход к нему"),
@@ -637,6 +649,16 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
         F::FactUnverified => Told {
             en: words("callers hear this, and nobody has verified it", "compare the fact with its source, then remove `verify`"),
             ru: words("звонящие это слышат, но никто ещё не сверил факт", "сверьте факт с источником и уберите `verify`"),
+        },
+        F::LongMessage { lang, parts, most } => Told {
+            en: words(
+                format!("the `{lang}` message may come to {parts} parts; up to {most} are read and paid for gladly"),
+                "shorten it: with Cyrillic letters a part has room for 67 characters, values at their longest included",
+            ),
+            ru: words(
+                format!("сообщение `{lang}` может занять частей: {parts}; лучше не больше {most}"),
+                "сократите его: с кириллицей в одной части помещается 67 знаков, считая самые длинные значения",
+            ),
         },
     }
 }

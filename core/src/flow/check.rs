@@ -10,6 +10,7 @@ use super::resolve::{Mark, Marks};
 
 mod defined;
 mod human;
+mod message;
 mod turns;
 
 pub use turns::turns_to_human;
@@ -35,6 +36,7 @@ pub(super) fn prove(program: &Program, whole: &[bool], places: &Places, faults: 
         let id = FlowId(nth as u16);
         every_step_is_reachable(id, flow, places, faults);
         every_loop_listens(program, id, flow, places, faults);
+        message::every_message_is_short(program, id, flow, places, faults);
     }
     if !cyclic && whole.iter().all(|whole| *whole) {
         defined::every_said_slot_is_filled(program, places, faults);

@@ -129,6 +129,7 @@ pub enum FaultKind {
     SpokenTooLong { lang: Lang, seconds: usize, most: usize },
     DocumentsDiffer { kk: usize, ru: usize },
     DocumentsSpoken,
+    MessageTooLong { lang: Lang, parts: usize, most: usize },
     FilterMisfit { filter: &'static str, slot: String, is: Type },
 
     UnreachableStep { id: String },
@@ -152,6 +153,7 @@ pub enum FaultKind {
     ForeignLetters { word: String, letters: String, lang: Lang },
     Numerals { digits: String, lang: Lang },
     Markup { mark: String, lang: Lang },
+    LongMessage { lang: Lang, parts: usize, most: usize },
     FactExpiresSoon { until: String },
     FactOld { date: String, months: u16 },
     FactUnverified,

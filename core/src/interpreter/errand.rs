@@ -8,9 +8,9 @@ use super::lookup::Pending;
 use super::machine::{Interpreter, State};
 use super::timer::Timer;
 use super::{Effect, RequestId};
-use crate::citizen::Phone;
+use crate::citizen::{CallerKind, Phone};
 use crate::flow::coverage::By;
-use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, SayAs, Segment, Topic, Type, Value, What};
+use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, SayAs, Topic, Type, Value, What};
 use crate::lang::Lang;
 
 /// An errand as it is wanted.
@@ -53,21 +53,33 @@ impl Interpreter {
     pub(super) fn run_errand(&mut self, errand: &Errand) {
         let id = RequestId(self.requests);
         self.requests += 1;
-        let Some(wanted) = self.wanted(&errand.what) else { return self.errand_over(errand, None) };
+        let wanted = match self.wanted(&errand.what) {
+            Ok(wanted) => wanted,
+            Err(ending) => return self.errand_over(errand, ending),
+        };
         self.emit(Effect::Errand { id, wanted });
         self.timers.set(Timer::Request, self.now + errand.deadline);
         self.state = State::Looking(Pending::new(id, None));
     }
 
-    /// `None` when the number is missing: nothing is sent to nobody.
-    fn wanted(&self, what: &What) -> Option<Wanted> {
-        Some(match what {
-            What::Sms { to, text } => Wanted::Sms { to: self.recipient(to)?, text: self.written(*text) },
+    /// Or how it ends without anybody asked, `None` where nobody knows: nothing is sent to nobody, and no message to a line that takes none.
+    fn wanted(&self, what: &What) -> Result<Wanted, Option<Ending>> {
+        Ok(match what {
+            What::Sms { to, text } => {
+                let to = self.recipient(to).ok_or(None)?;
+                match to.as_ref().map_or(self.setting.caller, CallerKind::of) {
+                    CallerKind::Landline => return Err(Some(Ending::Landline)),
+                    CallerKind::Withheld => return Err(Some(Ending::Withheld)),
+                    CallerKind::Mobile | CallerKind::Foreign | CallerKind::Unknown => {}
+                }
+                Wanted::Sms { to, text: self.written(*text) }
+            }
             What::Transfer { group } => Wanted::Transfer { group: group.clone() },
-            What::Callback { number, topic } => Wanted::Callback { number: self.recipient(number)?, topic: topic.clone() },
+            What::Callback { number, topic } => Wanted::Callback { number: self.recipient(number).ok_or(None)?, topic: topic.clone() },
         })
     }
 
+    /// `Some(None)`: the caller's own; `None`: there is none.
     fn recipient(&self, recipient: &Recipient) -> Option<Option<Phone>> {
         match recipient {
             Recipient::Caller => Some(None),
@@ -108,30 +120,15 @@ impl Interpreter {
     }
 
     fn written_in(&self, lang: Lang, prompt: PromptId, program: &Program) -> String {
-        let mut text = String::new();
-        for segment in &program.prompts[usize::from(prompt.0)].escalation(0)[lang] {
-            let words = match segment {
-                Segment::Clip(clip) => program.clips[clip.0 as usize].text.clone(),
-                Segment::Text(text) => text.clone(),
-                Segment::Slot { slot, by: SayAs::Documents, .. } => documents(program.topic(self.frame().slot(*slot)), lang),
-                Segment::Slot { slot, .. } => {
-                    let ty = &self.flow().slots[usize::from(slot.0)].ty;
-                    self.frame().slot(*slot).map_or_else(String::new, |value| shown(value, ty, lang, program))
-                }
-            };
-            if !text.is_empty() && !words.starts_with(['.', ',', '!', '?', ';', ':', '\n']) {
-                text.push(' ');
+        program.written(prompt, lang, |slot, by| {
+            let value = self.frame().slot(slot);
+            if by == SayAs::Documents {
+                return program.topic(value).map_or_else(String::new, |topic| topic.documents_written(lang));
             }
-            text.push_str(&words);
-        }
-        text
+            let ty = &self.flow().slots[usize::from(slot.0)].ty;
+            value.map_or_else(String::new, |value| shown(value, ty, lang, program))
+        })
     }
-}
-
-/// What one needs for a topic, a line each.
-fn documents(topic: Option<&Topic>, lang: Lang) -> String {
-    let rows = topic.map_or(&[][..], |topic| &topic.documents[lang]);
-    rows.iter().map(|row| format!("\n– {row}")).collect()
 }
 
 /// A value as people write it. Whatever names a person does not travel in a message.
@@ -139,11 +136,7 @@ fn shown(value: &Value, ty: &Type, lang: Lang, program: &Program) -> String {
     match (value, ty) {
         (Value::Item(item), Type::Item { list }) => {
             let prompt = program.lexicon.get(list).and_then(|items| items.get(item));
-            let segments = prompt.map_or(&[][..], |prompt| &program.prompts[usize::from(prompt.0)].escalation(0)[lang]);
-            segments
-                .iter()
-                .filter_map(|one| if let Segment::Clip(clip) = one { Some(program.clips[clip.0 as usize].text.as_str()) } else { None })
-                .collect()
+            prompt.map_or_else(String::new, |prompt| program.written(*prompt, lang, |_, _| String::new()))
         }
         (Value::Date(date), _) => format!("{:02}.{:02}.{}", date.day(), date.month(), date.year()),
         (Value::Time(time), _) => time.to_string(),

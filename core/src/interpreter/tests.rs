@@ -214,7 +214,11 @@ fn talk(program: Arc<Program>) -> Talk {
 }
 
 fn talk_in(program: Arc<Program>, lang: Option<Lang>) -> Talk {
-    let robot = Interpreter::new(Arc::clone(&program), Setting { lang, ..Setting::default() });
+    talk_of(program, Setting { lang, ..Setting::default() })
+}
+
+fn talk_of(program: Arc<Program>, setting: Setting) -> Talk {
+    let robot = Interpreter::new(Arc::clone(&program), setting);
     Talk { program, robot, now: CallTime::START }.event(Event::Started)
 }
 

@@ -16,7 +16,7 @@ pub(super) type Due = (u64, Answer);
 /// How an errand ends, and after how long; now and then nobody tells.
 pub(super) fn ending(wanted: &Wanted, dice: &mut Dice) -> Vec<Due> {
     let endings: &[Ending] = match wanted {
-        Wanted::Sms { .. } => &[Ending::Queued, Ending::Landline, Ending::Unavailable],
+        Wanted::Sms { .. } => &[Ending::Queued, Ending::Landline, Ending::Withheld, Ending::Unavailable],
         Wanted::Transfer { .. } => &[Ending::Connected, Ending::Busy, Ending::NoAnswer, Ending::Closed, Ending::Failed],
         Wanted::Callback { .. } => &[Ending::Booked, Ending::Refused, Ending::Full],
     };

@@ -20,6 +20,9 @@ pub struct Money {
 pub struct TooMuch;
 
 impl Money {
+    /// The greatest that has words.
+    pub const MAX: Self = Self { tiyn: NUMBER_MAX * 100 + 99 };
+
     /// So many hundredths of a tenge. `None` for more than [`NUMBER_MAX`] tenge.
     pub const fn from_tiyn(tiyn: u64) -> Option<Self> {
         if tiyn / 100 > NUMBER_MAX { None } else { Some(Self { tiyn }) }

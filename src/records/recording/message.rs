@@ -56,7 +56,7 @@ impl Message {
             (true, true, 0) => "whole",
             (true, true, _) => "gaps",
         };
-        metrics::counter!("dauys_messages_total", "outcome" => outcome).increment(1);
+        metrics::counter!("dauys_spoken_messages_total", "outcome" => outcome).increment(1);
         match self.wav {
             Some(_) if !self.enough => shelf.remove(&self.path),
             Some(mut wav) if self.lost > 0 => wav.note(&format!("{} frames of 20 ms are lost", self.lost)),

@@ -134,6 +134,32 @@ pub(super) fn long_speech(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     before_words(bundle, &"там ".repeat(300))
 }
 
+pub(super) fn long_message(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
+    before_messages(bundle, &"там ".repeat(60))
+}
+
+pub(super) fn endless_message(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
+    before_messages(bundle, &"там ".repeat(110))
+}
+
+/// Puts something before the texts of messages; what is wrong then is that a step sends it.
+fn before_messages(bundle: &Bundle, what: &str) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for step in bundle.steps_called(&["sms"]) {
+        let file = step.file.replacen("flows/", "prompts/", 1);
+        let sent = step.body.find("text").unwrap();
+        let maps = bundle.said().into_iter().filter(|(path, _)| *path == file);
+        let map = maps
+            .map(|(_, map)| map)
+            .find(|map| bundle.text(&file)[..map.at.start].trim_end().ends_with(&format!("{}:", sent.text().unwrap())));
+        for (_, text) in map.unwrap().entries() {
+            let at = text.at.start + usize::from(bundle.raw(&file, text).starts_with('"'));
+            edits.push(bundle.edit(&file, at..at, what).pointing(step.file, &sent.at));
+        }
+    }
+    edits
+}
+
 pub(super) fn numeral(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     before_words(bundle, dice.pick::<&str>(&["25 ", "3 ", "1414 "]))
 }

@@ -297,8 +297,10 @@ pub enum Recipient {
 pub enum Ending {
     /// A message has been taken over for sending.
     Queued,
-    /// A message cannot reach this kind of line.
+    /// No message reaches a landline.
     Landline,
+    /// The caller's number is withheld: there is none to send to.
+    Withheld,
     /// No message can be sent now.
     Unavailable,
     /// The caller speaks with a human.
@@ -323,7 +325,7 @@ impl What {
     /// Every ending that it may have. The last is the one of an errand that nobody runs, or that takes too long.
     pub const fn endings(&self) -> &'static [Ending] {
         match self {
-            Self::Sms { .. } => &[Ending::Queued, Ending::Landline, Ending::Unavailable],
+            Self::Sms { .. } => &[Ending::Queued, Ending::Landline, Ending::Withheld, Ending::Unavailable],
             Self::Transfer { .. } => &[Ending::Connected, Ending::Busy, Ending::NoAnswer, Ending::Closed, Ending::Failed],
             Self::Callback { .. } => &[Ending::Booked, Ending::Refused, Ending::Full],
         }
@@ -344,6 +346,7 @@ impl Ending {
         match self {
             Self::Queued => "queued",
             Self::Landline => "landline",
+            Self::Withheld => "withheld",
             Self::Unavailable => "unavailable",
             Self::Connected => "connected",
             Self::Busy => "busy",

@@ -3,6 +3,7 @@
 //! Every reference is an index that exists. Names stay only for people: traces, coverage, diagrams.
 
 mod act;
+mod message;
 mod prompt;
 mod topic;
 mod way;

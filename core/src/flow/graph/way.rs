@@ -155,7 +155,7 @@ impl Flow {
                 let doing = |ending: Ending| match ending {
                     Ending::Connected | Ending::Booked => Doing::Human,
                     Ending::Busy | Ending::NoAnswer | Ending::Closed | Ending::Failed | Ending::Refused | Ending::Full => Doing::Nobody,
-                    Ending::Queued | Ending::Landline | Ending::Unavailable => Doing::Flow, // a message is never all that a caller wants
+                    Ending::Queued | Ending::Landline | Ending::Withheld | Ending::Unavailable => Doing::Flow, // a message is never all that a caller wants
                 };
                 errand.arms.iter().map(|(ending, arm)| does(doing(*ending), ending.name(), arm, Vec::new())).collect()
             }

@@ -81,6 +81,24 @@ fn nothing_is_sent_to_a_number_that_is_missing() {
     talk(build.main(&[Type::Phone], vec![sms])).hears("0 unavailable.0; 0 end completed");
 }
 
+#[test]
+fn no_message_is_sent_to_a_line_that_takes_none() {
+    let cases = [
+        (CallerKind::Mobile, r#"0 0 Sms { to: None, text: "" }"#),
+        (CallerKind::Foreign, r#"0 0 Sms { to: None, text: "" }"#),
+        (CallerKind::Unknown, r#"0 0 Sms { to: None, text: "" }"#),
+        (CallerKind::Landline, "0 landline.0; 0 end completed"),
+        (CallerKind::Withheld, "0 withheld.0; 0 end completed"),
+    ];
+    for (caller, heard) in cases {
+        let mut build = Build::new();
+        let text = build.push("text", vec![Both::each(|_| Vec::new())]);
+        let sms = build.errand(What::Sms { to: Recipient::Caller, text });
+        let setting = Setting { lang: Some(Lang::Ru), caller, ..Setting::default() };
+        talk_of(build.main(&[], vec![sms]), setting).hears(heard);
+    }
+}
+
 /// Says `then` or `else`.
 fn branch(when: Condition, setting: Setting, hours: Hours) -> String {
     let mut build = Build::new();

@@ -261,6 +261,50 @@ pub(super) const SPOKEN_TOO_LONG: Page = Page {
     )]),
 };
 
+pub(super) const MESSAGE_TOO_LONG: Page = Page {
+    title: told("a message of too many parts", "в сообщении слишком много частей"),
+    means: told(
+        "A message with Cyrillic letters is sent in parts: 70 characters, or 67 each where there are several. Values count as long as they may become.",
+        "Сообщение с кириллицей уходит частями: 70 знаков, а если частей несколько — по 67 в каждой. Значения считаются самыми длинными из возможных.",
+    ),
+    matters: told(
+        "Parts are lost and come out of order; of so many, one is sure to be missing.",
+        "Части теряются и приходят вразнобой; если их так много, какой-нибудь точно не хватит.",
+    ),
+    wrong: files(&[
+        (
+            Place::Status,
+            r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - sms: {id: note, to: caller, text: address, on: {queued: {}, landline: {}, withheld: {}, unavailable: {}}}
+  - return: {id: done}
+"#,
+        ),
+        (
+            Place::File("prompts/services/status.yaml"),
+            r#"ask_number: {kk: "Нөмірді теріңіз.", ru: "Наберите номер."}
+address: {kk: "Орталықтың мекенжайы сайтта.", ru: "Центр работает каждый день, кроме праздников. Возьмите с собой удостоверение личности и талон. Центр работает каждый день, кроме праздников. Возьмите с собой удостоверение личности и талон. Центр работает каждый день, кроме праздников. Возьмите с собой удостоверение личности и талон. Центр работает каждый день, кроме праздников. Возьмите с собой удостоверение личности и талон. Центр работает каждый день, кроме праздн."}
+"#,
+        ),
+    ]),
+    mended: files(&[
+        (
+            Place::Status,
+            r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - sms: {id: note, to: caller, text: address, on: {queued: {}, landline: {}, withheld: {}, unavailable: {}}}
+  - return: {id: done}
+"#,
+        ),
+        (
+            Place::File("prompts/services/status.yaml"),
+            r#"ask_number: {kk: "Нөмірді теріңіз.", ru: "Наберите номер."}
+address: {kk: "Орталықтың мекенжайы сайтта.", ru: "Адрес центра есть на сайте."}
+"#,
+        ),
+    ]),
+};
+
 pub(super) const UNUSED_PROMPT: Page = Page {
     title: told("a prompt that nobody says", "реплика, которую никто не произносит"),
     means: told(
@@ -342,4 +386,48 @@ pub(super) const MARKUP: Page = Page {
         r#"closed: {kk: "Оператор бос емес.", ru: "Оператор занят!"}
 "#,
     )]),
+};
+
+pub(super) const LONG_MESSAGE: Page = Page {
+    title: told("a message of many parts", "в сообщении много частей"),
+    means: told(
+        "A message with Cyrillic letters is sent in parts: 70 characters, or 67 each where there are several. Values count as long as they may become.",
+        "Сообщение с кириллицей уходит частями: 70 знаков, а если частей несколько — по 67 в каждой. Значения считаются самыми длинными из возможных.",
+    ),
+    matters: told(
+        "Each part is paid for, and nobody reads a page on a small screen.",
+        "За каждую часть платят, а страницу текста на маленьком экране никто не читает.",
+    ),
+    wrong: files(&[
+        (
+            Place::Status,
+            r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - sms: {id: note, to: caller, text: address, on: {queued: {}, landline: {}, withheld: {}, unavailable: {}}}
+  - return: {id: done}
+"#,
+        ),
+        (
+            Place::File("prompts/services/status.yaml"),
+            r#"ask_number: {kk: "Нөмірді теріңіз.", ru: "Наберите номер."}
+address: {kk: "Орталықтың мекенжайы сайтта.", ru: "Центр работает каждый день, кроме праздников. Возьмите с собой удостоверение личности и талон. Центр работает каждый день, кроме праздников. Возьмите с собой удостоверение личности и талон. Центр работает каждый день, кроме праздн."}
+"#,
+        ),
+    ]),
+    mended: files(&[
+        (
+            Place::Status,
+            r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: iin, grammar: iin}
+  - sms: {id: note, to: caller, text: address, on: {queued: {}, landline: {}, withheld: {}, unavailable: {}}}
+  - return: {id: done}
+"#,
+        ),
+        (
+            Place::File("prompts/services/status.yaml"),
+            r#"ask_number: {kk: "Нөмірді теріңіз.", ru: "Наберите номер."}
+address: {kk: "Орталықтың мекенжайы сайтта.", ru: "Адрес центра есть на сайте."}
+"#,
+        ),
+    ]),
 };
