@@ -235,3 +235,9 @@ fn tables() -> Migrator {
     let numbered = (1..).zip(all);
     Migrator::with_migrations(numbered.map(|(n, (name, sql))| Migration::new(n, name.into(), MigrationType::Simple, sql, false)).collect())
 }
+
+fn document((document, name, branch): (String, String, String)) -> Result<Document, StoreError> {
+    let status = Status::ALL.into_iter().find(|status| status.name() == name);
+    let status = status.ok_or_else(|| StoreError::Unreadable(format!("unknown status `{name}` of an application")))?;
+    Ok(Document { document, status, branch })
+}

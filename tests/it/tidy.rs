@@ -14,7 +14,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("heard", &["lang"]),
     ("calendar", &["time"]),
     ("spoken", &["time", "lang", "citizen", "calendar"]),
-    ("grammar", &["spoken", "time", "lang", "citizen", "calendar"]),
+    ("grammar", &["spoken", "utterance", "time", "lang", "citizen", "calendar"]),
     ("router", &["grammar"]),
     ("flow", &["router", "grammar", "spoken", "sms", "key", "utterance", "time", "lang", "citizen", "calendar"]),
     ("interpreter", &["flow", "grammar", "spoken", "heard", "key", "utterance", "time", "lang", "citizen", "calendar"]),

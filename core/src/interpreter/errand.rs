@@ -10,7 +10,7 @@ use super::timer::Timer;
 use super::{Effect, RequestId};
 use crate::citizen::{CallerKind, Phone};
 use crate::flow::coverage::By;
-use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, SayAs, Topic, Type, Value, What};
+use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, SayAs, Type, Value, What};
 use crate::lang::Lang;
 
 /// An errand as it is wanted.
