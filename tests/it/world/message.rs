@@ -58,7 +58,7 @@ fn what_a_caller_speaks_is_one_file_and_whole_also_where_calls_are_not_recorded(
     let [left, whole] = &sounds[..] else { panic!("expected two messages, found {kept:?}") };
 
     let speech = ear::clip(Lang::Kk, SPEECH);
-    let first = ear::find(&speech[..2 * SECOND], whole).unwrap().at;
+    let first = ear::find(&speech[..2 * SECOND], &whole[..speech.len() + SECOND]).unwrap().at; // it is said twice
     assert!(ear::likeness(&speech, &whole[first..first + speech.len()]) > ALIKE);
     let rest = first + speech.len();
     let second = rest + ear::find(&speech[..2 * SECOND], &whole[rest..]).unwrap().at;
