@@ -3,6 +3,7 @@
 //! It reads a file and nothing else: no environment, no network. A mistake is shown as a compiler shows it, with line and column.
 
 mod fault;
+pub mod services;
 mod shape;
 mod sip;
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub recording: Recording,
     /// What is kept of calls.
     pub records: Records,
+    /// Who answers for the services that flows call.
+    pub services: services::Connectors,
     /// Health and metrics.
     pub console: Console,
     /// Where the database, the event logs and the bundles are.
@@ -118,6 +121,7 @@ impl Default for Config {
             flows: Flows::default(),
             recording: Recording::default(),
             records: Records::default(),
+            services: services::Connectors::default(),
             console: Console::default(),
             data: PathBuf::from("data"),
             root: PathBuf::from("."),
@@ -181,7 +185,8 @@ impl Config {
             return Ok(Self::default());
         }
         let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-        let config: Self = serde_saphyr::from_str_with_options(text, options).map_err(|error| Fault::of_yaml(name, text, &error))?;
+        let mut config: Self = serde_saphyr::from_str_with_options(text, options).map_err(|error| Fault::of_yaml(name, text, &error))?;
+        config.services.read_from(name, text);
         match config.contradiction() {
             Some((key, message)) => Err(Fault::at_key(name, text, key, message).into()),
             None => Ok(config),
@@ -191,6 +196,7 @@ impl Config {
     fn based_at(mut self, folder: &Path) -> Self {
         self.data = folder.join(&self.data);
         self.root = folder.join(&self.root);
+        self.services.based_at(folder);
         for file in self.sip.registrations.iter_mut().filter_map(|registration| registration.password_file.as_mut()) {
             *file = folder.join(&*file);
         }

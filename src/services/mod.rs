@@ -3,6 +3,7 @@
 //! One file a service. Nothing here decides what the caller hears.
 
 pub mod demo;
+pub mod http;
 mod submissions;
 
 use std::collections::BTreeMap;
@@ -10,11 +11,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dauys_core::flow::graph::Value;
+use dauys_core::flow::graph::{Program, Value};
 use dauys_core::interpreter::Answer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
+use crate::config;
+use crate::config::services::Connectors;
 use crate::store::Store;
 
 pub use submissions::{CallSubmissions, Submissions, Wanted};
@@ -65,6 +68,17 @@ impl Services {
     /// What the shipped flows call.
     pub fn shipped(store: &Store) -> Self {
         Self::default().with(demo::DocumentStatus::NAME, demo::DocumentStatus::new(store.clone()))
+    }
+
+    /// The same, asked where the configuration says. `seed` is for the pauses between attempts.
+    ///
+    /// # Errors
+    /// All that is wrong with the configuration beside the contracts of these flows.
+    pub fn connected(mut self, connectors: &Connectors, program: &Program, seed: u64) -> Result<Self, Vec<config::Fault>> {
+        for (name, service) in http::Http::all(connectors, program, seed)? {
+            self = self.with(&name, service);
+        }
+        Ok(self)
     }
 
     /// The same and one more; a second one of a name takes its place.
