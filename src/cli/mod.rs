@@ -14,6 +14,7 @@ pub mod replay;
 pub mod rollback;
 pub mod schema;
 pub mod serve;
+pub mod services;
 pub mod simulate;
 pub mod spoken;
 pub mod test;
@@ -62,6 +63,8 @@ pub enum Command {
     Call(call::Args),
     /// Run recorded calls again, and compare the decisions.
     Replay(replay::Args),
+    /// Show who answers for the services of flows, or ask one of them.
+    Services(services::Args),
     /// Let simulated callers call the flows, and judge every call.
     Simulate(simulate::Args),
     /// Speak the missing and changed clips.
@@ -111,6 +114,7 @@ impl Cli {
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
+            Command::Services(args) => services::run(&args),
             Command::Simulate(args) => simulate::run(&args),
             Command::Render(args) => render::run(args),
             Command::Schema(args) => schema::run(&args),

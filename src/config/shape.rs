@@ -150,8 +150,7 @@ static CONSOLE: Shape = map(
 const CONNECTOR: Value = Value::Either(&[Value::Word(&["demo"]), Value::One(&CONNECTOR_KINDS)]);
 const TEMPLATE: Value = Value::Words;
 const POINTER: Key = may("pointer", Value::Words, "a place in JSON (RFC 6901): /status", "место в JSON (RFC 6901): /status");
-const XPATH: Key =
-    may("xpath", Value::Words, "a place in XML: /Envelope/Body/Answer/status", "место в XML: /Envelope/Body/Answer/status");
+const XPATH: Key = may("xpath", Value::Words, "a place in XML: /Envelope/Body/Answer/status", "место в XML: /Envelope/Body/Answer/status");
 
 static CONNECTOR_KINDS: Shape =
     map("a connector", "подключение сервиса", &[may("http", Value::Map(&HTTP), "asked over HTTP", "запрос по HTTP")]);
@@ -176,7 +175,12 @@ static HTTP: Shape = map(
         may("idempotency_header", TEXT_OR_NULL, "the header of the key of a change", "заголовок с ключом изменения"),
         may("breaker", Value::Map(&BREAKER), "when the server is left alone for a while", "когда сервер временно не спрашивают"),
         may("tables", Value::Named(&Value::Named(&Value::Words)), "their codes in our words", "их коды нашими словами"),
-        need("answers", Value::List(&Value::Map(&ANSWER)), "what answers mean, the first that fits", "что значат ответы; первый подошедший"),
+        need(
+            "answers",
+            Value::List(&Value::Map(&ANSWER)),
+            "what answers mean, the first that fits",
+            "что значат ответы; первый подошедший",
+        ),
     ],
 );
 

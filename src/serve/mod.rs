@@ -21,7 +21,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::bundle::LoadError;
-use crate::config::{Config, Listen};
+use crate::config::{Config, Fault, Listen};
 use crate::console;
 use crate::pacer::{self, Pacer, PacerConfig, Realtime};
 use crate::records::bundles::BundleHash;
@@ -53,6 +53,9 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Services as they are configured.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Services(Vec<Fault>),
     /// The event logs.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -206,7 +209,9 @@ impl House {
         if orphans > 0 {
             tracing::warn!(orphans, "what calls of an earlier run wanted changed is not known to be settled");
         }
-        let services = Services::shipped(&store);
+        let seed = getrandom::u64().unwrap_or_default(); // only spreads the pauses between attempts
+        let services =
+            Services::shipped(&store).connected(&config.services, &flows.now().bundle.program, seed).map_err(ServeError::Services)?;
         let submissions = Submissions::new(services.clone(), store.clone());
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;

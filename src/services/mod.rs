@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::config;
-use crate::config::services::Connectors;
+use crate::config::services::{Connector, Connectors};
 use crate::store::Store;
 
 pub use submissions::{CallSubmissions, Submissions, Wanted};
@@ -75,6 +75,13 @@ impl Services {
     /// # Errors
     /// All that is wrong with the configuration beside the contracts of these flows.
     pub fn connected(mut self, connectors: &Connectors, program: &Program, seed: u64) -> Result<Self, Vec<config::Fault>> {
+        let demos = connectors.by_name.iter().filter(|(_, connector)| connector.value == Connector::Demo);
+        let missing = demos.filter(|(name, _)| !self.by_name.contains_key(*name));
+        let missing = missing.map(|(name, at)| connectors.fault(at.wrong(format!("there is no demo of `{name}`: expected http"))));
+        let missing: Vec<_> = missing.collect();
+        if !missing.is_empty() {
+            return Err(missing);
+        }
         for (name, service) in http::Http::all(connectors, program, seed)? {
             self = self.with(&name, service);
         }

@@ -18,8 +18,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::AsyncReadExt;
 
-use crate::config::services::{At, Wrong};
 use crate::config::services as config;
+use crate::config::services::{At, Wrong};
 
 /// The longest body that is read, in bytes.
 pub(super) const BODY_MAX: usize = 256 * 1024;
@@ -182,8 +182,13 @@ fn trusted(http: &config::Http) -> Result<RootCertStore, Wrong> {
 
 fn certificates(file: &At<std::path::PathBuf>) -> Result<Vec<CertificateDer<'static>>, Wrong> {
     let wrong = |why: &rustls::pki_types::pem::Error| unread(file, "certificates", why);
-    let found: Vec<_> = CertificateDer::pem_file_iter(&file.value).map_err(|why| wrong(&why))?.collect::<Result<_, _>>().map_err(|why| wrong(&why))?;
-    if found.is_empty() { Err(file.wrong(format!("{}: expected certificates in PEM, found none", file.value.display()))) } else { Ok(found) }
+    let found: Vec<_> =
+        CertificateDer::pem_file_iter(&file.value).map_err(|why| wrong(&why))?.collect::<Result<_, _>>().map_err(|why| wrong(&why))?;
+    if found.is_empty() {
+        Err(file.wrong(format!("{}: expected certificates in PEM, found none", file.value.display())))
+    } else {
+        Ok(found)
+    }
 }
 
 fn unread(file: &At<std::path::PathBuf>, what: &str, why: &rustls::pki_types::pem::Error) -> Wrong {

@@ -74,7 +74,11 @@ impl Path {
     pub(super) fn pointer(text: &str) -> Result<Self, String> {
         let is_escaped = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
         let is_pointer = text.is_empty() || text.starts_with('/');
-        if is_pointer && is_escaped { Ok(Self::Pointer(text.to_owned())) } else { Err(format!("expected a pointer such as /documents/0/status, not `{text}`")) }
+        if is_pointer && is_escaped {
+            Ok(Self::Pointer(text.to_owned()))
+        } else {
+            Err(format!("expected a pointer such as /documents/0/status, not `{text}`"))
+        }
     }
 
     /// # Errors
@@ -139,7 +143,9 @@ impl<'a> Node<'a> {
     /// The items of a list; `None` where there is none. XML has no empty list: where no item is, none is.
     pub(super) fn list(self, path: &Path) -> Option<Vec<Self>> {
         match (self, path) {
-            (Self::Json(json), Path::Pointer(pointer)) => json.pointer(pointer)?.as_array().map(|items| items.iter().map(Self::Json).collect()),
+            (Self::Json(json), Path::Pointer(pointer)) => {
+                json.pointer(pointer)?.as_array().map(|items| items.iter().map(Self::Json).collect())
+            }
             (_, _) => Some(self.all(path)),
         }
     }
@@ -160,7 +166,9 @@ impl<'a> Node<'a> {
             Self::Json(Json::Bool(flag)) => Some(flag.to_string()),
             Self::Json(Json::Null | Json::Array(_) | Json::Object(_)) => None,
             Self::Element(node) if node.children().any(|child| child.is_element()) => None,
-            Self::Element(node) => Some(node.children().filter(|child| child.is_text()).filter_map(|child| child.text()).collect::<String>().trim().to_owned()),
+            Self::Element(node) => {
+                Some(node.children().filter(|child| child.is_text()).filter_map(|child| child.text()).collect::<String>().trim().to_owned())
+            }
             Self::Attribute(text) => Some(text.trim().to_owned()),
         }
     }

@@ -35,7 +35,10 @@ pub(super) struct Rule {
 /// What the answers of a rule mean.
 #[derive(Clone, Debug)]
 pub(super) enum Means {
-    Outcome { name: String, fields: BTreeMap<String, Source> },
+    Outcome {
+        name: String,
+        fields: BTreeMap<String, Source>,
+    },
     /// Surely not done.
     Unavailable,
 }
@@ -51,8 +54,14 @@ pub(super) enum Source {
 /// What an answer came to; rules count from 1.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Verdict {
-    Outcome { rule: usize, name: String, fields: BTreeMap<String, Value> },
-    Unavailable { rule: usize },
+    Outcome {
+        rule: usize,
+        name: String,
+        fields: BTreeMap<String, Value>,
+    },
+    Unavailable {
+        rule: usize,
+    },
     /// It is not what it should be.
     Garbage(Garbage),
     NoRule,
@@ -117,7 +126,8 @@ impl Source {
             Self::Value { path, ty, table: Some(table) } => value(table.get(&from.text(path)?)?, ty),
             Self::List { path, most, fields } => {
                 let items = from.list(path)?.into_iter().take(*most);
-                let item = |node: Node<'_>| fields.iter().map(|(field, source)| Some((field.clone(), source.read(node)?))).collect::<Option<_>>();
+                let item =
+                    |node: Node<'_>| fields.iter().map(|(field, source)| Some((field.clone(), source.read(node)?))).collect::<Option<_>>();
                 items.map(item).collect::<Option<_>>().map(Value::List)
             }
         }
@@ -125,7 +135,7 @@ impl Source {
 }
 
 /// A text as a value; `None` where it is none of that type. Whether an item is in its list is the contract's to know.
-pub(super) fn value(text: &str, ty: &Type) -> Option<Value> {
+pub fn value(text: &str, ty: &Type) -> Option<Value> {
     match ty {
         Type::Iin => Iin::parse(text).ok().map(Value::Iin),
         Type::Application => ApplicationNumber::parse(text).ok().map(Value::Application),

@@ -25,9 +25,11 @@ use crate::services::{Reply, Request, Service};
 use breaker::Breaker;
 use client::{Answered, Client, Lost, Message};
 use document::Kind;
+pub use mapping::value;
 use mapping::{Garbage, Verdict};
 use plan::Plan;
 use template::Values;
+pub use template::shown;
 
 /// The pause before the first repetition lies between nothing and this; before each further one it may be twice as long.
 const PAUSE_MAX: Duration = Duration::from_millis(200);
@@ -139,7 +141,11 @@ impl Http {
             let came = self.attempt(message.clone(), until).await;
             self.count(came.name());
             attempts.push(came.to_string());
-            if came.is_failure() { pass.failed() } else { pass.succeeded() }
+            if came.is_failure() {
+                pass.failed()
+            } else {
+                pass.succeeded()
+            }
             match came {
                 Came::Answer { verdict: Verdict::Outcome { name, fields, .. }, .. } => {
                     return Asked { answer: Answer::Outcome { outcome: name, fields }, attempts };

@@ -186,13 +186,19 @@ impl Prover<'_> {
         self.range(&http.breaker.failures, 1, 1000, " failures");
         self.range(&http.breaker.open_s, 1, 3600, " s");
         if http.attempt_ms.value > http.total_ms.value {
-            self.blame(&http.attempt_ms, format!("one attempt of {} ms does not fit into total_ms, {} ms", http.attempt_ms.value, http.total_ms.value));
+            self.blame(
+                &http.attempt_ms,
+                format!("one attempt of {} ms does not fit into total_ms, {} ms", http.attempt_ms.value, http.total_ms.value),
+            );
         }
         if let Some((deadline, flow, step)) = shortest_deadline(self.program, id)
             && u128::from(http.total_ms.value) > deadline.as_millis()
         {
             let (total, deadline) = (http.total_ms.value, deadline.as_millis());
-            self.blame(&http.total_ms, format!("{total} ms are longer than the deadline of {deadline} ms of `{step}` in flow `{flow}`: expected as much at most"));
+            self.blame(
+                &http.total_ms,
+                format!("{total} ms are longer than the deadline of {deadline} ms of `{step}` in flow `{flow}`: expected as much at most"),
+            );
         }
     }
 
@@ -217,7 +223,10 @@ impl Prover<'_> {
             Some(retries) => {
                 self.range(retries, 0, RETRIES_MAX, " retries");
                 if !is_safe && retries.value > 0 {
-                    self.blame(retries, "a change is tried again only under a key: expected idempotency_header, which the server honours, or no retries");
+                    self.blame(
+                        retries,
+                        "a change is tried again only under a key: expected idempotency_header, which the server honours, or no retries",
+                    );
                 }
                 retries.value
             }
@@ -239,7 +248,10 @@ impl Prover<'_> {
             self.blame(here, format!("{wrong}, without a user, a fragment or a place for a value in its host"));
         }
         if scheme == "http" && !(http.plain_http && is_near(authority)) {
-            self.blame(here, "expected https:, or `plain_http: true` with an address of this machine or of a private network: what is sent is personal");
+            self.blame(
+                here,
+                "expected https:, or `plain_http: true` with an address of this machine or of a private network: what is sent is personal",
+            );
         }
         let path = self.sound(here, Template::parse(if path.is_empty() { "/" } else { path }, fields));
         let pairs = |query: &str| Pairs::parse(query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))), fields);
@@ -294,12 +306,16 @@ impl Prover<'_> {
         let mut kinds = Vec::new();
         let rules: Vec<Rule> = http.answers.value.iter().filter_map(|rule| self.rule(rule, &mut kinds)).collect();
         if let Some((_, odd)) = kinds.iter().find(|(kind, _)| *kind != kinds[0].0) {
-            self.wrong.push(Wrong { message: "an answer is JSON or XML: expected pointers or xpaths throughout".to_owned(), ..odd.clone() });
+            self.wrong
+                .push(Wrong { message: "an answer is JSON or XML: expected pointers or xpaths throughout".to_owned(), ..odd.clone() });
         }
         let said = |outcome: &str| http.answers.value.iter().any(|rule| rule.value.outcome.value == outcome);
         let missing: Vec<_> = contract.outcomes.keys().filter(|outcome| !said(outcome)).collect();
         if !missing.is_empty() {
-            self.blame(&http.answers, format!("no answer means {}: expected a rule for every outcome of the contract", one_of(missing.into_iter())));
+            self.blame(
+                &http.answers,
+                format!("no answer means {}: expected a rule for every outcome of the contract", one_of(missing.into_iter())),
+            );
         }
         Rules { kind: kinds.first().map_or(Kind::Json, |(kind, _)| *kind), rules }
     }
@@ -376,13 +392,22 @@ impl Prover<'_> {
                 None
             }
             (_, _, _) => {
-                self.blame(source, format!("expected for {} one of pointer, xpath and value, and `table` beside the first two only", named(ty)));
+                self.blame(
+                    source,
+                    format!("expected for {} one of pointer, xpath and value, and `table` beside the first two only", named(ty)),
+                );
                 None
             }
         }
     }
 
-    fn path<T>(&mut self, here: &At<T>, pointer: Option<&At<String>>, xpath: Option<&At<String>>, kinds: &mut Vec<(Kind, Wrong)>) -> Option<Path> {
+    fn path<T>(
+        &mut self,
+        here: &At<T>,
+        pointer: Option<&At<String>>,
+        xpath: Option<&At<String>>,
+        kinds: &mut Vec<(Kind, Wrong)>,
+    ) -> Option<Path> {
         let (text, read) = match (pointer, xpath) {
             (None, None) => return None,
             (Some(_), Some(_)) => {
@@ -457,7 +482,8 @@ fn sample(url: &Url, fields: &BTreeMap<String, Type>) -> Option<hyper::Uri> {
 
 /// This machine, or an address of a private network.
 fn is_near(authority: &str) -> bool {
-    let host = authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(authority, |(host, _)| host);
+    let host =
+        authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(authority, |(host, _)| host);
     match host.trim_start_matches('[').trim_end_matches(']').parse() {
         Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private(),
         Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local(),

@@ -75,8 +75,20 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
+/// For people: private values masked, of a list each item.
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::List(items) => {
+            let item =
+                |item: &Request| item.iter().map(|(field, value)| format!("{field}: {}", shown(value))).collect::<Vec<_>>().join(", ");
+            items.iter().map(|fields| format!("{{{}}}", item(fields))).collect::<Vec<_>>().join(" ")
+        }
+        single => plain(single).map_or_else(String::new, |text| if is_private(single) { masked(&text) } else { text }),
+    }
+}
+
 /// Whether a value names a person or a person's matter.
-pub(super) fn is_private(value: &Value) -> bool {
+fn is_private(value: &Value) -> bool {
     match value {
         Value::Iin(_) | Value::Application(_) | Value::Digits(_) | Value::Phone(_) => true,
         Value::Count(_) | Value::Flag(_) | Value::Item(_) | Value::Date(_) | Value::Time(_) | Value::Money(_) | Value::Place(_) => false,
@@ -220,7 +232,9 @@ impl JsonTemplate {
                 _several => template.fill(values, Absent::Fails, |text| Some(text.to_owned())).map(Json::from),
             },
             Self::Array(items) => Some(items.iter().filter_map(|item| item.fill(values)).collect()),
-            Self::Object(pairs) => Some(Json::Object(pairs.iter().filter_map(|(key, value)| Some((key.clone(), value.fill(values)?))).collect())),
+            Self::Object(pairs) => {
+                Some(Json::Object(pairs.iter().filter_map(|(key, value)| Some((key.clone(), value.fill(values)?))).collect()))
+            }
         }
     }
 }
@@ -299,7 +313,8 @@ mod tests {
                 continue;
             };
             let read = roxmltree::Document::parse(&sent).unwrap();
-            let texts: Vec<_> = read.root_element().children().map(|node| (node.tag_name().name(), node.text().unwrap_or_default())).collect();
+            let texts: Vec<_> =
+                read.root_element().children().map(|node| (node.tag_name().name(), node.text().unwrap_or_default())).collect();
             assert_eq!((read.root_element().attribute("a"), texts), (Some(*hostile), vec![("iin", *hostile), ("gone", "")]));
         }
     }
