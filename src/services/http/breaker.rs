@@ -36,9 +36,7 @@ pub(super) struct Pass<'a> {
 
 impl Breaker {
     pub(super) fn new(service: &str, failures_max: u32, open_for: Duration) -> Self {
-        let breaker = Self { service: service.to_owned(), failures_max, open_for, state: Mutex::new(State::Closed { failures: 0 }) };
-        breaker.show(State::Closed { failures: 0 });
-        breaker
+        Self { service: service.to_owned(), failures_max, open_for, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
     /// `None` while it is open.

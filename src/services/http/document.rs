@@ -122,13 +122,10 @@ fn is_name(text: &str) -> bool {
 }
 
 impl<'a> Node<'a> {
-    /// The places that a path leads to from here; the items of an array, where it leads to one.
-    pub(super) fn all(self, path: &Path) -> Vec<Self> {
+    /// The places that a path leads to from here.
+    fn all(self, path: &Path) -> Vec<Self> {
         match (self, path) {
-            (Self::Json(json), Path::Pointer(pointer)) => match json.pointer(pointer) {
-                Some(Json::Array(items)) => items.iter().map(Self::Json).collect(),
-                found => found.map(Self::Json).into_iter().collect(),
-            },
+            (Self::Json(json), Path::Pointer(pointer)) => json.pointer(pointer).map(Self::Json).into_iter().collect(),
             (Self::Element(node), Path::XPath { steps, attribute }) => {
                 let found = steps.iter().fold(vec![node], |nodes, step| nodes.iter().flat_map(|node| children(*node, step)).collect());
                 match attribute {
@@ -137,6 +134,14 @@ impl<'a> Node<'a> {
                 }
             }
             (Self::Json(_), Path::XPath { .. }) | (Self::Element(_), Path::Pointer(_)) | (Self::Attribute(_), _) => Vec::new(),
+        }
+    }
+
+    /// Whether a path leads anywhere; an empty list is somewhere, a null is not.
+    pub(super) fn has(self, path: &Path) -> bool {
+        match (self, path) {
+            (Self::Json(json), Path::Pointer(pointer)) => json.pointer(pointer).is_some_and(|found| !found.is_null()),
+            (_, _) => !self.all(path).is_empty(),
         }
     }
 
@@ -152,10 +157,7 @@ impl<'a> Node<'a> {
 
     /// The text at the first place that a path leads to; `None` where there is none, or no single value.
     pub(super) fn text(self, path: &Path) -> Option<String> {
-        let found = match (self, path) {
-            (Self::Json(json), Path::Pointer(pointer)) => Self::Json(json.pointer(pointer)?),
-            (_, _) => self.all(path).into_iter().next()?,
-        };
+        let found = self.all(path).into_iter().next()?;
         found.value().filter(|text| text.len() <= TEXT_MAX)
     }
 

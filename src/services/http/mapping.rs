@@ -93,7 +93,7 @@ impl Rules {
 fn is_there(root: Node<'_>, path: &Path, text: Option<&str>) -> bool {
     match text {
         Some(text) => root.text(path).is_some_and(|found| found == text),
-        None => !root.all(path).is_empty(),
+        None => root.has(path),
     }
 }
 

@@ -90,7 +90,8 @@ impl Url {
         if path.split('/').any(|segment| matches!(segment, "." | "..")) {
             return None; // a value that would go up
         }
-        let query = self.query.as_ref().map(|query| format!("?{}", query.fill(values))).unwrap_or_default();
+        let query = self.query.as_ref().map(|query| query.fill(values)).filter(|query| !query.is_empty());
+        let query = query.map_or_else(String::new, |query| format!("?{query}"));
         Some(format!("{}{path}{query}", self.origin))
     }
 }

@@ -8,6 +8,7 @@ mod ear;
 mod log;
 mod publish;
 mod recording;
+mod services;
 mod sipp;
 mod tones;
 
