@@ -246,34 +246,55 @@ async fn people_see_the_request_with_private_values_masked() {
     assert!(!format!("{shown:?}").contains(IIN), "{shown:?}");
 }
 
-/// Whatever a server does.
+/// Whatever a server does, and what is said of it.
 #[tokio::test]
 async fn a_bad_server_is_unavailable_in_time() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n";
-    let huge = format!("{head}\"{}", "x".repeat(1_000_000));
+    let (huge, long) = (format!("{head}\"{}", "x".repeat(1_000_000)), "X-Long: 0123456789012345678901234567890123456789\r\n");
+    let ok = "HTTP/1.1 200 OK\r\n".to_owned();
+    let cut = "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"status\": \"READY\"".to_owned();
+    let (late, broken) = ("no answer in time", "the connection broke");
     let cases = [
-        ("slow head", Deed::Drips("HTTP/1.1 200 OK\r\n".to_owned(), "X-Y: z\r\n", 50)),
-        ("slow body", Deed::Drips(head.to_owned(), " ", 50)),
-        ("nothing", Deed::Stops(String::new())),
-        ("huge body", Deed::Stops(huge)),
-        ("endless body", Deed::Drips("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(), concat!("5\r\n12345\r\n"), 0)),
-        ("endless head", Deed::Drips("HTTP/1.1 200 OK\r\n".to_owned(), "X-Long: 0123456789012345678901234567890123456789\r\n", 0)),
-        ("close before", Deed::Leaves(String::new())),
-        ("close in the middle", Deed::Leaves("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"status\": \"READY\"".to_owned())),
-        ("no HTTP", Deed::Leaves("220 smtp.example.kz ESMTP\r\n".to_owned())),
-        ("garbage", answer(200, "{\"status\": \"READY\", ")),
-        ("HTML", answer(200, "<html>Sign in</html>")),
-        ("redirect", Deed::Sends("HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n".to_owned())),
-        ("compressed", Deed::Sends("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\u{1f}ab".to_owned())),
+        ("slow head", Deed::Drips(ok.clone(), "X-Y: z\r\n", 50), late),
+        ("slow body", Deed::Drips(head.to_owned(), " ", 50), late),
+        ("nothing", Deed::Stops(String::new()), late),
+        ("huge body", Deed::Stops(huge), "the answer is too long"),
+        ("endless body", Deed::Drips(format!("{ok}Transfer-Encoding: chunked\r\n\r\n"), "5\r\n12345\r\n", 0), ""),
+        ("huge head", Deed::Stops(format!("{ok}{}", long.repeat(2000))), broken),
+        ("close before", Deed::Leaves(String::new()), broken),
+        ("close in the middle", Deed::Leaves(cut), broken),
+        ("no HTTP", Deed::Leaves("220 smtp.example.kz ESMTP\r\n".to_owned()), broken),
+        ("garbage", answer(200, "{\"status\": \"READY\", "), "status 200, 20 bytes: it is no JSON"),
+        ("HTML", answer(200, "<html>Sign in</html>"), "status 200, 20 bytes: it is no JSON"),
+        (
+            "redirect",
+            Deed::Sends("HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n".to_owned()),
+            "status 302",
+        ),
+        (
+            "compressed",
+            Deed::Sends(format!("{ok}Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\u{1f}ab")),
+            "status 200, 3 bytes: it is no JSON",
+        ),
     ];
-    for (name, deed) in cases {
+    for (name, deed, said) in cases {
         let stub = Stub::new([deed]).await;
         let service = service(&documents(stub.port, ""));
         let began = Instant::now();
         let asked = ask(&service, None, &of_iin()).await;
         assert_eq!(asked.answer, Answer::Unavailable, "{name}: {:?}", asked.attempts);
+        assert!(asked.attempts[0].starts_with(said), "{name}: {:?}", asked.attempts);
         assert!(began.elapsed() < Duration::from_millis(2500), "{name} took {:?}", began.elapsed());
         assert!(stub.seen().len() <= 2, "{name}: {} requests", stub.seen().len());
+    }
+}
+
+#[tokio::test]
+async fn a_rule_for_the_rest_does_not_take_garbage() {
+    for (body, expected) in [(r#"{"status": "NEW"}"#, outcome("not_found", &[])), (r#"{"status": "REA"#, Answer::Unavailable)] {
+        let stub = Stub::new([answer(200, body)]).await;
+        let text = documents(stub.port, "").replace("status: 404", "status: 200");
+        assert_eq!(ask(&service(&text), None, &of_iin()).await.answer, expected, "{body}");
     }
 }
 
@@ -570,12 +591,12 @@ fn a_connector_that_cannot_keep_its_contract_is_refused_with_its_place() {
         ("total_ms: 1500", "total_ms: 1500\n      headers: {'a b': x}", "10:24: expected the name of a header, not `a b`"),
         ("total_ms: 1500", "total_ms: 1500\n      ca_file: ca.pem", "10:16: certificates are for https: only"),
         ("total_ms: 1500", "total_ms: 1500\n      key_file: k.pem", "10:17: a key without its certificate"),
-        ("id_card}", "idcard}", "12:44: expected an item of the list `documents` of flows/lexicon.yaml, not `idcard`"),
+        ("id_card}", "idcard}", "12:43: expected an item of the list `documents` of flows/lexicon.yaml, not `idcard`"),
         ("outcome: not_found", "outcome: missing", "19:42: the contract has no outcome `missing`: expected `in_progress`"),
         ("outcome: not_found", "outcome: unavailable", "14:9: no answer means `not_found`: expected a rule for every outcome"),
         ("status: 404", "status: 999", "19:27: expected 100 to 599, not 999"),
-        ("pointer: /status, equals: READY", "pointer: status, equals: READY", "14:27: expected a pointer such as"),
-        ("pointer: /status, equals: READY", "equals: READY", "14:26: equal to what?"),
+        ("pointer: /status, equals: READY", "pointer: status, equals: READY", "14:28: expected a pointer such as"),
+        ("pointer: /status, equals: READY", "equals: READY", "14:27: equal to what?"),
         (
             "pointer: /status, equals: READY",
             "xpath: /status, equals: READY",
@@ -584,10 +605,10 @@ fn a_connector_that_cannot_keep_its_contract_is_refused_with_its_place() {
         (
             ", branch: {pointer: /branch}}}\n        - {when: {pointer: /status, equals: WORK}",
             "}}\n        - {when: {pointer: /status, equals: WORK}",
-            "14:61: `branch` has no source",
+            "14:62: `branch` has no source",
         ),
-        ("{value: passport}", "{value: passprot}", "15:88: expected an item of the list `documents`"),
-        ("{value: passport}", "{value: passport, pointer: /x}", "15:79: expected for an item of the list"),
+        ("{value: passport}", "{value: passprot}", "15:101: expected an item of the list `documents`"),
+        ("{value: passport}", "{value: passport, pointer: /x}", "15:93: expected for an item of the list"),
         ("{value: passport}", "{}", "expected a pointer, an xpath or a value"),
         ("table: documents", "table: papers", ": there is no table `papers`: expected `documents`"),
         ("branch: {pointer: /branch}", "branch: {pointer: /branch}, code: {value: 1}", ": the contract has no field `code` here"),

@@ -505,3 +505,21 @@ fn shortest_deadline(program: &Program, id: ServiceId) -> Option<(Duration, &str
     });
     waits.min()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_stays_near() {
+        for near in ["localhost:80", "127.0.0.1", "127.0.0.1:8080", "10.20.0.5:8080", "192.168.1.1", "[::1]", "[::1]:8080", "[fd00::1]:80"]
+        {
+            assert!(is_near(near), "{near}");
+        }
+        for far in
+            ["gateway.example.kz", "localhost.example.kz", "8.8.8.8:80", "169.254.169.254", "0.0.0.0", "[2001:db8::1]", "[fe80::1]:80"]
+        {
+            assert!(!is_near(far), "{far}");
+        }
+    }
+}
