@@ -530,7 +530,8 @@ async fn a_soap_gateway_is_asked_and_understood() {
     };
     let got = envelope("<Got xmlns='urn:x'><status>READY</status><document code='01'/></Got>");
     let fault = envelope("<e:Fault><faultcode>NotFound</faultcode></e:Fault>");
-    let bomb = format!("<!DOCTYPE a [<!ENTITY b 'READY'>]>{}", envelope("<Got><status>&b;</status><document code='01'/></Got>"));
+    let bomb = envelope("<Got><status>&b;</status><document code='01'/></Got>")
+        .replace("<?xml version='1.0'?>", "<!DOCTYPE a [<!ENTITY b 'READY'>]>");
     let cases = [
         (answer(200, &got), ready()),
         (answer(500, &fault), outcome("not_found", &[])),
