@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use dauys_core::call::log::{self, Line};
@@ -10,7 +10,7 @@ use dauys_core::call::{Action, Input, Output};
 use dauys_core::interpreter::Answer;
 
 use super::log::{dauys, only_log};
-use super::{Folder, Robot};
+use super::{Folder, Process, Robot, STARTS};
 
 const IIN: &str = "850412100429";
 
@@ -68,7 +68,7 @@ fn a_caller_hears_what_a_server_answers() {
     let out = Folder::new();
     let call = dauys(&["call", &robot.uri(), "--keys", KEYS, "--longest-s", "120", "--out", out.path().to_str().unwrap()]);
     assert!(call.0, "{}", call.1);
-    let sent = told.recv_timeout(super::STARTS).unwrap();
+    let sent = told.recv_timeout(STARTS).unwrap();
     assert!(sent.ends_with(&format!("\r\n\r\n{{\"iin\":\"{IIN}\"}}")), "{sent}");
     assert_eq!(robot.metric("dauys_service_requests_total"), 1.0);
     assert_eq!(robot.metric_of("dauys_service_breaker", "service", "document_status"), 0.0);
@@ -95,9 +95,12 @@ fn a_robot_does_not_start_on_a_service_that_cannot_keep_its_contract() {
     for command in [&["serve", "--sip", "127.0.0.1:0", "--console", "off"][..], &["services", "try", "document_status"]] {
         let mut dauys = Command::new(env!("CARGO_BIN_EXE_dauys"));
         dauys.args(command).args(["--root", root, "--config", "c.yaml", "--data", "."]).current_dir(data.path());
-        let ended = dauys.output().unwrap();
-        let said = String::from_utf8(ended.stderr).unwrap();
-        assert_eq!(ended.status.code(), Some(2), "{said}");
+        let mut process = Process::start(dauys.stderr(Stdio::piped()));
+        let mut stderr = process.0.stderr.take().unwrap();
+        let ended = process.ended(STARTS);
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).unwrap();
+        assert_eq!(ended.code(), Some(2), "{said}");
         assert!(said.contains("the contract has no outcome `redy`: expected") && said.contains("c.yaml:15"), "{said}");
     }
     let checked = Command::new(env!("CARGO_BIN_EXE_dauys"))
