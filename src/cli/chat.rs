@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use dauys_core::flow::graph::Program;
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use super::{Exit, refused, runtime, say};
+use super::{Exit, refused, runtime, say, shown};
 use crate::bundle;
 use crate::chat::{Chat, Shown};
+use crate::config::Config;
 use crate::services::Services;
 use crate::store::Store;
 
@@ -33,6 +35,9 @@ pub struct Args {
     /// Where the database is
     #[arg(long, value_name = "DIR", default_value = "data")]
     pub data: PathBuf,
+    /// Ask the services of this configuration file; without it those of the demo
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// A language on the command line: `kk` or `ru`.
@@ -61,11 +66,11 @@ pub fn run(args: &Args) -> Exit {
 }
 
 async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
-    let services = match demo_services(args).await {
+    let services = match services(args, &bundle.program).await {
         Ok(services) => services,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return Exit::Environment;
+        Err((exit, why)) => {
+            eprintln!("{why}");
+            return exit;
         }
     };
     let now = match moment(args.now) {
@@ -107,6 +112,14 @@ async fn obey(chat: &mut Chat, line: &str) {
         Ok(Typed::Help) => say(HELP),
         Err(why) => say(format_args!("{why}\n{HELP}")),
     }
+}
+
+async fn services(args: &Args, program: &Program) -> Result<Services, (Exit, String)> {
+    let demo = demo_services(args).await.map_err(|error| (Exit::Environment, format!("error: {error}")))?;
+    let Some(file) = &args.config else { return Ok(demo) };
+    let config = Config::load(file).map_err(|error| (Exit::Usage, shown(error)))?;
+    let seed = getrandom::u64().unwrap_or_default();
+    demo.connected(&config.services, program, seed).map_err(|faults| (Exit::Usage, faults.into_iter().map(shown).collect()))
 }
 
 async fn demo_services(args: &Args) -> Result<Services, Box<dyn std::error::Error>> {

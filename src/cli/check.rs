@@ -16,9 +16,11 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, MietteDiagnosti
 use serde::Serialize;
 
 use super::choice::locale;
-use super::{Exit, Format, Language};
+use super::{Exit, Format, Language, serve};
 use crate::bundle::{self, LoadError, ReadError};
+use crate::config::{Config, ConfigError};
 use crate::serve::publish::PublishError;
+use crate::services;
 use crate::speech::clips::{self, ClipProblem, load_clips};
 
 mod explain;
@@ -33,6 +35,9 @@ pub struct Args {
     /// What holds flows/, prompts/ and audio/
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub root: PathBuf,
+    /// The configuration file whose services are checked, too; without it dauys.yaml in that folder, where there is one
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// How faults are shown
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -72,11 +77,20 @@ pub fn run(args: Args) -> Exit {
             Err(why) => complain(&why, Exit::Usage),
         };
     }
-    match (Findings::of(&args.root, args.today.unwrap_or_else(bundle::today)), args.format) {
+    let findings =
+        Findings::of(&args.root, args.today.unwrap_or_else(bundle::today)).map(|findings| findings.with_services(args.configuration()));
+    match (findings, args.format) {
         (Ok(findings), Format::Text) => print(&findings.text(Colour::of_stdout(), locale), findings.exit(args.deny)),
         (Ok(findings), Format::Json) => print(&findings.json(args.deny, locale), findings.exit(args.deny)),
         (Err(why), Format::Text) => complain(&said::unread(&why).choose(locale), exit_of(&why)),
         (Err(why), Format::Json) => print(&json_of_unread(&why, locale), exit_of(&why)),
+    }
+}
+
+impl Args {
+    fn configuration(&self) -> Result<Config, ConfigError> {
+        let found = self.config.clone().or_else(|| Some(self.root.join(serve::CONFIG)).filter(|path| path.is_file()));
+        found.map_or_else(|| Ok(Config::default()), |path| Config::load(&path))
     }
 }
 
@@ -109,6 +123,28 @@ fn json_of_unread(why: &ReadError, locale: Locale) -> String {
         lang: locale.code(),
     };
     serde_json::json!(Report { ok: false, errors: 1, warnings: 0, faults: vec![fault] }).to_string()
+}
+
+fn json_of_configuration(why: &ConfigError, locale: Locale) -> Json {
+    let (place, message) = match why {
+        ConfigError::Fault(fault) => {
+            let (line, column) = (fault.line, fault.column);
+            (Place { file: fault.file.clone(), line, column, end_line: line, end_column: column }, fault.message.clone())
+        }
+        ConfigError::Unreadable { path, .. } | ConfigError::TooLong { path, .. } => {
+            (Place::whole(path.display().to_string()), why.to_string())
+        }
+    };
+    let help = why.help().map(|help| help.to_string());
+    Json {
+        code: said::CONFIGURATION.code,
+        severity: Severity::Error,
+        place,
+        message,
+        help: help.unwrap_or_else(|| said::CONFIGURATION.means.choose(locale).to_owned()),
+        labels: Vec::new(),
+        lang: locale.code(),
+    }
 }
 
 /// Whether drawings are coloured.
@@ -155,6 +191,8 @@ pub struct Findings {
     sources: Sources,
     loaded: Loaded,
     clips: Vec<ClipFinding>,
+    /// Of the configuration: all are errors.
+    configuration: Vec<ConfigError>,
 }
 
 impl Findings {
@@ -166,7 +204,18 @@ impl Findings {
         let sources = bundle::read(root)?;
         let loaded = bundle::compile(&sources).on(today);
         let clips = loaded.program.as_ref().map_or_else(Vec::new, |program| of_clips(root, &program.clips));
-        Ok(Self { sources, loaded, clips })
+        Ok(Self { sources, loaded, clips, configuration: Vec::new() })
+    }
+
+    /// The same, and what is wrong with the services of a configuration beside the contracts of these flows; or with the configuration.
+    #[must_use]
+    pub fn with_services(mut self, config: Result<Config, ConfigError>) -> Self {
+        self.configuration = match (config, &self.loaded.program) {
+            (Err(why), _) => vec![why],
+            (Ok(config), Some(program)) => services::http::faults(&config.services, program).into_iter().map(ConfigError::from).collect(),
+            (Ok(_), None) => Vec::new(), // without contracts there is nothing to hold it against
+        };
+        self
     }
 
     /// How the command ends.
@@ -199,6 +248,9 @@ impl Findings {
             }
         }
         self.name_more(&alike, locale, &mut text);
+        for fault in &self.configuration {
+            draw(&painter, fault, &mut text);
+        }
         for finding in self.clips.iter().take(CLIPS_DRAWN_MAX) {
             draw(&painter, &finding.diagnostic(locale), &mut text);
         }
@@ -243,17 +295,24 @@ impl Findings {
             ok: self.is_well(deny),
             errors: self.errors(),
             warnings: self.warnings(),
-            faults: faults.chain(self.clips.iter().map(|finding| finding.json(locale))).collect(),
+            faults: faults
+                .chain(self.configuration.iter().map(|fault| json_of_configuration(fault, locale)))
+                .chain(self.clips.iter().map(|finding| finding.json(locale)))
+                .collect(),
         };
         serde_json::json!(report).to_string()
     }
 
     fn errors(&self) -> usize {
+        self.flow_errors() + self.configuration.len()
+    }
+
+    fn flow_errors(&self) -> usize {
         self.loaded.faults.iter().filter(|fault| fault.severity() == Severity::Error).count()
     }
 
     fn warnings(&self) -> usize {
-        self.loaded.faults.len() - self.errors() + self.clips.len()
+        self.loaded.faults.len() - self.flow_errors() + self.clips.len()
     }
 
     fn summary(&self, locale: Locale) -> String {
@@ -263,7 +322,8 @@ impl Findings {
             (some, Locale::En) => format!(", {}", counted(some, "warning")),
             (some, Locale::Ru) => format!(", предупреждений: {some}"),
         };
-        match (&self.loaded.program, locale) {
+        let program = self.loaded.program.as_ref().filter(|_| self.configuration.is_empty());
+        match (program, locale) {
             (Some(program), Locale::En) => format!("flows are sound: {}{warned}", contents(program)),
             (Some(program), Locale::Ru) => format!("сценарии в порядке: {}{warned}", contents_ru(program)),
             (None, Locale::En) => format!("{}{warned}", counted(errors, "error")),
@@ -282,7 +342,7 @@ pub fn drawn(why: &PublishError, colour: Colour, locale: Locale) -> Option<Strin
     };
     let clips = problems.into_iter().map(ClipFinding::from).collect();
     Some(
-        Findings { sources, loaded: Loaded { program: None, faults, facts: Facts::default() }, clips }
+        Findings { sources, loaded: Loaded { program: None, faults, facts: Facts::default() }, clips, configuration: Vec::new() }
             .drawings(colour, locale)
             .trim_end()
             .to_owned(),

@@ -16,6 +16,7 @@ pub mod rollback;
 pub mod router;
 pub mod schema;
 pub mod serve;
+pub mod services;
 pub mod simulate;
 pub mod sms;
 pub mod spoken;
@@ -69,6 +70,8 @@ pub enum Command {
     Replay(replay::Args),
     /// Try the topic router on utterances.
     Router(router::Args),
+    /// Show who answers for the services of flows, or ask one of them.
+    Services(services::Args),
     /// Send a text message, to try the way it takes.
     Sms(sms::Args),
     /// Let simulated callers call the flows, and judge every call.
@@ -122,6 +125,7 @@ impl Cli {
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Router(args) => router::run(&args),
+            Command::Services(args) => services::run(&args),
             Command::Sms(args) => sms::run(&args),
             Command::Simulate(args) => simulate::run(&args),
             Command::Render(args) => render::run(args),

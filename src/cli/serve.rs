@@ -58,6 +58,10 @@ pub fn run(args: &Args) -> Exit {
     match ended {
         Ok(()) => Exit::Ok,
         Err(ServeError::Load(error)) => refused(error),
+        Err(ServeError::Services(faults)) => {
+            faults.into_iter().for_each(|fault| eprintln!("{}", shown(fault)));
+            Exit::Usage
+        }
         Err(error) => {
             eprintln!("error: {error}");
             Exit::Environment

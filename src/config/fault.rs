@@ -82,7 +82,7 @@ impl Fault {
         Self::at(name, text, found.unwrap_or((1, 1)), message, None)
     }
 
-    fn at(name: &str, text: &str, (line, column): (usize, usize), message: String, help: Option<String>) -> Self {
+    pub(super) fn at(name: &str, text: &str, (line, column): (usize, usize), message: String, help: Option<String>) -> Self {
         let (line, column) = (line.max(1), column.max(1));
         let span = word_at(text, line, column);
         let text = NamedSource::new(name, text.to_owned()).with_language("yaml");

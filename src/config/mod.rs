@@ -5,6 +5,7 @@
 mod database;
 mod fault;
 mod messages;
+pub mod services;
 mod shape;
 mod sip;
 
@@ -41,6 +42,8 @@ pub struct Config {
     pub recording: Recording,
     /// What is kept of calls.
     pub records: Records,
+    /// Who answers for the services that flows call.
+    pub services: services::Connectors,
     /// Health and metrics.
     pub console: Console,
     /// The database.
@@ -127,6 +130,7 @@ impl Default for Config {
             messages: Messages::default(),
             recording: Recording::default(),
             records: Records::default(),
+            services: services::Connectors::default(),
             console: Console::default(),
             store: Database::Sqlite,
             data: PathBuf::from("data"),
@@ -191,7 +195,8 @@ impl Config {
             return Ok(Self::default());
         }
         let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-        let config: Self = serde_saphyr::from_str_with_options(text, options).map_err(|error| Fault::of_yaml(name, text, &error))?;
+        let mut config: Self = serde_saphyr::from_str_with_options(text, options).map_err(|error| Fault::of_yaml(name, text, &error))?;
+        config.services.read_from(name, text);
         match config.contradiction() {
             Some((key, message)) => Err(Fault::at_key(name, text, key, message).into()),
             None => Ok(config),
@@ -204,6 +209,7 @@ impl Config {
         if let Database::Postgres(Postgres { password_file: Some(file), .. }) = &mut self.store {
             *file = folder.join(&*file);
         }
+        self.services.based_at(folder);
         for file in self.sip.registrations.iter_mut().filter_map(|registration| registration.password_file.as_mut()) {
             *file = folder.join(&*file);
         }

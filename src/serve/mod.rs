@@ -22,7 +22,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::bundle::{self, LoadError};
-use crate::config::{Config, Listen};
+use crate::config::{Config, Fault, Listen};
 use crate::console;
 use crate::messages::{self, MessagesError, Outbox, Worker};
 use crate::pacer::{self, Pacer, PacerConfig, Realtime};
@@ -58,6 +58,9 @@ pub enum ServeError {
     /// Text messages.
     #[error(transparent)]
     Messages(#[from] MessagesError),
+    /// Services as they are configured.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Services(Vec<Fault>),
     /// The event logs.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -229,7 +232,9 @@ impl House {
                 tracing::warn!(orphans, "what calls of an earlier run wanted changed is not settled yet; the reconcile job sees to it");
             }
         }
-        let services = Services::shipped(&store);
+        let seed = getrandom::u64().unwrap_or_default(); // only spreads the pauses between attempts
+        let services =
+            Services::shipped(&store).connected(&config.services, &flows.now().bundle.program, seed).map_err(ServeError::Services)?;
         let submissions = Submissions::new(services.clone(), store.clone());
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;

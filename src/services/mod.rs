@@ -3,6 +3,7 @@
 //! One file a service. Nothing here decides what the caller hears.
 
 pub mod demo;
+pub mod http;
 mod reconcile;
 mod submissions;
 
@@ -11,11 +12,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dauys_core::flow::graph::Value;
+use dauys_core::flow::graph::{Program, Value};
 use dauys_core::interpreter::Answer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
+use crate::config;
+use crate::config::services::{Connector, Connectors};
 use crate::store::Store;
 
 pub use reconcile::Reconciler;
@@ -67,6 +70,24 @@ impl Services {
     /// What the shipped flows call.
     pub fn shipped(store: &Store) -> Self {
         Self::default().with(demo::DocumentStatus::NAME, demo::DocumentStatus::new(store.clone()))
+    }
+
+    /// The same, asked where the configuration says. `seed` is for the pauses between attempts.
+    ///
+    /// # Errors
+    /// All that is wrong with the configuration beside the contracts of these flows.
+    pub fn connected(mut self, connectors: &Connectors, program: &Program, seed: u64) -> Result<Self, Vec<config::Fault>> {
+        let demos = connectors.by_name.iter().filter(|(_, connector)| connector.value == Connector::Demo);
+        let missing = demos.filter(|(name, _)| !self.by_name.contains_key(*name));
+        let missing = missing.map(|(name, at)| connectors.fault(at.wrong(format!("there is no demo of `{name}`: expected http"))));
+        let missing: Vec<_> = missing.collect();
+        if !missing.is_empty() {
+            return Err(missing);
+        }
+        for (name, service) in http::Http::all(connectors, program, seed)? {
+            self = self.with(&name, service);
+        }
+        Ok(self)
     }
 
     /// The same and one more; a second one of a name takes its place.

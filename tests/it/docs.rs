@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use dauys::bundle;
 use dauys::cli::Cli;
+use dauys::config::Config;
+use dauys::services::http::faults;
 use dauys_core::flow::schema;
 
 use crate::bundle::{house, write};
@@ -26,6 +28,21 @@ fn every_flow_of_the_documents_loads() {
         }
     }
     assert!(seen > 0, "no document shows a whole flow");
+}
+
+#[test]
+fn every_connector_of_the_documents_keeps_its_contract() {
+    let program = bundle::compile(&bundle::read(house()).unwrap()).program.unwrap();
+    let mut seen = 0;
+    for document in documents() {
+        for text in blocks(&text(&document), "yaml services") {
+            let config = Config::parse("example.yaml", &text).unwrap_or_else(|why| panic!("{}: {why}", document.display()));
+            let faults: Vec<_> = faults(&config.services, &program).iter().map(ToString::to_string).collect();
+            assert!(faults.is_empty(), "{}: {faults:#?}", document.display());
+            seen += config.services.by_name.len();
+        }
+    }
+    assert!(seen > 1, "the documents show {seen} connectors");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod check;
 mod cli;
 mod client;
 mod config;
+mod connectors;
 mod console;
 mod coverage;
 mod database;

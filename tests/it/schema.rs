@@ -111,6 +111,30 @@ media: {ports: 20000-29999, threads: 1, realtime: true, media_timeout_s: 30}
 flows: {source: draft}
 recording: {enabled: false, disk_free_min_mb: 0}
 records: {keep_days: 0, sealed_keep_days: 0}
+services:
+  other: demo
+  document_status:
+    http:
+      method: POST
+      url: https://gateway.example.kz/status
+      plain_http: false
+      headers: {Accept: application/json}
+      body: {json: "{}"}
+      token_file: token
+      ca_file: ca.pem
+      cert_file: cert.pem
+      key_file: key.pem
+      connect_ms: 1000
+      attempt_ms: 3000
+      total_ms: 6000
+      retries: 1
+      idempotency_header: Idempotency-Key
+      breaker: {failures: 5, open_s: 30}
+      tables: {documents: {"01": passport}}
+      answers:
+        - {when: {status: 200, pointer: /status, equals: READY}, outcome: ready, fields: {a: {pointer: /a, table: documents}, b: {value: x}}}
+        - {when: {xpath: /a}, outcome: list, fields: {items: {xpath: /a, items: {b: {pointer: /b}}}}}
+        - {outcome: done}
 console: {listen: "off"}
 data: data
 root: .

@@ -36,6 +36,7 @@ pub(super) const KINDS: &[&Kind] = &[
     &NO_FILE,
     &ENDING,
     &NOT_TEXT,
+    &CONFIGURATION,
     &CLIP_MISSING,
     &CLIP_STALE,
     &CLIP_DAMAGED,
@@ -130,6 +131,18 @@ static NOT_TEXT: Kind = Kind {
     matters: told(
         "Kazakh letters would come out as others, and the voice would read gibberish.",
         "Вместо казахских букв получились бы другие, и голос читал бы бессмыслицу.",
+    ),
+};
+pub(super) static CONFIGURATION: Kind = Kind {
+    code: "E0011",
+    title: told("the configuration is wrong", "ошибка в конфигурации"),
+    means: told(
+        "dauys.yaml does not read, or a service that it connects does not keep its contract in flows/contracts.yaml: an outcome without a rule, a field without a source, a place for a field that is not asked.",
+        "dauys.yaml не читается, или подключённый в нём сервис не выполняет свой контракт из flows/contracts.yaml: у исхода нет правила, у поля нет источника, подставляется поле, которого нет в запросе.",
+    ),
+    matters: told(
+        "The robot would not start with it, or a caller would hear that the service does not answer.",
+        "С такой конфигурацией робот не запустится, или звонящий услышит, что сервис не отвечает.",
     ),
 };
 static CLIP_MISSING: Kind = Kind {

@@ -138,13 +138,13 @@ fn was_a_difficult_call(log: &Log) {
     assert!(!json.contains("990101100010"));
 }
 
-fn only_log(data: &Path) -> PathBuf {
+pub(super) fn only_log(data: &Path) -> PathBuf {
     let logs: Vec<PathBuf> = files(&data.join("calls")).into_iter().filter(|path| path.extension() == Some("jsonl".as_ref())).collect();
     assert_eq!(logs.len(), 1, "{logs:?}");
     logs.into_iter().next().unwrap()
 }
 
-fn dauys(args: &[&str]) -> (bool, String) {
+pub(super) fn dauys(args: &[&str]) -> (bool, String) {
     let (ok, out, said) = dauys_said(args);
     (ok, if ok { out } else { out + &said })
 }

@@ -9,6 +9,7 @@ mod log;
 mod message;
 mod publish;
 mod recording;
+mod services;
 mod sipp;
 mod tones;
 

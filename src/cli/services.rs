@@ -1,0 +1,255 @@
+//! `dauys services`: who answers for each service, and one question to one of them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use dauys_core::flow::graph::{Contract, Program, Type, Value};
+use dauys_core::interpreter::Answer;
+use serde_json::json;
+
+use super::{Exit, Format, runtime, say, serve, shown};
+use crate::bundle;
+use crate::config::Config;
+use crate::config::services::{Connector, Connectors, Method};
+use crate::services::http::{self, Asked, Http, Shown, value};
+use crate::services::{Request, Services, patience};
+use crate::store::Store;
+
+/// How long the demo may take.
+const DEMO_MS: u64 = 8000;
+
+/// What `services` takes.
+#[derive(Clone, Debug, PartialEq, clap::Args)]
+pub struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub what: What,
+}
+
+/// What `dauys services` can do.
+#[derive(Clone, Debug, PartialEq, Subcommand)]
+pub enum What {
+    /// Show who answers for each service
+    List(Common),
+    /// Ask a service once, and show what its answer comes to
+    Try(Try),
+}
+
+/// Where the services are described.
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
+pub struct Common {
+    /// The configuration file; without it ./dauys.yaml where there is one, else the defaults
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What holds flows/, prompts/ and audio/
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Where the database of the demo is
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// What `services try` takes.
+#[derive(Clone, Debug, PartialEq, clap::Args)]
+pub struct Try {
+    /// The service, as flows/contracts.yaml names it
+    pub name: String,
+    /// The fields of the request
+    #[arg(value_name = "FIELD=VALUE", value_parser = pair)]
+    pub fields: Vec<(String, String)>,
+    /// Really ask a service that changes the world
+    #[arg(long)]
+    pub submit: bool,
+    /// Where the services are described
+    #[command(flatten)]
+    pub common: Common,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (field, value) = text.split_once('=').ok_or_else(|| format!("expected FIELD=VALUE, not `{text}`"))?;
+    Ok((field.to_owned(), value.to_owned()))
+}
+
+/// Lists or asks: 0 when that is done and there was an answer, 1 when there was none, 2 when the command line or the configuration is wrong.
+pub fn run(args: &Args) -> Exit {
+    let done = match &args.what {
+        What::List(common) => common.open().map(|place| place.list(common.format)),
+        What::Try(asked) => asked.common.open().and_then(|place| place.ask(asked)),
+    };
+    done.unwrap_or_else(|(exit, why)| {
+        eprintln!("{why}");
+        exit
+    })
+}
+
+/// Why nothing was done, and how the command ends.
+type Refused = (Exit, String);
+
+fn usage(why: impl std::fmt::Display) -> Refused {
+    (Exit::Usage, format!("error: {why}"))
+}
+
+/// A configuration and the contracts beside it.
+struct Place {
+    config: Config,
+    program: Program,
+}
+
+impl Common {
+    fn open(&self) -> Result<Place, Refused> {
+        let Self { config, root, data, format: _ } = self.clone();
+        let config = serve::Args { config, root, data, ..serve::Args::default() }.config().map_err(|why| (Exit::Usage, shown(why)))?;
+        let sources = bundle::read(&config.root).map_err(|why| (super::check::exit_of(&why), format!("error: {why}")))?;
+        let program = bundle::compile(&sources).program;
+        let program = program.ok_or_else(|| (Exit::Failed, "error: the flows have faults, see `dauys check`".to_owned()))?;
+        Ok(Place { config, program })
+    }
+}
+
+impl Place {
+    fn list(&self, format: Format) -> Exit {
+        let rows = self.program.contracts.iter().map(|contract| Row::of(contract, &self.config.services));
+        match format {
+            Format::Text => rows.for_each(|row| say(format_args!("{:<24} {:<6}  {}", row.name, row.kind, row.by))),
+            Format::Json => say(json!(rows.map(|row| json!({"name": row.name, "kind": row.kind, "by": row.by})).collect::<Vec<_>>())),
+        }
+        Exit::Ok
+    }
+
+    fn ask(&self, asked: &Try) -> Result<Exit, Refused> {
+        let known = self.program.contracts.iter().find(|contract| contract.name == asked.name);
+        let contract =
+            known.ok_or_else(|| usage(format_args!("flows/contracts.yaml has no service `{}`: see `dauys services list`", asked.name)))?;
+        let request = request(contract, &asked.fields)?;
+        if contract.writes && !asked.submit {
+            return Err(usage(format_args!("`{}` changes the world: add --submit to ask it all the same", contract.name)));
+        }
+        let (sent, came) = runtime().block_on(self.answered(contract, request))?;
+        let strange = strange_items(&came.answer, contract, &self.program);
+        match asked.common.format {
+            Format::Text => tell(sent.as_ref(), &came, &strange),
+            Format::Json => say(as_json(sent.as_ref(), &came, &strange)),
+        }
+        let is_good = matches!(came.answer, Answer::Outcome { .. }) && strange.is_empty();
+        Ok(if is_good { Exit::Ok } else { Exit::Failed })
+    }
+
+    async fn answered(&self, contract: &Contract, request: Request) -> Result<(Option<Shown>, Asked), Refused> {
+        let key = contract.writes.then(|| getrandom::u64().map(|dice| format!("try-{dice:016x}"))).transpose();
+        let key = key.map_err(|why| (Exit::Environment, format!("error: no randomness: {why}")))?;
+        let mut connectors = self.config.services.clone();
+        connectors.by_name.retain(|name, _| *name == contract.name);
+        let faults = |faults: Vec<_>| (Exit::Usage, faults.into_iter().map(shown).collect());
+        match Http::all(&connectors, &self.program, 0).map_err(faults)?.pop() {
+            Some((_, service)) => Ok((service.shown(&request), service.ask(key.as_deref(), &request).await)),
+            None => {
+                let answer = self.demo(contract, key, request).await.map_err(|why| (Exit::Environment, format!("error: {why}")))?;
+                Ok((None, Asked { answer, attempts: vec!["asked the demo".to_owned()] }))
+            }
+        }
+    }
+
+    async fn demo(&self, contract: &Contract, key: Option<String>, request: Request) -> Result<Answer, Box<dyn std::error::Error>> {
+        std::fs::create_dir_all(&self.config.data)?;
+        let store = Store::open(&self.config.data).await?;
+        store.seed_demo().await?;
+        let (services, longest) = (Services::shipped(&store), patience(DEMO_MS));
+        Ok(match key {
+            Some(key) => services.submit(&contract.name, key, request, longest).await,
+            None => services.lookup(&contract.name, request, longest).await,
+        })
+    }
+}
+
+/// A line of the list.
+struct Row<'a> {
+    name: &'a str,
+    kind: &'static str,
+    by: String,
+}
+
+impl<'a> Row<'a> {
+    fn of(contract: &'a Contract, connectors: &Connectors) -> Self {
+        let by = match connectors.by_name.get(&contract.name).map(|at| &at.value) {
+            None | Some(Connector::Demo) => "demo".to_owned(),
+            Some(Connector::Http(http)) => format!("{} {}", verb(http.method), http.url.value),
+        };
+        Self { name: &contract.name, kind: if contract.writes { "submit" } else { "lookup" }, by }
+    }
+}
+
+fn verb(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+/// What is written on the command line, in the types of the contract.
+fn request(contract: &Contract, fields: &[(String, String)]) -> Result<Request, Refused> {
+    let mut request = Request::new();
+    for (field, text) in fields {
+        let names = contract.request.keys().cloned().collect::<Vec<_>>().join(", ");
+        let ty = contract.request.get(field);
+        let ty = ty.ok_or_else(|| usage(format_args!("`{}` is asked with no `{field}`: expected {names}", contract.name)))?;
+        let value = value(text, ty).ok_or_else(|| usage(format_args!("`{field}` is not what the contract calls for: {ty:?}")))?;
+        request.insert(field.clone(), value);
+    }
+    Ok(request)
+}
+
+/// Items that stand in no list of the lexicon: the flow takes such an answer for none.
+fn strange_items(answer: &Answer, contract: &Contract, program: &Program) -> Vec<String> {
+    let Answer::Outcome { outcome, fields } = answer else { return Vec::new() };
+    contract.outcomes.get(outcome).map_or_else(Vec::new, |types| strange_fields(fields, types, program))
+}
+
+fn strange_fields(fields: &BTreeMap<String, Value>, types: &BTreeMap<String, Type>, program: &Program) -> Vec<String> {
+    let typed = fields.iter().filter_map(|(field, value)| Some((field, value, types.get(field)?)));
+    let strange = typed.map(|(field, value, ty)| match (value, ty) {
+        (Value::Item(item), Type::Item { list }) if !program.lexicon.get(list).is_some_and(|items| items.contains_key(item)) => {
+            vec![format!("`{field}`: the list `{list}` of flows/lexicon.yaml has no `{item}`, so the flow gets `unavailable`")]
+        }
+        (Value::List(items), Type::List { fields, .. }) => items.iter().flat_map(|item| strange_fields(item, fields, program)).collect(),
+        (_, _) => Vec::new(),
+    });
+    strange.flatten().collect()
+}
+
+fn tell(sent: Option<&Shown>, came: &Asked, strange: &[String]) {
+    if let Some(Shown { request, headers, body }) = sent {
+        say(request);
+        headers.iter().for_each(say);
+        say(format_args!("\n{body}\n"));
+    }
+    came.attempts.iter().for_each(say);
+    match &came.answer {
+        Answer::Outcome { outcome, fields } => {
+            say(outcome);
+            fields.iter().for_each(|(field, value)| say(format_args!("  {field}: {}", http::shown(value))));
+        }
+        other => say(named(other)),
+    }
+    strange.iter().for_each(say);
+}
+
+fn as_json(sent: Option<&Shown>, came: &Asked, strange: &[String]) -> serde_json::Value {
+    let fields: BTreeMap<_, _> = came.answer.fields().into_iter().flatten().map(|(field, value)| (field, http::shown(value))).collect();
+    json!({"sent": sent, "attempts": came.attempts, "outcome": named(&came.answer), "fields": fields, "strange": strange})
+}
+
+fn named(answer: &Answer) -> &str {
+    match answer {
+        Answer::Outcome { outcome, .. } => outcome,
+        Answer::Unavailable => "unavailable",
+        Answer::Unknown => "unknown",
+        Answer::Errand(ending) => ending.name(),
+    }
+}
