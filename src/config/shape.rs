@@ -339,13 +339,17 @@ mod tests {
             return 0;
         }
         assert_eq!(shape.names().map(str::to_owned).collect::<BTreeSet<_>>(), keys_read(within), "{}", within("…"));
-        let below = shape.keys.iter().map(|key| agree_on(&key.value, &|inner| within(&format!("{{{}: {inner}}}", key.name))));
-        1 + below.sum::<usize>()
+        1 + agree_below(shape, within)
+    }
+
+    fn agree_below(shape: &Shape, within: &dyn Fn(&str) -> String) -> usize {
+        shape.keys.iter().map(|key| agree_on(&key.value, &|inner| within(&format!("{{{}: {inner}}}", key.name)))).sum()
     }
 
     fn agree_on(value: &Value, within: &dyn Fn(&str) -> String) -> usize {
         match value {
-            Value::Map(shape) | Value::One(shape) => agree(shape, within),
+            Value::Map(shape) => agree(shape, within),
+            Value::One(shape) => agree_below(shape, within), // the kinds of an enum
             Value::List(item) => agree_on(item, &|inner| within(&format!("[{inner}]"))),
             Value::Named(item) => agree_on(item, &|inner| within(&format!("{{any: {inner}}}"))),
             Value::Either(values) => values.iter().map(|value| agree_on(value, within)).sum(),

@@ -52,7 +52,7 @@ fn others() -> Vec<(String, String)> {
 
 #[test]
 fn every_talk_and_the_configuration_name_their_schema_and_fit_it() {
-    let cases: Vec<_> = others().into_iter().map(|(path, text)| (path, text)).collect();
+    let cases: Vec<_> = others().into_iter().collect();
     for (path, text) in &cases {
         let up = "../".repeat(path.matches('/').count());
         let header = format!("# yaml-language-server: $schema={up}schemas/{}\n", schema_of(path));
@@ -148,8 +148,8 @@ fn the_schemas_of_talks_and_of_the_configuration_see_what_is_misspelt_and_never_
     let program = dauys::bundle::load(house()).unwrap().program;
     let is_talk = |text: &str| dauys::talk::read("t.yaml", text, &program).is_ok();
     let is_config = |text: &str| Config::parse("dauys.yaml", text).is_ok();
-    let files: [(&str, &str, &dyn Fn(&str) -> bool, usize); 2] =
-        [("tests/talks/t.yaml", TALK, &is_talk, 40), ("dauys.yaml", CONFIG, &is_config, 45)];
+    type File<'f> = (&'f str, &'f str, &'f dyn Fn(&str) -> bool, usize);
+    let files: [File<'_>; 2] = [("tests/talks/t.yaml", TALK, &is_talk, 40), ("dauys.yaml", CONFIG, &is_config, 45)];
     for (path, text, reads, least) in files {
         let whole = json_of(text);
         assert!(reads(text), "{path} is sound");

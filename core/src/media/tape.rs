@@ -136,11 +136,14 @@ mod tests {
         told
     }
 
+    /// What is called so, what is heard (for how many ticks, how loud), and what is told when.
+    type Case<'c> = (&'c str, &'c [(u64, f32)], &'c [(u64, Told)]);
+
     #[test]
     fn a_message_is_over_after_its_silence_and_no_pause_is_one() {
         use RecordEnd::{Full, Silence};
         const NOISE: f32 = -60.0;
-        let cases: [(&str, &[(u64, f32)], &[(u64, Told)]); 9] = [
+        let cases: [Case<'_>; 9] = [
             ("nobody speaks", &[(500, NOISE)], &[(100, Told::Over(Silence))]),
             (
                 "speech, a pause of a second, speech",

@@ -24,7 +24,13 @@ fn every_shipped_clip_is_speech_of_one_loudness_without_clicks() {
         let (loudness, peak) = sound::measure(clip).unwrap();
         let samples = heights(clip);
         let seconds = samples.len() as f32 / wav::RATE_HZ as f32;
-        let seconds_max = if file.contains("/words/") { 2.5 } else { 15.0 };
+        let seconds_max = if file.contains("/words/") {
+            2.5
+        } else if file.contains("/topics/") {
+            20.0 // an answer, of several sentences
+        } else {
+            15.0
+        };
         let offset = samples.iter().sum::<f32>() / samples.len() as f32;
         let edge = samples[..16].iter().chain(&samples[samples.len() - 16..]).fold(0f32, |edge, sample| edge.max(sample.abs()));
         assert!((0.1..seconds_max).contains(&seconds), "{file}: {seconds} s");
@@ -44,7 +50,8 @@ fn no_two_words_sound_the_same() {
     for (file, entry, clip) in shipped() {
         if let Some((other, words)) = sounds.insert(clip, (file.clone(), entry.text.clone())) {
             let is_same_sound = [&file, &other].iter().all(|file| SAME_SOUND.iter().any(|word| file.starts_with(word)));
-            assert!(is_same_sound || words == entry.text, "{file} sounds as {other}");
+            let is_title = [&file, &other].iter().any(|file| file.contains("/topics/")); // of a document that has the same name
+            assert!(is_same_sound || is_title || words == entry.text, "{file} sounds as {other}");
         }
     }
 }

@@ -51,10 +51,10 @@ pub(super) fn other_type(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
                 swap(value, &ty);
             }
         }
-        if let ("choose", Some(from)) = (step.kind, step.body.find("from")) {
-            if let Some(ty) = type_of(bundle, step.file, from.text().unwrap()) {
-                swap(from, &ty); // topics that are near have no type of their own in the text
-            }
+        if let ("choose", Some(from)) = (step.kind, step.body.find("from"))
+            && let Some(ty) = type_of(bundle, step.file, from.text().unwrap())
+        {
+            swap(from, &ty); // topics that are near have no type of their own in the text
         }
         if let ("callback", Some(number)) = (step.kind, step.body.find("number")) {
             swap(number, "phone");

@@ -118,7 +118,9 @@ pub(super) fn said_at_first(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     for (file, _) in bundle.flows() {
         let first = bundle.steps_of(file)[0];
         let known: BTreeSet<String> = slots(bundle, file).into_keys().collect();
-        for (name, _) in bundle.values_said(file).into_iter().filter(|(_, said)| said.iter().all(|slot| known.contains(slot))) {
+        let sent: BTreeSet<&str> = bundle.steps_called(&["sms"]).iter().filter_map(|step| step.body.word("text")).collect();
+        let said = bundle.values_said(file).into_iter().filter(|(name, _)| !sent.contains(*name));
+        for (name, _) in said.filter(|(_, said)| said.iter().all(|slot| known.contains(slot))) {
             edits.push(bundle.with_step_before(first, &format!("say: {{id: zz_say, prompt: {name}}}")));
         }
     }

@@ -98,7 +98,7 @@ pub(super) fn lookalike(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
 
 /// Filters by what they say.
 const FAMILIES: [&[&str]; 6] = [
-    &["say_item"],
+    &["say_item", "say_title", "say_answer", "documents"],
     &["say_digits"],
     &["say_number", "say_ordinal", "say_percent", "plural"],
     &["say_date", "say_full_date", "say_weekday_date"],
@@ -152,7 +152,8 @@ fn before_messages(bundle: &Bundle, what: &str) -> Vec<Edit> {
         let map = maps
             .map(|(_, map)| map)
             .find(|map| bundle.text(&file)[..map.at.start].trim_end().ends_with(&format!("{}:", sent.text().unwrap())));
-        for (_, text) in map.unwrap().entries() {
+        // with a list of documents in it, it is near its limit already
+        for (_, text) in map.unwrap().entries().iter().filter(|(_, text)| !bundle.raw(&file, text).contains("| documents")) {
             let at = text.at.start + usize::from(bundle.raw(&file, text).starts_with('"'));
             edits.push(bundle.edit(&file, at..at, what).pointing(step.file, &sent.at));
         }
