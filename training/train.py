@@ -86,6 +86,7 @@ class Run:
         weather = Weather(self.plan.floor, self.plan.natural, self.plan.line)
         waves = [floats(utterance) for utterance in utterances]
         seen, frames = augmented(waves, self.network.prior, weather, Random(seed), torch.Generator().manual_seed(hash_of(seed)))
+        torch.manual_seed(hash_of(seed))
         targets = [encoded(utterance.text) for utterance in utterances]
         lengths = torch.tensor([len(target) for target in targets])
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -224,15 +225,19 @@ def planned(folder: Path, wanted: argparse.Namespace) -> Plan:
     file = folder / "plan.json"
     given = {key: value for key, value in vars(wanted).items() if value is not None and key != "run"}
     if file.exists():
-        kept = json.loads(file.read_text())
         if set(given) - {"hours"}:
             raise SystemExit(f"expected only --hours for a run that exists, came {sorted(given)}: take another name for another plan")
-        plan = Plan(**kept | given)
+        plan = dataclasses.replace(planned_of(folder), **given)
     else:
         plan = Plan(**given)
         folder.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(dataclasses.asdict(plan), indent=1) + "\n")
     return plan
+
+
+def planned_of(folder: Path) -> Plan:
+    """The plan of a run that exists."""
+    return Plan(**json.loads((folder / "plan.json").read_text()))
 
 
 def main() -> None:
