@@ -1,6 +1,6 @@
 """What lies between a synthesiser and a caller: another voice, another hurry, a room, a street, a telephone, a line.
 
-Everything is drawn from the generators given, so a step of training can be done again. Each part stands alone; `SEVERITY` of a run can leave parts out for the table of ablations.
+Everything is drawn from the generators given, so a step of training can be done again; `Weather` leaves parts out for the table of ablations.
 """
 
 import math
@@ -25,6 +25,7 @@ class Weather:
     floor: bool = True
     natural: bool = True  # equaliser, loudness contour, harmonic blur, uneven tempo
     line: bool = True  # room, noise, babble, band limits, A-law, packet loss
+    pcen: bool = False  # in place of the logarithm
 
 
 def augmented(waves: list[Tensor], prior: Tensor, weather: Weather, random: Random, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -44,13 +45,13 @@ def augmented(waves: list[Tensor], prior: Tensor, weather: Weather, random: Rand
         x = x * loudness(shape, draw, random)
     if weather.line:
         x = telephone(noisy(x, counts, draw, random), counts, size, hertz, draw, random)
-    floor = draw.uniform(-28, -19) if weather.floor else torch.full((len(waves),), -90.0)
+    floor = draw.uniform(-28, -19) if weather.floor else torch.full((len(waves),), features.NO_FLOOR_DB)
     power = features.spectrum(features.with_floor(x, counts, draw.normal(shape), floor))
     frames = features.frames_of(counts)
     if weather.natural:
         power = blurred(power, random)
     banks = torch.stack([features.filters(WARPS[at]) for at in draw.choice(len(WARPS))])
-    mels = features.mel(power, banks)
+    mels = features.mel(power, banks, weather.pcen)
     if weather.natural:
         mels, frames = uneven(mels, frames, random)
     return masked(features.normal(mels, frames, prior), frames, random), frames

@@ -20,10 +20,9 @@ import texts
 from augment import condition
 from corpus import Utterance
 from decode import Decoder, choice, row
-from features import plain
 from network import LETTERS, Network, greedy, mistakes
 from places import RUNS
-from train import Run, floats, planned_of
+from train import Plan, Run, floats, planned_of, shown
 from voices import HELD, TRAINED, Source
 
 LANGUAGES = ("kk", "ru")
@@ -57,8 +56,8 @@ def wilson(right: int, count: int) -> tuple[float, float]:
 class Judge:
     """The grammars of the tests."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    def __init__(self, network: Network, plan: Plan) -> None:
+        self.network, self.plan = network, plan
         closed = {lang: texts.closed(lang) for lang in LANGUAGES}
         yes_no = [(meaning, phrase) for lang in LANGUAGES for meaning, phrase in closed[lang] if meaning in ("yes", "no")]
         menu = [(meaning, phrase) for lang in LANGUAGES for meaning, phrase in texts.menu(lang)]
@@ -69,7 +68,7 @@ class Judge:
 
     def letters(self, wave: Tensor) -> np.ndarray:
         with torch.no_grad():
-            return self.network(plain(wave, self.network.prior))[0].numpy()
+            return self.network(shown(self.plan, self.network, wave))[0].numpy()
 
     def answers(self, utterance: Utterance, line: str, letters: np.ndarray) -> Iterator[Answer]:
         of = (utterance.source, line, utterance.lang)
@@ -146,8 +145,8 @@ def main() -> None:
     wanted = arguments.parse_args()
     torch.set_num_threads(1)
     folder = RUNS / wanted.run
-    network = Run(folder, planned_of(folder)).mean.eval()
-    judge = Judge(network)
+    run = Run(folder, planned_of(folder))
+    judge = Judge(run.mean.eval(), run.plan)
     others = [floats(utterance) for source in TRAINED for utterance in corpus.read("trained", source, 25)]
     answers: list[Answer] = []
     for source in HELD:

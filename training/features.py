@@ -14,6 +14,7 @@ WINDOW, HOP, TRANSFORM = 200, 80, 256
 MELS, MEL_LOW, MEL_HIGH = 40, 150.0, 3800.0
 LEVEL = 0.1
 FLOOR_DB = -23.0
+NO_FLOOR_DB = -90.0
 LOG_FLOOR = 1e-5
 PRIOR_FRAMES, SPREAD = 100.0, 2.5
 
@@ -67,8 +68,17 @@ def filters(warp: float = 1.0) -> Tensor:
     return torch.minimum((hertz - left) / (centre - left), (right - hertz) / (right - centre)).clamp(min=0).float()
 
 
-def mel(power: Tensor, banks: Tensor) -> Tensor:
-    return torch.log(power @ banks + LOG_FLOOR)
+def mel(power: Tensor, banks: Tensor, pcen: bool = False) -> Tensor:
+    return slow_gain(power @ banks) if pcen else torch.log(power @ banks + LOG_FLOOR)
+
+
+def slow_gain(energy: Tensor) -> Tensor:
+    """Per-channel energy normalisation instead of the logarithm: each band less what it slowly was. For the table of ablations."""
+    slow, means = energy[:, 0], []
+    for frame in energy.unbind(1):
+        slow = slow + 0.04 * (frame - slow)
+        means.append(slow)
+    return 2 * ((energy / (torch.stack(means, 1) + 1e-6) ** 0.98 + 2) ** 0.5 - 2**0.5)
 
 
 def normal(mels: Tensor, frames: Tensor, prior: Tensor) -> Tensor:
@@ -78,8 +88,8 @@ def normal(mels: Tensor, frames: Tensor, prior: Tensor) -> Tensor:
     return (mels - mean[:, None]) * within / SPREAD
 
 
-def plain(wave: Tensor, prior: Tensor) -> Tensor:
+def plain(wave: Tensor, prior: Tensor, pcen: bool = False, floor_db: float = FLOOR_DB) -> Tensor:
     """The features of one utterance in use. [1, frame, 40]"""
     waves, counts = wave[None], torch.tensor([len(wave)])
-    power = spectrum(with_floor(waves, counts, floor_noise(12 * RATE)[: len(wave)]))
-    return normal(mel(power, filters()), frames_of(counts), prior)
+    power = spectrum(with_floor(waves, counts, floor_noise(12 * RATE)[: len(wave)], floor_db))
+    return normal(mel(power, filters(), pcen), frames_of(counts), prior)

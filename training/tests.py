@@ -11,6 +11,7 @@ import torch
 
 import augment
 import decode
+import evaluate
 import export
 import features
 import network
@@ -117,6 +118,11 @@ class Features(unittest.TestCase):
         levels = [float(features.levels(one[None], torch.tensor([len(one)]))) for one in (wave, longer)]
         self.assertAlmostEqual(levels[0] / levels[1], 1, delta=0.12)
 
+    def test_a_band_that_does_not_change_is_flattened_by_its_slow_gain(self) -> None:
+        energy = torch.cat([torch.full((1, 200, 1), 3.0), torch.full((1, 200, 1), 0.03)], 2)
+        steady = features.slow_gain(energy)[0, -1]
+        self.assertAlmostEqual(float(steady[0] - steady[1]), 0, delta=0.1)
+
     def test_silence_is_finite(self) -> None:
         self.assertTrue(features.plain(torch.zeros(4000), torch.zeros(features.MELS)).isfinite().all())
 
@@ -177,6 +183,17 @@ class Network(unittest.TestCase):
     def test_letters_are_counted(self) -> None:
         for wanted, heard, wrong in (("иә", "иә", 0), ("иә", "", 2), ("дұрыс", "дурыс", 1), ("жоқ", "жо", 1), ("", "а", 1)):
             self.assertEqual(network.mistakes(wanted, heard), wrong)
+
+
+class Judging(unittest.TestCase):
+    def test_an_interval_is_that_of_wilson(self) -> None:
+        for right, count, low, high in ((95, 100, 0.888, 0.978), (0, 10, 0.0, 0.278), (300, 300, 0.987, 1.0), (0, 0, 0.0, 1.0)):
+            np.testing.assert_allclose(evaluate.wilson(right, count), (low, high), atol=1e-3)
+
+    def test_a_threshold_comes_from_the_other_sources(self) -> None:
+        outside = [evaluate.Answer(source, "clean", "kk", "menu", None, "x", at / 100) for source, at in [*(("a", at) for at in range(100)), ("b", 500)]]
+        self.assertEqual(evaluate.thresholds(outside, "b", "menu"), 0.95)
+        self.assertEqual(evaluate.thresholds(outside, "a", "menu"), 5.0)
 
 
 class Decoding(unittest.TestCase):

@@ -21,7 +21,7 @@ from torch import Tensor
 import corpus
 from augment import Weather, augmented, condition
 from corpus import Utterance
-from features import RATE, filters, frames_of, mel, plain, spectrum, with_floor
+from features import FLOOR_DB, NO_FLOOR_DB, RATE, filters, frames_of, mel, plain, spectrum, with_floor
 from network import Network, encoded, greedy, mistakes, outputs_of
 from places import RUNS
 from voices import HELD, TRAINED
@@ -46,6 +46,7 @@ class Plan:
     floor: bool = True
     natural: bool = True
     line: bool = True
+    pcen: bool = False
 
     def rate_at(self, step: int, heard: float) -> float:
         left = min(1.0, (1 - heard / self.hours) / self.falling)
@@ -83,7 +84,7 @@ class Run:
     def learn(self, utterances: list[Utterance]) -> float:
         """One step; the loss per letter."""
         seed = f"{self.plan.seed} {self.step}"
-        weather = Weather(self.plan.floor, self.plan.natural, self.plan.line)
+        weather = Weather(self.plan.floor, self.plan.natural, self.plan.line, self.plan.pcen)
         waves = [floats(utterance) for utterance in utterances]
         seen, frames = augmented(waves, self.network.prior, weather, Random(seed), torch.Generator().manual_seed(hash_of(seed)))
         torch.manual_seed(hash_of(seed))
@@ -144,19 +145,24 @@ def batches(utterances: list[Utterance], plan: Plan, epoch: int) -> list[list[Ut
     return made
 
 
-def usual_mean(utterances: list[Utterance]) -> Tensor:
+def usual_mean(utterances: list[Utterance], pcen: bool) -> Tensor:
     """The mean of the features of clean speech, which `normal` leans on."""
     total, frames = torch.zeros(40), 0
     for utterance in Random(0).sample(utterances, min(600, len(utterances))):
         wave = condition(floats(utterance), "clean", Random(0), [])[None]
         counts = torch.tensor([wave.shape[1]])
-        mels = mel(spectrum(with_floor(wave, counts, torch.randn(wave.shape))), filters())
+        mels = mel(spectrum(with_floor(wave, counts, torch.randn(wave.shape))), filters(), pcen)
         total += mels[0].sum(0)
         frames += int(frames_of(counts))
     return total / frames
 
 
-def judged(network: Network) -> dict[str, float]:
+def shown(plan: Plan, network: Network, wave: Tensor) -> Tensor:
+    """The features that a plan's network wants."""
+    return plain(wave, network.prior, plan.pcen, FLOOR_DB if plan.floor else NO_FLOOR_DB)
+
+
+def judged(network: Network, plan: Plan) -> dict[str, float]:
     """Letters wrong per hundred, of each held-out source, on a clean call."""
     network.eval()
     result = {}
@@ -165,7 +171,7 @@ def judged(network: Network) -> dict[str, float]:
         for utterance in corpus.read("held", source, JUDGED):
             wave = condition(floats(utterance), "clean", Random(0), [])
             with torch.no_grad():
-                heard = greedy(network(plain(wave, network.prior))[0])
+                heard = greedy(network(shown(plan, network, wave))[0])
             wrong += mistakes(utterance.text, heard)
             letters += len(utterance.text)
         result[source.name] = 100 * wrong / max(1, letters)
@@ -194,7 +200,7 @@ def train(run: Run) -> None:
     while run.heard < run.plan.hours and not stop:
         utterances = trained_on()
         if run.step == 0:
-            run.network.prior.copy_(usual_mean(utterances))
+            run.network.prior.copy_(usual_mean(utterances, run.plan.pcen))
             run.mean.prior.copy_(run.network.prior)
         order = batches(utterances, run.plan, run.epoch)
         print(f"epoch {run.epoch}: {len(utterances)} utterances, {sum(len(one.wave) for one in utterances) / RATE / 3600:.1f} h, from batch {run.batch}", flush=True)
@@ -209,14 +215,14 @@ def train(run: Run) -> None:
                 run.save()
                 saved = now
             if now - judged_at > JUDGE_S:
-                line(run.folder / "cer.tsv", step=run.step, hours=run.heard, **judged(run.mean))
+                line(run.folder / "cer.tsv", step=run.step, hours=run.heard, **judged(run.mean, run.plan))
                 judged_at = time.monotonic()
             if stop or run.heard >= run.plan.hours:
                 break
         else:
             run.epoch, run.batch = run.epoch + 1, 0
     run.save()
-    line(run.folder / "cer.tsv", step=run.step, hours=run.heard, **judged(run.mean))
+    line(run.folder / "cer.tsv", step=run.step, hours=run.heard, **judged(run.mean, run.plan))
     print(f"stopped at {run.heard:.1f} of {run.plan.hours} h, step {run.step}", flush=True)
 
 
@@ -225,9 +231,11 @@ def planned(folder: Path, wanted: argparse.Namespace) -> Plan:
     file = folder / "plan.json"
     given = {key: value for key, value in vars(wanted).items() if value is not None and key != "run"}
     if file.exists():
-        if set(given) - {"hours"}:
-            raise SystemExit(f"expected only --hours for a run that exists, came {sorted(given)}: take another name for another plan")
-        plan = dataclasses.replace(planned_of(folder), **given)
+        kept = planned_of(folder)
+        other = [key for key, value in given.items() if key != "hours" and value != getattr(kept, key)]
+        if other:
+            raise SystemExit(f"expected the plan in {file} or more --hours, came another {', '.join(other)}: take another --run")
+        plan = dataclasses.replace(kept, **given)
     else:
         plan = Plan(**given)
         folder.mkdir(parents=True, exist_ok=True)
