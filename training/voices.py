@@ -43,10 +43,10 @@ def espeak(reads: str, variants: list[str]) -> tuple[str, ...]:
 
 
 TRAINED = (
-    Source("espeak-kk", "espeak", "kk", "kk", espeak("kk", TRAINED_ESPEAK), 13_000),
-    Source("espeak-ru", "espeak", "ru", "ru", espeak("ru ru-LV", TRAINED_ESPEAK), 10_000),
-    Source("espeak-kyrgyz-kk", "espeak", "kk", "ky", espeak("ky", TRAINED_ESPEAK), 3_000, "kyrgyz"),
-    Source("espeak-tatar-kk", "espeak", "kk", "tt", espeak("tt", TRAINED_ESPEAK), 3_000, "tatar"),
+    Source("espeak-kk", "espeak", "kk", "kk", espeak("kk", TRAINED_ESPEAK), 18_000),
+    Source("espeak-ru", "espeak", "ru", "ru", espeak("ru ru-LV", TRAINED_ESPEAK), 14_000),
+    Source("espeak-kyrgyz-kk", "espeak", "kk", "ky", espeak("ky", TRAINED_ESPEAK), 5_000, "kyrgyz"),
+    Source("espeak-tatar-kk", "espeak", "kk", "tt", espeak("tt", TRAINED_ESPEAK), 5_000, "tatar"),
     Source("rhvoice-ru", "rhvoice", "ru", "ru", tuple(TRAINED_RHVOICE_RU), 13_000),
     Source("rhvoice-kyrgyz-kk", "rhvoice", "kk", "ky", tuple(TRAINED_RHVOICE_KY), 13_000, "kyrgyz"),
     Source("rhvoice-russian-kk", "rhvoice", "kk", "ru", tuple(TRAINED_RHVOICE_RU), 6_000, "russian"),
