@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Manner:
-    """How something is said; 1 is a voice's own."""
+    """How something is said; 1 is a voice's own. Voices are in a hurry by themselves, and who talks to a robot is not: most are slowed down."""
 
     rate: float
     pitch: float
@@ -22,7 +22,7 @@ class Manner:
 
     @classmethod
     def drawn(cls, random: Random) -> "Manner":
-        return cls(random.uniform(0.75, 1.4), random.uniform(0.8, 1.25), random.uniform(0.5, 1.6))
+        return cls(random.uniform(0.55, 1.2), random.uniform(0.8, 1.25), random.uniform(0.5, 1.6))
 
 
 class Espeak:
@@ -46,7 +46,7 @@ class Espeak:
         self.heard = []
         if self.library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise LookupError(f"espeak-ng has no voice {voice!r}")
-        settings = {self.RATE: round(170 * manner.rate), self.PITCH: round(50 * manner.pitch**2.5), self.RANGE: round(50 * manner.melody)}
+        settings = {self.RATE: round(160 * manner.rate), self.PITCH: round(50 * manner.pitch**2.5), self.RANGE: round(50 * manner.melody)}
         for parameter, value in settings.items():
             self.library.espeak_SetParameter(parameter, value, 0)
         written = text.encode() + b"\0"
