@@ -1,6 +1,6 @@
 //! The shapes of the files: which keys each map has, what stands under them, what they are for. One table that the reader and the schemas both use, so they cannot drift.
 //!
-//! A new kind of step is a `Shape` here and a row of [`STEPS`]. What a shape cannot say (a name that must exist, an arm for every outcome) is proved elsewhere.
+//! A new kind of step is a `Shape` here and a row of `STEPS`. What a shape cannot say (a name that must exist, an arm for every outcome) is proved elsewhere.
 
 use super::locale::{Told, told};
 
