@@ -221,8 +221,8 @@ impl Interpreter {
         self.speech = Speech::default();
         match &self.state {
             State::Recording(_) if awaited => self.go_on_recording(),
-            _ if awaited => self.await_input(),
-            _ => {}
+            State::Idle | State::Walking | State::Listening(_) | State::Looking(_) | State::Ended if awaited => self.await_input(),
+            State::Idle | State::Walking | State::Listening(_) | State::Looking(_) | State::Recording(_) | State::Ended => {}
         }
     }
 
