@@ -62,7 +62,7 @@ pub(super) fn step_gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, tree) in bundle.flows() {
         let list = tree.find("steps").unwrap();
-        let fills = ["ask", "form", "lookup", "submit", "choose", "record", "survey", "set"];
+        let fills = ["ask", "form", "lookup", "submit", "choose", "route", "record", "survey", "set"];
         let steps = bundle.steps_of(file);
         for step in
             steps.iter().filter(|step| bundle.is_gone_to(**step) && !fills.contains(&step.kind) && step.body.find("result").is_none())
@@ -194,6 +194,7 @@ pub(super) fn slots(bundle: &Bundle, file: &str) -> BTreeMap<String, String> {
             slots.extend(set.entries().iter().map(typed));
         }
         match step.kind {
+            "route" => drop(slots.insert(step.body.word("slot").unwrap().to_owned(), "topic".to_owned())),
             "record" => drop(slots.insert(format!("{}.message", step.id), "message".to_owned())),
             "survey" => drop(slots.insert(format!("{}.mark", step.id), "count".to_owned())),
             _ => {}
