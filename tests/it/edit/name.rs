@@ -17,6 +17,14 @@ pub(super) fn main_moved(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
         .collect()
 }
 
+/// Where a flow asks freely, "A or B?" loses its words.
+pub(super) fn routing_gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
+    let robot = bundle.trees["flows/main.yaml"].find("robot");
+    let Some((robot, (key, _))) = robot.and_then(|robot| Some((robot, robot.entry("routing")?))) else { return Vec::new() };
+    let routes = bundle.steps_called(&["route"]);
+    routes.iter().map(|step| bundle.without("flows/main.yaml", robot, key).in_file(step.file)).collect()
+}
+
 /// Where flows ask for hours.
 pub(super) fn calendar_gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let asks = bundle
