@@ -190,6 +190,7 @@ impl Sketch<'_> {
             Act::Confirm(confirm) => self.words(confirm.prompt),
             Act::Choose(choose) => self.words(choose.prompt),
             Act::Errand(errand) => errand_of(&errand.what),
+            Act::Route(route) => format!("⇉ {}", self.words(route.prompt)),
             Act::Record(record) => format!("● {}", self.words(record.prompt)),
             Act::Survey(survey) => format!("1–5: {}", self.words(survey.ask.prompt)),
         }
@@ -232,7 +233,9 @@ fn errand_of(what: &What) -> String {
 
 fn kind_of(act: &Act) -> Kind {
     match act {
-        Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) | Act::Record(_) | Act::Survey(_) => Kind::Question,
+        Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) | Act::Route(_) | Act::Record(_) | Act::Survey(_) => {
+            Kind::Question
+        }
         Act::Lookup(_) | Act::Submit(_) | Act::Errand(_) => Kind::Service,
         Act::Call { .. } => Kind::Flow,
         Act::End { .. } | Act::Return(_) => Kind::Exit,

@@ -213,6 +213,7 @@ fn the_example_loads(page: &str, block: &str) {
         }
         "until" => (booking(), "flows/calendar.yaml", block.to_owned()),
         "document_status" => (good(), "flows/contracts.yaml", block.to_owned()),
+        "flow" => (shipped(), "flows/services/questions.yaml", block.to_owned()),
         "topic" => (good(), "flows/topics/flood_aid.yaml", block.to_owned()),
         "concepts" => (good(), "flows/concepts.yaml", block.to_owned()),
         "documents" => (good(), "flows/lexicon.yaml", block.to_owned()),

@@ -17,7 +17,7 @@ const CORE: &[(&str, &[&str])] = &[
     ("grammar", &["spoken", "utterance", "time", "lang", "citizen", "calendar"]),
     ("router", &["grammar"]),
     ("flow", &["router", "grammar", "spoken", "sms", "key", "utterance", "time", "lang", "citizen", "calendar"]),
-    ("interpreter", &["flow", "grammar", "spoken", "heard", "key", "utterance", "time", "lang", "citizen", "calendar"]),
+    ("interpreter", &["flow", "router", "grammar", "spoken", "heard", "key", "utterance", "time", "lang", "citizen", "calendar"]),
     ("media", &["key", "utterance", "time"]),
     ("desk", &["time", "lang", "citizen", "calendar"]),
     (

@@ -63,6 +63,7 @@ codes! {
     WrongTopicName "E0308"
     TopicUnanswered "E0309"
     IntentTwice "E0310"
+    NothingToRoute "E0311"
     WrongSlotType "E0401"
     SlotOfTwoTypes "E0402"
     MissingArm "E0403"
@@ -264,6 +265,10 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
         F::IntentTwice { topic } => Told {
             en: words(format!("two flows have the topic `{topic}` among their `intents`"), "leave it to one of them"),
             ru: words(format!("тему `{topic}` назвали в `intents` два сценария"), "оставьте её одному из них"),
+        },
+        F::NothingToRoute => Told {
+            en: words("there is no topic that a caller could be asked for", "write a topic into flows/topics/, or take the step out"),
+            ru: words("звонящего не о чем спрашивать: тем нет", "добавьте тему в flows/topics/ или уберите этот шаг"),
         },
         F::NoSteps => Told {
             en: words("a flow needs at least one step", "add a step under `steps:`"),

@@ -50,7 +50,7 @@ fn calls_end(program: &Program, whole: &[bool], places: &Places, faults: &mut Fa
     for (nth, flow) in program.flows.iter().enumerate().filter(|(nth, _)| whole[*nth]) {
         let id = FlowId(nth as u16);
         for (at, step) in flow.steps.iter().enumerate() {
-            let again = step.act.callee().filter(|callee| *callee == id || called_from(program, *callee).contains(&id));
+            let again = step.act.callees().into_iter().find(|callee| *callee == id || called_from(program, *callee).contains(&id));
             if let Some(callee) = again {
                 cyclic = true;
                 let through = format!("{} → {} → {}", flow.name, program.flows[usize::from(callee.0)].name, flow.name);
@@ -65,7 +65,7 @@ fn called_from(program: &Program, start: FlowId) -> BTreeSet<FlowId> {
     let mut seen = BTreeSet::new();
     let mut todo = vec![start];
     while let Some(flow) = todo.pop() {
-        let found = program.flows[usize::from(flow.0)].steps.iter().filter_map(|step| step.act.callee());
+        let found = program.flows[usize::from(flow.0)].steps.iter().flat_map(|step| step.act.callees());
         todo.extend(found.filter(|callee| seen.insert(*callee)).collect::<Vec<_>>());
     }
     seen
@@ -100,7 +100,7 @@ fn listens(program: &Program, act: &Act) -> bool {
         |flow: FlowId| program.flows[usize::from(flow.0)].steps.iter().any(|step| step.act.ladder().is_some() || step.act.is_record());
     act.ladder().is_some()
         || act.is_record()
-        || act.callee().is_some_and(|flow| asks(flow) || called_from(program, flow).into_iter().any(asks))
+        || act.callees().into_iter().any(|flow| asks(flow) || called_from(program, flow).into_iter().any(asks))
 }
 
 /// The steps that a walk from `start` comes to, going on only from steps that `pass`.

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::graph::{
-    ANSWERED, Act, Case, Commands, Condition, EMPTY, Flow, GIVE_UP, Grammar, Jump, Ladder, NEXT, Program, RECORDED, StepId, Subject, Way,
+    ANSWERED, Act, Case, Commands, Condition, EITHER, EMPTY, Flow, GIVE_UP, Grammar, Jump, Ladder, MATCHED, NEXT, Program, RECORDED,
+    StepId, Subject, Way,
 };
 use crate::grammar::navigation::Command;
 use crate::lang::Lang;
@@ -207,7 +208,7 @@ fn outcomes(program: &Program, flow: &Flow, at: StepId) -> Vec<Outcome> {
     let everywhere = step.act.ladder().map_or_else(Vec::new, |ladder| everywhere(&program.commands, ladder));
     let keys: &[Command] = if step.act.is_record() { &[Command::Repeat, Command::Operator] } else { &[] };
     let keys = keys.iter().map(|command| (Kind::Command, command.name().to_owned(), By::Key));
-    ways.chain(fields(flow, &step.act)).chain(everywhere).chain(keys).collect()
+    ways.chain(fields(flow, &step.act)).chain(either(program, &step.act)).chain(everywhere).chain(keys).collect()
 }
 
 /// By what a way can be taken.
@@ -231,6 +232,7 @@ fn means(flow: &Flow, act: &Act, way: &str) -> Vec<By> {
         Act::Record(_) if way == RECORDED => &[By::Word],
         Act::Record(_) if way == EMPTY => &[By::Silence],
         Act::Record(_) => &[By::Service],
+        Act::Route(_) => CALLER, // by key after "A or B?"
         Act::Survey(_) if way == ANSWERED => CALLER,
         Act::Survey(_) => &[By::Silence, By::Key, By::Word, By::None], // it is given up, or has been asked already
         Act::Say { .. } | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) => &[By::None],
@@ -249,6 +251,12 @@ fn fields(flow: &Flow, act: &Act) -> Vec<Outcome> {
         Some(means.iter().map(move |by| (Kind::Way, name.clone(), *by)))
     });
     each.flatten().collect()
+}
+
+/// What is asked between a free question and its topic.
+fn either(program: &Program, act: &Act) -> Option<Outcome> {
+    let may_be_asked = matches!(act, Act::Route(_)) && program.topics.len() > 1;
+    may_be_asked.then(|| (Kind::Way, EITHER.to_owned(), By::Word))
 }
 
 /// Whether an answer can be keyed in.
@@ -371,12 +379,17 @@ impl Walk<'_> {
     /// The flows that a step may enter.
     fn visit(&mut self, act: &Act, langs: &Langs) {
         let commands = &self.program.commands;
-        let called = act.callee().into_iter();
+        let called = act.callees().into_iter();
         let everywhere = act.ladder().into_iter().flat_map(|_| [Some(commands.operator), commands.callback, commands.sms]).flatten();
         let everywhere = everywhere.chain(act.is_record().then_some(commands.operator)); // by its key
         for flow in called.chain(everywhere) {
             self.enter(usize::from(flow.0), 0, langs);
         }
+    }
+
+    /// The languages in which a step's flows return.
+    fn left_by(&self, act: &Act) -> Langs {
+        act.called().into_iter().flat_map(|flow| self.left[usize::from(flow.0)].clone()).collect()
     }
 
     /// The languages after a way was taken.
@@ -386,7 +399,9 @@ impl Walk<'_> {
         }
         match act {
             Act::Language(lang) => [Some(*lang)].into(),
-            Act::Call { flow, .. } => self.left[usize::from(flow.0)].clone(),
+            Act::Call { .. } => self.left_by(act),
+            Act::Route(_) if way.name == MATCHED => self.left_by(act),
+            Act::Route(_) => langs.clone(),
             Act::If { .. } | Act::Switch { .. } => langs.iter().copied().filter(|lang| suits(act, &way.name, *lang)).collect(),
             Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Lookup(_) => langs.clone(),
             Act::Submit(_) | Act::Choose(_) | Act::Errand(_) | Act::Record(_) | Act::Survey(_) => langs.clone(),

@@ -97,6 +97,7 @@ pub enum FaultKind {
     WrongTopicName { expected: String, came: String },
     TopicUnanswered { topic: String },
     IntentTwice { topic: String },
+    NothingToRoute,
     NoSteps,
     DuplicateStep { id: String },
     Unknown { what: Thing, name: String, nearest: Option<String> },

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::fact::{Fact, Facts};
 use super::fault::{Came, Expected, FaultKind, Faults, Rivals, Span, Thing, nearest};
 use super::graph::{
-    Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, StepId, TOPICS, Topic, TopicId,
-    Type,
+    Choosing, Commands, Contract, Doubt, Flow, FlowId, GiveUp, Ladder, Limits, Lists, Program, PromptId, Routing, StepId, TOPICS, Topic,
+    TopicId, Type,
 };
 use super::read::{self, Fields};
 use super::shape::{self, Shape};
@@ -101,6 +101,7 @@ struct Robot {
     limits: Limits,
     review_after_months: u16,
     choosing: Option<Choosing>,
+    routing: Option<Routing>,
     humans: BTreeSet<String>,
     nobody: BTreeSet<String>,
 }
@@ -184,6 +185,7 @@ fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, fact
         hours: hours.unwrap_or_default(),
         lexicon: lists,
         choosing: robot.choosing,
+        routing: robot.routing,
         humans: robot.humans,
         nobody: robot.nobody,
         lists: said,
@@ -328,6 +330,7 @@ impl House<'_> {
             self.faults.report(FaultKind::Contradiction { pair: Rivals::HumanAndNobody }, &node.span);
         }
         let choosing = fields.find("choosing").and_then(|node| self.read_choosing(node));
+        let routing = fields.find("routing").and_then(|node| self.read_routing(node));
         let review_after_months = fields.find("facts").and_then(|node| self.read_review(node)).unwrap_or(REVIEW_AFTER_MONTHS);
         let [commands, ladder, press, limits] = ["commands", "ladder", "press", "limits"].map(|name| fields.need(name, self.faults));
         let commands = commands.and_then(|node| self.read_commands(node, &steps));
@@ -335,7 +338,18 @@ impl House<'_> {
         let press = press.map(|node| self.read_press(node));
         let limits = limits.and_then(|node| self.read_limits(node));
         let (commands, label) = commands?;
-        Some(Robot { review_after_months, choosing, humans, nobody, commands, label, ladder: ladder?, press: press?, limits: limits? })
+        Some(Robot {
+            review_after_months,
+            choosing,
+            routing,
+            humans,
+            nobody,
+            commands,
+            label,
+            ladder: ladder?,
+            press: press?,
+            limits: limits?,
+        })
     }
 
     /// Outcomes of one meaning; without the list, the one that has its name.
@@ -356,6 +370,13 @@ impl House<'_> {
         let [others, none_fits, change] =
             ["others", "none_fits", "change"].map(|name| fields.need(name, self.faults).and_then(|node| self.shared_prompt(node)));
         Some(Choosing { others: others?, none_fits: none_fits?, change: change? })
+    }
+
+    /// `{either: …, or: …}`.
+    fn read_routing(&mut self, node: &Node) -> Option<Routing> {
+        let fields = Fields::open(node, &shape::ROUTING, self.faults)?;
+        let [either, or] = ["either", "or"].map(|name| fields.need(name, self.faults).and_then(|node| self.shared_prompt(node)));
+        Some(Routing { either: either?, or: or? })
     }
 
     /// What holds everywhere. The operator is needed; a command that is not named here says nothing and is not understood, except those that need no words.

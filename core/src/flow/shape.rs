@@ -353,6 +353,7 @@ pub(super) static STEPS: &[(&str, &Shape)] = &[
     ("sms", &SMS),
     ("transfer", &TRANSFER),
     ("callback", &CALLBACK),
+    ("route", &ROUTE),
     ("record", &RECORD),
     ("survey", &SURVEY),
     ("if", &IF),
@@ -542,6 +543,12 @@ pub(super) static CALLBACK: Shape = map(
     ],
 );
 
+pub(super) static ROUTE: Shape = map(
+    "route",
+    "шаг route",
+    &[ID, PROMPT, need("slot", Value::Text, "the slot for the topic", "слот для темы"), BARGES, OWN_LADDER, HELP],
+);
+
 pub(super) static RECORD: Shape = map(
     "record",
     "шаг record",
@@ -670,6 +677,7 @@ pub(super) static ROBOT: Shape = map(
         need("ladder", Value::Map(&ROBOT_LADDER), "silence and misunderstanding", "тишина и непонимание"),
         need("press", Value::Named(&Value::Text), "the words \"press one\" of each key", "слова «нажмите один» для каждой кнопки"),
         may("choosing", Value::Map(&CHOOSING), "the words behind every list", "слова после каждого списка"),
+        may("routing", Value::Map(&ROUTING), "the words around two topics", "слова вокруг двух тем"),
         may("human", NAMES, "outcomes that mean a human", "исходы, за которыми стоит человек"),
         may("nobody", NAMES, "outcomes that say that no human came", "исходы, которые говорят, что человек не нашёлся"),
         may("facts", Value::Map(&FACTS), "how long facts may go without a look", "как долго факты можно не сверять"),
@@ -728,6 +736,15 @@ pub(super) static CHOOSING: Shape = map(
         need("others", Value::Text, "the prompt before the key for more", "реплика перед кнопкой «ещё»"),
         need("none_fits", Value::Text, "the prompt before the key for none of them", "реплика перед кнопкой «ничего не подходит»"),
         need("change", Value::Text, "the question what to change", "вопрос, что изменить"),
+    ],
+);
+
+pub(super) static ROUTING: Shape = map(
+    "routing",
+    "раздел routing",
+    &[
+        need("either", Value::Text, "the prompt before the first of two topics", "реплика перед первой из двух тем"),
+        need("or", Value::Text, "the prompt before the second", "реплика перед второй"),
     ],
 );
 

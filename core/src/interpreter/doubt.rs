@@ -54,13 +54,14 @@ fn said_back(step: Listening<'_>, meant: &Meant) -> Vec<Part> {
         (Listening::Ask(ask) | Listening::Survey(Survey { ask, .. }), Meant::Value(place, value)) => {
             ask.alternatives.get(*place).map(|alternative| part(&alternative.grammar, value)).into_iter().collect()
         }
+        (Listening::Route(_), Meant::Value(_, topic)) => vec![Part::Value(Type::topic(), topic.clone())],
         (Listening::Field(form, _), Meant::Fields(values)) => {
             let grammar = |place: usize| Some(&form.fields.get(place)?.ask.alternatives.first()?.grammar);
             values.iter().filter_map(|(place, value)| Some(part(grammar(*place)?, value))).collect()
         }
         (Listening::Choose(choose), Meant::Item(place)) => vec![Part::Item(choose.item, *place)],
         (Listening::Menu(_) | Listening::Ask(_) | Listening::Field(..) | Listening::Confirm(_), _) => Vec::new(),
-        (Listening::Choose(_) | Listening::Survey(_), _) => Vec::new(),
+        (Listening::Choose(_) | Listening::Route(_) | Listening::Survey(_), _) => Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::machine::{Interpreter, State};
 use super::question::{Asking, Due, Listening, Meant, Pressed, Question};
 use super::speech::{self, Part};
 use super::timer::Timer;
-use super::{Effect, Expects, Trouble, choose, doubt};
+use super::{Effect, Expects, Trouble, choose, doubt, route};
 use crate::flow::graph::{Ask, Choice, Confirm, Field, GiveUp, MARKS, Menu, Program, Value};
 use crate::grammar::{self, Context};
 use crate::key::Key;
@@ -30,6 +30,7 @@ impl Interpreter {
             (Asking::Which(which), _) => Expects::OneOf(which.iter().filter_map(|(at, _)| key_at(*at)).collect()),
             (_, Listening::Menu(menu)) => Expects::OneOf(menu.choices.iter().map(|choice| choice.key).collect()),
             (_, Listening::Choose(choose)) => Expects::OneOf(self.keys_on_page(choose, question.page)),
+            (_, Listening::Route(_)) => Expects::OneOf(Vec::new()), // no key says what is wanted
             (_, Listening::Survey(_)) => Expects::OneOf(MARKS.filter_map(|mark| key_at(mark as usize - 1)).collect()),
             (_, Listening::Ask(ask)) => self.expects_row(ask, question),
             (_, Listening::Field(_, field)) => self.expects_row(&field.ask, question),
@@ -171,7 +172,7 @@ impl Interpreter {
                 key.digit().map(u32::from).filter(|mark| MARKS.contains(mark)).map(|mark| Meant::Value(0, Value::Count(mark)))
             }
             (_, Listening::Choose(_)) => key.digit().and_then(|digit| usize::from(digit).checked_sub(1)).map(Meant::Keyed),
-            (_, Listening::Ask(_) | Listening::Field(..)) => None,
+            (_, Listening::Ask(_) | Listening::Field(..) | Listening::Route(_)) => None,
         };
         match meant {
             Some(meant) => self.mean(step, meant),
@@ -206,6 +207,7 @@ impl Interpreter {
             }
             (Listening::Confirm(confirm), Meant::Yes(false)) => self.refuse(confirm),
             (Listening::Survey(survey), Meant::Value(_, Value::Count(mark))) => self.mark(survey, mark),
+            (Listening::Route(route), Meant::Value(_, topic)) => self.route_to(step, route, topic),
             (Listening::Choose(choose), Meant::Item(place)) => self.pick_item(choose, place),
             (Listening::Choose(choose), Meant::Keyed(place)) => {
                 if !self.pick(choose, place) {
@@ -213,7 +215,7 @@ impl Interpreter {
                 }
             }
             (Listening::Ask(_) | Listening::Field(..) | Listening::Menu(_) | Listening::Confirm(_), _) => self.fail(step, Trouble::NoMatch),
-            (Listening::Choose(_) | Listening::Survey(_), _) => self.fail(step, Trouble::NoMatch),
+            (Listening::Choose(_) | Listening::Route(_) | Listening::Survey(_), _) => self.fail(step, Trouble::NoMatch),
         }
     }
 
@@ -321,6 +323,7 @@ impl Interpreter {
             (Asking::Doubt(doubts), _) => doubts.first().map_or_else(Vec::new, |meant| doubt::asked(step, meant)),
             (Asking::ReadBack, Listening::Field(_, Field { read_back: Some(prompt), .. })) => vec![Part::Prompt(*prompt, nth)],
             (Asking::Which(_), Listening::Ask(Ask { which: Some(which), .. })) => vec![Part::Prompt(*which, nth)],
+            (Asking::Which(topics), Listening::Route(_)) => route::either(topics, program),
             (Asking::Choices(places), Listening::Menu(menu)) => speech::choices(menu, program, |place| places.contains(&place)),
             (Asking::Change, Listening::Confirm(Confirm { change: Some(changing), .. })) => choose::changes(changing, program),
             (_, Listening::Ask(ask)) => vec![Part::Prompt(ask.prompt, nth)],
@@ -328,6 +331,7 @@ impl Interpreter {
             (_, Listening::Menu(menu)) => speech::menu(menu, program, nth),
             (_, Listening::Confirm(confirm)) => vec![Part::Prompt(confirm.prompt, nth)],
             (_, Listening::Choose(choose)) => self.page(choose, question.page, nth),
+            (_, Listening::Route(route)) => vec![Part::Prompt(route.prompt, nth)],
             (_, Listening::Survey(survey)) => vec![Part::Prompt(survey.ask.prompt, nth)],
         }
     }

@@ -20,7 +20,7 @@ pub(super) enum Understood {
     Answer(Meant),
     /// Answers that are to be confirmed, the likeliest first.
     Doubtful(Vec<Meant>),
-    /// Digits that fit several alternatives.
+    /// Digits that fit several alternatives, or words that fit two topics.
     Which(Vec<(usize, Value)>),
     /// Words that fit several choices.
     Choices(Vec<usize>),
@@ -31,9 +31,9 @@ pub(super) enum Understood {
 }
 
 /// An answer found in an utterance, and how many of its words it takes.
-struct Found {
-    understood: Understood,
-    words: usize,
+pub(super) struct Found {
+    pub(super) understood: Understood,
+    pub(super) words: usize,
 }
 
 /// A value found at a place: of an alternative, or of a field.
@@ -91,6 +91,7 @@ impl Interpreter {
         match (&question.asking, step) {
             (Asking::Doubt(doubts), _) => self.confirmed(step, doubts, words),
             (Asking::ReadBack, _) => yes_or_no(words).or_else(|| self.named(step, words)),
+            (Asking::Which(topics), Listening::Route(_)) => self.one_of_two(topics, words),
             (Asking::Which(which), _) => which_of(which, step, words),
             (Asking::Change, _) => keyed(words),
             (Asking::Itself | Asking::Choices(_), _) => self.named(step, words),
@@ -105,6 +106,7 @@ impl Interpreter {
             Listening::Menu(menu) => choice_of(menu, words),
             Listening::Confirm(_) => yes_or_no(words),
             Listening::Choose(choose) => self.item_of(choose, words).or_else(|| keyed(words)),
+            Listening::Route(_) => self.routed(words),
             Listening::Survey(survey) => self.value_of(&survey.ask, words),
         }
     }
@@ -135,6 +137,7 @@ impl Interpreter {
         let named = match step {
             Listening::Ask(ask) | Listening::Survey(Survey { ask, .. }) => self.value_of(ask, words),
             Listening::Field(form, _) => self.values_of(form, words),
+            Listening::Route(_) => self.routed(words),
             Listening::Menu(_) | Listening::Confirm(_) | Listening::Choose(_) => None,
         };
         match named {
@@ -241,7 +244,7 @@ fn doubted(understood: Understood) -> Understood {
     }
 }
 
-fn yes_or_no(words: &[String]) -> Option<Found> {
+pub(super) fn yes_or_no(words: &[String]) -> Option<Found> {
     let yes = match navigation::yes_no(words)? {
         Answer::Yes => true,
         Answer::No => false,
@@ -286,7 +289,7 @@ fn numbered_choice(menu: &Menu, words: &[String]) -> Option<Found> {
 }
 
 /// The numbers of things that are chosen, from 1, and how many words each takes.
-fn numbered(words: &[String]) -> impl Iterator<Item = (usize, usize)> {
+pub(super) fn numbered(words: &[String]) -> impl Iterator<Item = (usize, usize)> {
     let numbers = number::choices(words).into_iter().filter(|reading| reading.sure == Sure::Plainly);
     numbers.filter_map(|reading| Some((usize::try_from(reading.value).ok().filter(|number| *number > 0)?, reading.words.len())))
 }

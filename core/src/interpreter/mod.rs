@@ -15,6 +15,7 @@ mod machine;
 mod meaning;
 mod question;
 mod record;
+mod route;
 mod speech;
 mod submit;
 mod survey;

@@ -1,6 +1,6 @@
 //! One question being asked: what has been keyed in so far, what is in doubt, and how often it has failed.
 
-use crate::flow::graph::{Act, Ask, Choose, Confirm, Field, Form, Ladder, Menu, Survey, Value};
+use crate::flow::graph::{Act, Ask, Choose, Confirm, Field, Form, Ladder, Menu, Route, Survey, Value};
 use crate::grammar::{self, Grammar};
 use crate::key::Key;
 use crate::utterance::BargeIn;
@@ -13,6 +13,7 @@ pub(super) enum Listening<'a> {
     Menu(&'a Menu),
     Confirm(&'a Confirm),
     Choose(&'a Choose),
+    Route(&'a Route),
     Survey(&'a Survey),
 }
 
@@ -25,6 +26,7 @@ impl<'a> Listening<'a> {
             Act::Menu(menu) => Some(Self::Menu(menu)),
             Act::Confirm(confirm) => Some(Self::Confirm(confirm)),
             Act::Choose(choose) => Some(Self::Choose(choose)),
+            Act::Route(route) => Some(Self::Route(route)),
             Act::Survey(survey) => Some(Self::Survey(survey)),
             Act::Say { .. } | Act::Lookup(_) | Act::Submit(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) => None,
             Act::Errand(_) | Act::Record(_) | Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => None,
@@ -38,6 +40,7 @@ impl<'a> Listening<'a> {
             Self::Menu(menu) => &menu.ladder,
             Self::Confirm(confirm) => &confirm.ladder,
             Self::Choose(choose) => &choose.ladder,
+            Self::Route(route) => &route.ladder,
             Self::Survey(survey) => &survey.ask.ladder,
         }
     }
@@ -49,6 +52,7 @@ impl<'a> Listening<'a> {
             Self::Menu(menu) => menu.barge_in,
             Self::Confirm(confirm) => confirm.barge_in,
             Self::Choose(choose) => choose.barge_in,
+            Self::Route(route) => route.barge_in,
             Self::Survey(survey) => survey.ask.barge_in,
         }
     }
@@ -66,7 +70,7 @@ impl<'a> Listening<'a> {
         match self {
             Self::Ask(ask) | Self::Survey(Survey { ask, .. }) => of(ask).collect(),
             Self::Field(form, _) => form.fields.iter().flat_map(|field| of(&field.ask)).collect(),
-            Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) => Vec::new(),
+            Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Route(_) => Vec::new(),
         }
     }
 
@@ -75,7 +79,7 @@ impl<'a> Listening<'a> {
         match self {
             Self::Ask(ask) => Some(ask),
             Self::Field(_, field) => Some(&field.ask),
-            Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Survey(_) => None, // a mark is one key
+            Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Route(_) | Self::Survey(_) => None, // a mark is one key
         }
     }
 }
@@ -103,7 +107,7 @@ pub(super) enum Asking {
     /// The question itself.
     #[default]
     Itself,
-    /// Which is meant, of values by their alternatives' places.
+    /// Which is meant, of values by their alternatives' places; of two topics the first or the second.
     Which(Vec<(usize, Value)>),
     /// Which is meant, of choices by their places.
     Choices(Vec<usize>),

@@ -18,6 +18,7 @@ use crate::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 mod choose;
 mod errand;
 mod record;
+mod route;
 mod submit;
 mod survey;
 mod words;
@@ -42,6 +43,7 @@ impl Build {
             words: Both::default(),
             contracts: Vec::new(),
             choosing: None,
+            routing: None,
             hours: Default::default(),
             humans: Default::default(),
             nobody: Default::default(),

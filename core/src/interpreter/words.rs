@@ -56,6 +56,7 @@ impl Interpreter {
         match understood {
             Understood::Answer(meant) => self.mean(step, meant),
             Understood::Doubtful(doubts) => self.ask_doubt(step, doubts),
+            Understood::Which(topics) if matches!(step, Listening::Route(_)) => self.ask_either(topics),
             Understood::Which(readings) => self.ask_which(readings),
             Understood::Choices(places) => self.ask_choice(step, places),
             Understood::Command(command) => self.obey(command),

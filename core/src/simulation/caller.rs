@@ -256,7 +256,8 @@ impl Caller {
     fn uses_words(&mut self, scene: &Scene<'_>) -> bool {
         let only_words = match &scene.expects {
             Expects::Row { grammars, .. } => grammars.iter().all(|grammar| matches!(grammar, Grammar::Place { .. } | Grammar::Item { .. })),
-            Expects::OneOf(_) | Expects::Message | Expects::Nothing => false,
+            Expects::OneOf(keys) => keys.is_empty(),
+            Expects::Message | Expects::Nothing => false,
         };
         match self.means {
             Means::Keys => only_words,
@@ -365,6 +366,7 @@ impl Caller {
                 Some(grammar) => words::answer(&grammar, context, scene.program, lang, mixed, &mut self.dice),
                 None => String::new(),
             },
+            Expects::OneOf(keys) if keys.is_empty() => words::question(scene.program, lang, &mut self.dice),
             Expects::OneOf(keys) => {
                 let place = self.choice(scene, keys);
                 match words::menu(scene.act).filter(|menu| offers(menu, keys)) {

@@ -199,6 +199,18 @@ pub(super) fn menu(act: Option<&Act>) -> Option<&Menu> {
     }
 }
 
+/// What callers ask in their own words: a topic's phrase, or two topics in one breath.
+pub(super) fn question(program: &Program, lang: Lang, dice: &mut Dice) -> String {
+    let mut phrase = || {
+        let topic = dice.one_of(&program.topics)?;
+        let phrases: Vec<&str> =
+            topic.phrases.iter().filter(|phrase| phrase.lang.is_none_or(|own| own == lang)).map(|phrase| phrase.text.as_str()).collect();
+        dice.one_of(&phrases).map(|phrase| (*phrase).to_owned())
+    };
+    let (one, other) = (phrase().unwrap_or_default(), phrase().unwrap_or_default());
+    if dice.percent(15) { format!("{one} {other}") } else { one }
+}
+
 /// A number alone: the key of what is meant.
 pub(super) fn key_in_words(digit: u8, lang: Lang) -> String {
     number(digit.into(), lang)

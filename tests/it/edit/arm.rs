@@ -105,7 +105,7 @@ fn needs_all(step: Step<'_>) -> bool {
     match step.kind {
         "ask" => step.body.find("one_of").is_some(),
         "switch" => step.body.find("cases").is_some_and(|cases| cases.find("else").is_none()),
-        "if" | "survey" => false,
+        "if" | "survey" | "route" => false,
         _ => true,
     }
 }

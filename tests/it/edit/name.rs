@@ -17,6 +17,14 @@ pub(super) fn main_moved(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
         .collect()
 }
 
+/// Where a flow asks freely, "A or B?" loses its words.
+pub(super) fn routing_gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
+    let robot = bundle.trees["flows/main.yaml"].find("robot");
+    let Some((robot, (key, _))) = robot.and_then(|robot| Some((robot, robot.entry("routing")?))) else { return Vec::new() };
+    let routes = bundle.steps_called(&["route"]);
+    routes.iter().map(|step| bundle.without("flows/main.yaml", robot, key).in_file(step.file)).collect()
+}
+
 /// Where flows ask for hours.
 pub(super) fn calendar_gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let asks = bundle
@@ -62,7 +70,7 @@ pub(super) fn step_gone(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (file, tree) in bundle.flows() {
         let list = tree.find("steps").unwrap();
-        let fills = ["ask", "form", "lookup", "submit", "choose", "record", "survey", "set"];
+        let fills = ["ask", "form", "lookup", "submit", "choose", "route", "record", "survey", "set"];
         let steps = bundle.steps_of(file);
         for step in
             steps.iter().filter(|step| bundle.is_gone_to(**step) && !fills.contains(&step.kind) && step.body.find("result").is_none())
@@ -194,6 +202,7 @@ pub(super) fn slots(bundle: &Bundle, file: &str) -> BTreeMap<String, String> {
             slots.extend(set.entries().iter().map(typed));
         }
         match step.kind {
+            "route" => drop(slots.insert(step.body.word("slot").unwrap().to_owned(), "topic".to_owned())),
             "record" => drop(slots.insert(format!("{}.message", step.id), "message".to_owned())),
             "survey" => drop(slots.insert(format!("{}.mark", step.id), "count".to_owned())),
             _ => {}

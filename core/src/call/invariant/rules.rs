@@ -122,7 +122,7 @@ fn with_called(program: &Program, mut todo: Vec<FlowId>) -> BTreeSet<FlowId> {
     let mut found = BTreeSet::new();
     while let Some(flow) = todo.pop() {
         if found.insert(flow) {
-            todo.extend(program.flows[usize::from(flow.0)].steps.iter().filter_map(|step| step.act.callee()));
+            todo.extend(program.flows[usize::from(flow.0)].steps.iter().flat_map(|step| step.act.callees()));
         }
     }
     found

@@ -150,6 +150,7 @@ impl Code {
             Self::WrongTopicName => topics::WRONG_TOPIC_NAME,
             Self::TopicUnanswered => topics::TOPIC_UNANSWERED,
             Self::IntentTwice => topics::INTENT_TWICE,
+            Self::NothingToRoute => topics::NOTHING_TO_ROUTE,
             Self::WrongSlotType => types::WRONG_SLOT_TYPE,
             Self::SlotOfTwoTypes => types::SLOT_OF_TWO_TYPES,
             Self::MissingArm => types::MISSING_ARM,

@@ -88,18 +88,21 @@ impl<'a> Walk<'a, '_> {
         back
     }
 
-    /// The ways out of a step, and how it stands with the caller on each. What calls another flow has one for each way back from there.
+    /// The ways out of a step, and how it stands with the caller on each. What runs other flows has one for each way back from there.
     fn ways(&mut self, flow: &'a Flow, at: StepId, mood: Mood) -> Vec<(Way<'a>, Mood)> {
-        let ways = flow.ways(at).into_iter();
-        if let Act::Call { flow: callee, .. } = &flow.steps[usize::from(at.0)].act {
-            let moods = self.run(*callee, mood);
-            return ways.flat_map(|way| moods.iter().map(move |mood| (way.clone(), *mood))).collect();
-        }
-        let after = |way: Way<'a>| {
+        let called = flow.steps[usize::from(at.0)].act.called();
+        let mut ways = Vec::new();
+        for way in flow.ways(at) {
             let mood = mood.after(way.doing);
-            (way, mood)
-        };
-        ways.map(after).collect()
+            let moods: BTreeSet<Mood> = match way.doing {
+                Doing::Flow | Doing::Caller if !called.is_empty() => called.iter().flat_map(|callee| self.run(*callee, mood)).collect(),
+                Doing::Flow | Doing::Caller | Doing::Silence | Doing::Served | Doing::Failed | Doing::Human | Doing::Nobody => {
+                    [mood].into()
+                }
+            };
+            ways.extend(moods.into_iter().map(|mood| (way.clone(), mood)));
+        }
+        ways
     }
 
     /// The flow that takes over from a question that was given up; when it returns, the call ends.
@@ -179,7 +182,7 @@ fn robots_silence(act: &Act) -> Duration {
         },
         Act::Form(_) | Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) | Act::If { .. } => Duration::ZERO,
         Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Call { .. } => Duration::ZERO,
-        Act::Return(_) | Act::End { .. } | Act::Language(_) | Act::Record(_) | Act::Survey(_) => Duration::ZERO,
+        Act::Return(_) | Act::End { .. } | Act::Language(_) | Act::Route(_) | Act::Record(_) | Act::Survey(_) => Duration::ZERO,
     }
 }
 

@@ -124,8 +124,9 @@ impl House<'_> {
         let tries = act.ladders().map(|ladder| u32::from(ladder.tries)).max().unwrap_or(u32::from(act.is_record()));
         let mut edges = Vec::new();
         let mut inside = Walks::RETURN;
-        if let Act::Call { flow: callee, .. } = act {
-            inside = self.of_flow(*callee);
+        let called = act.called().into_iter().map(|callee| self.of_flow(callee)).fold(Walks::default(), Walks::or);
+        if let Act::Call { .. } = act {
+            inside = called; // who says nothing comes to no topic
             edges.extend(inside.ends.map(|turns| Edge { turns, to: To::End }));
         }
         if let Some(GiveUp::Flow(callee)) = act.ladder().map(|ladder| &ladder.give_up) {
@@ -167,8 +168,8 @@ impl House<'_> {
                 if let Some(GiveUp::Flow(callee)) = step.act.ladder().map(|ladder| &ladder.give_up) {
                     follow(&mut after, *callee, 0);
                 }
-                if let Act::Call { flow: callee, .. } = &step.act {
-                    follow(&mut after, *callee, steps.get(at + 1).copied().unwrap_or(returned));
+                for callee in step.act.called() {
+                    follow(&mut after, callee, steps.get(at + 1).copied().unwrap_or(returned));
                 }
             }
             totals.insert(*id, Totals { is_reached, steps });

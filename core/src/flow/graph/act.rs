@@ -38,6 +38,8 @@ pub enum Act {
     Choose(Choose),
     /// Has somebody else do something for the caller: a message, a transfer, a call back.
     Errand(Errand),
+    /// Asks what the caller wants, in own words, and has the flow of that topic answer.
+    Route(Route),
     /// Records what the caller says.
     Record(Record),
     /// Asks for a mark.
@@ -425,6 +427,30 @@ pub struct Choose {
     pub none_fits: Arm,
     /// What silence and misunderstanding do.
     pub ladder: Ladder,
+}
+
+/// A free question. What is meant is told by [`Program::router`](super::Program::router); where two topics fit, it is asked which.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The question.
+    pub prompt: PromptId,
+    /// Whether it may be interrupted.
+    pub barge_in: BargeIn,
+    /// Where the topic goes.
+    pub slot: SlotId,
+    /// What sees to each topic, by the topic's place. When it returns, the step after this one follows.
+    pub seers: Vec<Seer>,
+    /// What silence and misunderstanding do.
+    pub ladder: Ladder,
+}
+
+/// The flow that sees to a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seer {
+    /// Which.
+    pub flow: FlowId,
+    /// Its slot for the topic; one that sees to a single topic needs none.
+    pub topic: Option<SlotId>,
 }
 
 /// What follows an outcome, and where its fields go.

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use act::*;
 pub use prompt::*;
 pub use topic::*;
-pub use way::{ANSWERED, Doing, EMPTY, FAILED, GIVE_UP, NEXT, RECORDED, SKIPPED, Way};
+pub use way::{ANSWERED, Doing, EITHER, EMPTY, FAILED, GIVE_UP, MATCHED, NEXT, RECORDED, SKIPPED, Way};
 
 use crate::calendar::hours::Hours;
 pub use crate::grammar::{Grammar, Lists, Value};
@@ -74,6 +74,8 @@ pub struct Program {
     pub press: BTreeMap<Key, PromptId>,
     /// What is said where the robot makes a list of its own; `None`: no flow does.
     pub choosing: Option<Choosing>,
+    /// What is asked where two topics fit; `None`: no flow asks freely.
+    pub routing: Option<Routing>,
     /// The closed lists that services answer with (documents, branches): list name → item → how it is said.
     pub lexicon: BTreeMap<String, BTreeMap<String, PromptId>>,
     /// Outcomes of an `end` that mean that a human has the caller, or will call back.
@@ -267,6 +269,15 @@ pub struct Choosing {
     pub none_fits: PromptId,
     /// What is asked after a no: what is to be changed.
     pub change: PromptId,
+}
+
+/// "A or B?": the words around the titles of two topics.
+#[derive(Clone, Copy, Debug)]
+pub struct Routing {
+    /// Before the first.
+    pub either: PromptId,
+    /// Before the second.
+    pub or: PromptId,
 }
 
 /// What a service promises (its side of a `lookup`).

@@ -2,6 +2,8 @@
 //!
 //! A kind of step is described here once. What leads where, what it says and what it fills, is asked of nobody else.
 
+use std::collections::BTreeSet;
+
 use super::{
     Act, Arm, Case, Change, Condition, Ending, Errand, Field, Flow, FlowId, GiveUp, Jump, Ladder, Lookup, PromptId, SlotId, StepId,
     Subject, Submit, What,
@@ -53,6 +55,10 @@ pub const RECORDED: &str = "recorded";
 pub const EMPTY: &str = "empty";
 /// The way of a message that could not be recorded.
 pub const FAILED: &str = "failed";
+/// The way of a free question whose topic is known.
+pub const MATCHED: &str = "matched";
+/// Two topics fit a free question, and it is asked which: on the way to [`MATCHED`], for coverage.
+pub const EITHER: &str = "either";
 /// The way of a survey with a mark.
 pub const ANSWERED: &str = "answered";
 /// The way of a survey without one.
@@ -159,6 +165,10 @@ impl Flow {
                 };
                 errand.arms.iter().map(|(ending, arm)| does(doing(*ending), ending.name(), arm, Vec::new())).collect()
             }
+            Act::Route(route) => {
+                let (fills, to) = (vec![route.slot], targets(&Jump::Next, at));
+                vec![Way { name: MATCHED.to_owned(), doing: Doing::Caller, arm: None, fills, clears: Vec::new(), to }]
+            }
             Act::Record(record) => vec![
                 said(RECORDED, &record.recorded, vec![record.slot]),
                 does(Doing::Silence, EMPTY, &record.empty, Vec::new()),
@@ -184,6 +194,7 @@ impl Act {
             Self::Menu(menu) => Some(&menu.ladder),
             Self::Confirm(confirm) => Some(&confirm.ladder),
             Self::Choose(choose) => Some(&choose.ladder),
+            Self::Route(route) => Some(&route.ladder),
             Self::Survey(survey) => Some(&survey.ask.ladder),
             Self::Errand(_) | Self::Record(_) => None,
             Self::Say { .. }
@@ -209,15 +220,25 @@ impl Act {
         matches!(self, Self::Record(_))
     }
 
-    /// The flow that it may enter: by a call, or by giving up.
-    pub fn callee(&self) -> Option<FlowId> {
-        if let Self::Call { flow, .. } = self {
-            return Some(*flow);
+    /// The flows that it runs before it goes on: the one that it calls, or those that see to topics.
+    pub fn called(&self) -> BTreeSet<FlowId> {
+        match self {
+            Self::Call { flow, .. } => [*flow].into(),
+            Self::Route(route) => route.seers.iter().map(|seer| seer.flow).collect(),
+            Self::Say { .. } | Self::Ask(_) | Self::Form(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) => BTreeSet::new(),
+            Self::Lookup(_) | Self::Submit(_) | Self::Errand(_) | Self::Record(_) | Self::Survey(_) => BTreeSet::new(),
+            Self::If { .. } | Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) => BTreeSet::new(),
+            Self::Return(_) | Self::End { .. } | Self::Language(_) => BTreeSet::new(),
         }
-        match &self.ladder()?.give_up {
-            GiveUp::Flow(flow) => Some(*flow),
-            GiveUp::Step(_) | GiveUp::Skip => None,
-        }
+    }
+
+    /// The flows that it may enter: those, and the one that takes over when it is given up.
+    pub fn callees(&self) -> BTreeSet<FlowId> {
+        let given_up = match self.ladder().map(|ladder| &ladder.give_up) {
+            Some(GiveUp::Flow(flow)) => Some(*flow),
+            Some(GiveUp::Step(_) | GiveUp::Skip) | None => None,
+        };
+        self.called().into_iter().chain(given_up).collect()
     }
 
     /// What it says itself, before any of its ways: its question, its choices, what it says of silence, what it says while it waits.
@@ -235,6 +256,7 @@ impl Act {
                 [confirm.prompt].into_iter().chain(changes.map(|change| change.label)).collect()
             }
             Self::Choose(choose) => vec![choose.prompt],
+            Self::Route(route) => vec![route.prompt],
             Self::Record(record) => vec![record.prompt],
             Self::Survey(survey) => vec![survey.ask.prompt],
             Self::Errand(Errand { what: What::Sms { text, .. }, .. }) => vec![*text],
@@ -253,7 +275,7 @@ impl Act {
         match self {
             Self::Lookup(lookup) | Self::Submit(Submit { lookup, .. }) => Some(lookup),
             Self::Say { .. } | Self::Ask(_) | Self::Form(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Errand(_) => None,
-            Self::Record(_) | Self::Survey(_) | Self::If { .. } => None,
+            Self::Route(_) | Self::Record(_) | Self::Survey(_) | Self::If { .. } => None,
             Self::Switch { .. } | Self::Set(_) | Self::Clear(_) | Self::Goto(_) | Self::Call { .. } => None,
             Self::Return(_) | Self::End { .. } | Self::Language(_) => None,
         }
@@ -267,6 +289,7 @@ impl Act {
             Self::Choose(choose) => choose.fields.iter().map(|(_, slot)| *slot).collect(),
             Self::Call { result: Some(slot), .. } => vec![*slot], // a flow may return nothing
             Self::Clear(slots) => slots.clone(),
+            Self::Route(route) => vec![route.slot],
             Self::Record(record) => vec![record.slot],
             Self::Survey(survey) => survey.ask.alternatives.iter().map(|mark| mark.slot).collect(),
             Self::Form(_) => Vec::new(), // what is filled already is not asked

@@ -27,6 +27,7 @@ pub(super) fn trace(flow: &mut Flow) {
             | Act::If { .. }
             | Act::Switch { .. } => {}
             Act::Errand(_)
+            | Act::Route(_)
             | Act::Record(_)
             | Act::Survey(_)
             | Act::Set(_)
@@ -67,7 +68,7 @@ fn made(act: &Act) -> (Vec<SlotId>, Vec<SlotId>) {
             Default::default()
         }
         Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) => Default::default(),
-        Act::Record(_) | Act::Survey(_) => Default::default(),
+        Act::Route(_) | Act::Record(_) | Act::Survey(_) => Default::default(),
         Act::Errand(_) | Act::Return(_) | Act::End { .. } | Act::Language(_) => Default::default(),
     }
 }

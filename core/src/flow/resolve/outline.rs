@@ -21,6 +21,8 @@ pub(super) struct Outline<'a> {
     pub(super) intents: Vec<TopicId>,
     pub(super) steps: Vec<StepSource<'a>>,
     pub(super) slots: Vec<Slot>,
+    /// Its slot for the topic that it is to see to.
+    pub(super) takes_topic: Option<SlotId>,
     /// The slot whose value it returns.
     pub(super) returns: Option<String>,
     /// (slot, flow whose result it takes).
@@ -81,7 +83,9 @@ impl<'a> Outline<'a> {
         self.intents = fields.find("intents").map_or_else(Vec::new, |node| house.intents(node));
         for (slot, key, ty) in fields.find("takes").map_or_else(Vec::new, |node| read::named(node, house.faults)) {
             if let Some(ty) = house.type_of(ty) {
+                let is_topic = ty.is_topic();
                 self.declare(slot, ty, &key.span, house.faults);
+                self.takes_topic = self.takes_topic.or(self.slot(slot).filter(|_| is_topic));
             }
         }
     }
@@ -132,6 +136,11 @@ impl<'a> Outline<'a> {
                 let Some(Type::List { fields, .. }) = list else { return self.vague.push(format!("{}.", step.id)) };
                 for (name, ty) in fields {
                     self.declare(&format!("{}.{name}", step.id), ty, step.span, house.faults);
+                }
+            }
+            "route" => {
+                if let Some((node, name)) = field("slot").and_then(|node| Some((node, scalar(node)?))) {
+                    self.declare(name, Type::topic(), &node.span, house.faults);
                 }
             }
             "record" => self.declare(&format!("{}.message", step.id), Type::Message, step.span, house.faults),

@@ -92,6 +92,32 @@ steps:
     ]),
 };
 
+pub(super) const NOTHING_TO_ROUTE: Page = Page {
+    title: told("a free question, and no topics", "свободный вопрос, а тем нет"),
+    means: told(
+        "`route` listens for a topic of `flows/topics/`. There is none.",
+        "`route` ждёт тему из `flows/topics/`. Там нет ни одной.",
+    ),
+    matters: told(
+        "Whatever a caller said would not be understood, until a human takes over.",
+        "Что бы ни сказал звонящий, робот не поймёт его и в конце концов позовёт оператора.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - route: {id: what, prompt: which, slot: topic}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - say: {id: what, prompt: which}
+  - return: {id: done}
+"#,
+    )]),
+};
+
 pub(super) const DOCUMENTS_DIFFER: Page = Page {
     title: told("a list with more lines in one language", "список, в котором на одном языке строк больше"),
     means: told(

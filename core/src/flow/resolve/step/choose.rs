@@ -54,7 +54,13 @@ impl Bench<'_, '_> {
         if robot.choosing.is_none() {
             self.house.faults.report(FaultKind::MissingKey { key: "choosing".to_owned(), of: shape::ROBOT.name }, step.span);
         }
-        let keys = (1..=most).chain([9]).filter_map(|digit| Key::from_event(digit as u8));
+        self.need_press(step, (1..=most).chain([9]));
+    }
+
+    /// Keys that are told to the caller have their "press one".
+    pub(super) fn need_press(&mut self, step: &StepSource, digits: impl IntoIterator<Item = u16>) {
+        let Some(robot) = &self.house.robot else { return };
+        let keys = digits.into_iter().filter_map(|digit| Key::from_event(digit as u8));
         let silent: Vec<_> = keys.filter(|key| !robot.press.contains_key(key)).collect();
         for key in silent {
             self.house.faults.report(FaultKind::NoPressWords { key: key.char() }, step.span);

@@ -9,6 +9,7 @@ mod form;
 mod lookup;
 mod menu;
 mod record;
+mod route;
 mod submit;
 mod survey;
 
@@ -73,6 +74,7 @@ impl Bench<'_, '_> {
             "sms" => self.sms(body),
             "transfer" => self.transfer(body),
             "callback" => self.callback(body),
+            "route" => self.route(step),
             "record" => self.record(step),
             "survey" => self.survey(step),
             "if" => self.if_(body),

@@ -1,0 +1,82 @@
+//! A free question: what the caller wants, in own words, and which of two it is where two topics fit.
+//!
+//! What is doubtful is asked, never guessed. All that is asked at one step climbs one ladder, so nobody goes round between the question and "A or B?" without end.
+
+use super::frame::Back;
+use super::machine::{Interpreter, State};
+use super::meaning::{Found, Understood, numbered, yes_or_no};
+use super::question::{Asking, Due, Listening, Meant};
+use super::speech::Part;
+use super::{Trouble, listen};
+use crate::flow::graph::{EITHER, MATCHED, Operand, Program, Route, Type, Value};
+use crate::router::Verdict;
+
+impl Interpreter {
+    /// The topic that an utterance asks for, or two.
+    pub(super) fn routed(&self, words: &[String]) -> Option<Found> {
+        let understood = match self.program.router.route_words(words).verdict {
+            Verdict::Match(topic) => Understood::Answer(Meant::Value(0, self.topic_at(topic)?)),
+            Verdict::Either(one, other) => Understood::Which(vec![(0, self.topic_at(one)?), (1, self.topic_at(other)?)]),
+            Verdict::Nothing => return None,
+        };
+        Some(Found { understood, words: words.len() / 2 }) // who wants a human wants one, whatever else is named
+    }
+
+    /// One of two topics: by its number, or asked for anew; also a third that is asked for plainly, and that it is neither.
+    pub(super) fn one_of_two(&self, two: &[(usize, Value)], words: &[String]) -> Option<Found> {
+        let one_of = |value: &Value| two.iter().find(|(_, topic)| topic == value).cloned();
+        let said = self.routed(words).and_then(|found| match found.understood {
+            Understood::Answer(_) => Some(found),
+            Understood::Which(topics) => {
+                let mut fitting = topics.iter().filter_map(|(_, topic)| one_of(topic));
+                let (place, topic) = fitting.next().filter(|_| fitting.next().is_none())?;
+                Some(Found { understood: Understood::Answer(Meant::Value(place, topic)), words: found.words })
+            }
+            Understood::Doubtful(_) | Understood::Choices(_) | Understood::Command(_) | Understood::Nothing => None,
+        });
+        let counted = || {
+            numbered(words).find_map(|(number, words)| {
+                let (place, topic) = two.get(number - 1)?.clone();
+                Some(Found { understood: Understood::Answer(Meant::Value(place, topic)), words })
+            })
+        };
+        let neither = || yes_or_no(words).filter(|found| found.understood == Understood::Answer(Meant::Yes(false)));
+        said.or_else(counted).or_else(neither)
+    }
+
+    fn topic_at(&self, place: usize) -> Option<Value> {
+        self.program.topics.get(place).map(|topic| Value::Item(topic.id.clone()))
+    }
+
+    /// "A or B?"
+    pub(super) fn ask_either(&mut self, two: Vec<(usize, Value)>) {
+        self.took(EITHER);
+        self.left = Some(self.now); // what was begun before this is asked answers it no more
+        if let State::Listening(question) = &mut self.state {
+            question.asking = Asking::Which(two);
+        }
+        self.ask_again(Due::Prompt);
+    }
+
+    /// To the flow that sees to a topic.
+    pub(super) fn route_to(&mut self, step: Listening<'_>, route: &Route, topic: Value) {
+        let place = self.program.topics.iter().position(|known| matches!(&topic, Value::Item(id) if known.id == *id));
+        let Some(seer) = place.and_then(|place| route.seers.get(place)) else { return self.fail(step, Trouble::NoMatch) };
+        self.took(MATCHED);
+        self.clear(&[route.slot]); // with what was made from the topic before
+        self.frame_mut().put(route.slot, Some(topic));
+        let with: Vec<_> = seer.topic.map(|there| (there, Operand::Slot(route.slot))).into_iter().collect();
+        self.enter(seer.flow, &with, Back::GoesOn(None));
+    }
+}
+
+/// Both titles, each with its key.
+pub(super) fn either(two: &[(usize, Value)], program: &Program) -> Vec<Part> {
+    let Some(routing) = program.routing else { return Vec::new() };
+    let asked = [routing.either, routing.or].into_iter().zip(two);
+    let each = asked.flat_map(|(before, (place, topic))| {
+        let press = listen::key_at(*place).and_then(|key| program.press.get(&key)).map(|press| Part::Prompt(*press, 0));
+        [Part::Prompt(before, 0), Part::Value(Type::topic(), topic.clone())].into_iter().chain(press).chain([Part::Choice])
+    });
+    each.collect()
+}
