@@ -202,7 +202,7 @@ impl Question {
         if key.digit().is_some() {
             self.typed.push(key.char());
             let grows = ask.alternatives.iter().any(|alternative| grammar::could_grow(&self.typed, &alternative.grammar));
-            return if grows { Pressed::Digit } else { Pressed::Complete };
+            return if grows { Pressed::Digit } else { self.ended() };
         }
         match key {
             Key::STAR => Pressed::Repeat,
@@ -212,7 +212,7 @@ impl Question {
         }
     }
 
-    /// What an unfinished row is when `#` or a pause ends it: a `0` alone calls the operator.
+    /// What a row is when `#`, a pause, or a key that nothing may follow ends it: a `0` alone calls the operator.
     pub(super) fn ended(&self) -> Pressed {
         if self.typed == "0" { Pressed::Operator } else { Pressed::Complete }
     }

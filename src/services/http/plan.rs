@@ -502,7 +502,7 @@ fn shortest_deadline(program: &Program, id: ServiceId) -> Option<(Duration, &str
         Act::Lookup(_) | Act::Submit(_) => None,
         Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) | Act::Errand(_) => None,
         Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Call { .. } | Act::Return(_) => None,
-        Act::Record(_) | Act::Survey(_) | Act::End { .. } | Act::Language(_) => None,
+        Act::Route(_) | Act::Record(_) | Act::Survey(_) | Act::End { .. } | Act::Language(_) => None,
     });
     waits.min()
 }
