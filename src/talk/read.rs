@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dauys_core::citizen::CallerKind;
 use dauys_core::flow::fault::{Told, nearest, told};
-use dauys_core::flow::graph::{Contract, Program};
+use dauys_core::flow::graph::{Contract, Program, Type, Value};
 use dauys_core::flow::shape::Shape;
 use dauys_core::flow::{self, Kind, Node};
 use dauys_core::heard::{CERTAIN, Heard, Hypothesis};
@@ -322,23 +322,35 @@ impl Reader<'_> {
             let known = contract.outcomes.keys().map(String::as_str).chain(["unavailable", "never"]);
             return self.unknown(told("outcome", "исход"), outcome, known, at);
         };
+        let values = self.filled(fields, types, at)?;
+        Some(Some(Answer::Outcome { outcome: outcome.to_owned(), fields: values }))
+    }
+
+    /// All of these fields, and no others.
+    fn filled(&mut self, fields: Option<&Node>, types: &BTreeMap<String, Type>, at: &Node) -> Option<BTreeMap<String, Value>> {
         let given = fields.map(|node| self.entries(node)).unwrap_or_default();
         let mut values = BTreeMap::new();
         for (name, key, node) in &given {
             let Some(ty) = types.get(*name) else {
                 return self.unknown(told("field", "поле"), name, types.keys().map(String::as_str), key);
             };
-            let program = self.program;
-            let value = self.value(node, told("a value of the field's type", "значение по типу поля"), |text| {
-                value::read(text, ty, program)
-            })?;
-            values.insert((*name).to_owned(), value);
+            values.insert((*name).to_owned(), self.field(node, ty)?);
         }
         if let Some(missing) = types.keys().find(|name| !values.contains_key(*name)) {
             self.slip(SlipKind::MissingKey { key: missing.clone() }, at);
             return None;
         }
-        Some(Some(Answer::Outcome { outcome: outcome.to_owned(), fields: values }))
+        Some(values)
+    }
+
+    /// A value of a type; a list has a map for each of its items.
+    fn field(&mut self, node: &Node, ty: &Type) -> Option<Value> {
+        if let Type::List { fields, most: _ } = ty {
+            let items = self.list(node)?;
+            return items.iter().map(|item| self.filled(Some(item), fields, item)).collect::<Option<_>>().map(Value::List);
+        }
+        let program = self.program;
+        self.value(node, told("a value of the field's type", "значение по типу поля"), |text| value::read(text, ty, program))
     }
 
     fn named(&mut self, node: &Node) -> Vec<(String, At<String>)> {
