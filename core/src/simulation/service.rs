@@ -16,9 +16,9 @@ pub(super) type Due = (u64, Answer);
 /// How an errand ends, and after how long; now and then nobody tells.
 pub(super) fn ending(wanted: &Wanted, dice: &mut Dice) -> Vec<Due> {
     let endings: &[Ending] = match wanted {
-        Wanted::Sms { .. } => &[Ending::Queued, Ending::Landline, Ending::Withheld, Ending::Unavailable],
-        Wanted::Transfer { .. } => &[Ending::Connected, Ending::Busy, Ending::NoAnswer, Ending::Closed, Ending::Failed],
-        Wanted::Callback { .. } => &[Ending::Booked, Ending::Refused, Ending::Full],
+        Wanted::Sms { .. } => &Ending::OF_SMS,
+        Wanted::Transfer { .. } => &Ending::OF_TRANSFER,
+        Wanted::Callback { .. } => &Ending::OF_CALLBACK,
     };
     let after = dice.between(20, ERRAND_MAX_MS);
     let ending = dice.one_of(endings).filter(|_| !dice.clone().percent(10));
