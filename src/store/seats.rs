@@ -8,16 +8,14 @@ use std::time::Duration;
 
 use dauys_core::citizen::Iin;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::db::{Tx, args};
+use super::deed::did;
 use super::jobs::after;
-use super::{Commit, Store, StoreError};
+use super::{Deed, Store, StoreError};
 
 /// How long a hold lasts that nobody books or gives back.
 pub const HOLD: Duration = Duration::from_secs(600);
-/// Numbers of bookings are tried until one is free.
-const NUMBERS_MAX: u32 = 8;
 
 /// A time at a branch, for a service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,39 +26,6 @@ pub struct Slot {
     pub service: String,
     /// When.
     pub start: Timestamp,
-}
-
-/// What a deed came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Deed {
-    /// A seat is held, for [`HOLD`].
-    Held {
-        /// Under this reference.
-        hold: String,
-    },
-    /// No seat is free then.
-    Taken,
-    /// What was held is free.
-    Released,
-    /// It is booked.
-    Booked {
-        /// Under this number.
-        number: String,
-    },
-    /// This person has a booking for this service already; nothing new is booked.
-    Already {
-        /// Its number.
-        number: String,
-    },
-    /// The hold has ended, or never was.
-    Gone,
-    /// The booking is at the new time, the old seat is free.
-    Moved,
-    /// The booking is no more, its seat is free.
-    Cancelled,
-    /// This person has no such booking.
-    NotFound,
 }
 
 /// A booking.
@@ -151,8 +116,7 @@ impl Store {
     async fn book(&self, tx: &mut Tx, key: &str, hold: &str, person: &str, seat: &Found, now: Timestamp) -> Result<Deed, StoreError> {
         let (branch, service, start) = seat;
         tx.run("UPDATE booking SET live = 0 WHERE person = $1 AND live = 1 AND start <= $2", args![person, now]).await?;
-        for turn in 1..=NUMBERS_MAX {
-            let number = self.digits_of(key, turn);
+        for number in self.numbers(key) {
             let sql =
                 "INSERT INTO booking (number, person, branch, service, start, live) VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT DO NOTHING";
             if tx.run(sql, args![&number, person, branch, service, *start]).await? == 1 {
@@ -226,25 +190,6 @@ impl Store {
         Ok(tx.rows(sql, args![&slot.branch, &slot.service, slot.start, now]).await?.into_iter().collect())
     }
 
-    /// A transaction for a deed, or what was answered when it was done before. Who asks at the same time under the same key waits for the first.
-    async fn deed(&self, key: &str, now: Timestamp) -> Result<Result<Tx, Deed>, StoreError> {
-        let mut tx = self.db.begin().await?;
-        if tx.run("INSERT INTO deed (key, answer, at) VALUES ($1, '', $2) ON CONFLICT (key) DO NOTHING", args![key, now]).await? == 1 {
-            return Ok(Ok(tx));
-        }
-        let answer = tx.row::<(String,)>("SELECT answer FROM deed WHERE key = $1", args![key]).await?;
-        tx.commit(Commit::Seat).await?;
-        let answer = answer.and_then(|(answer,)| serde_json::from_str(&answer).ok());
-        Ok(Err(answer.ok_or_else(|| StoreError::Unreadable("the answer to a deed".to_owned()))?))
-    }
-
-    /// Eight digits that the key comes to: the same whenever it is asked.
-    fn digits_of(&self, key: &str, turn: u32) -> String {
-        let hash = self.key.hash_of(&format!("{key} {turn}"));
-        let number = u64::from_str_radix(&hash[..15], 16).unwrap_or_default();
-        format!("{:08}", number % 100_000_000)
-    }
-
     /// Every desk once; another first for each key, so that callers do not all wait for the same.
     fn desks_from(&self, key: &str, desks: u16) -> impl Iterator<Item = i64> + use<> {
         let first = u32::from_str_radix(&self.key.hash_of(key)[..6], 16).unwrap_or_default() % u32::from(desks.max(1));
@@ -259,11 +204,4 @@ async fn held_seat(tx: &mut Tx, hold: &str, now: Timestamp) -> Result<Option<Fou
         "SELECT branch, service, start FROM seat WHERE hold = $1 AND booking IS NULL AND held_until > $2 FOR UPDATE",
     );
     tx.row(sql, args![hold, now]).await
-}
-
-async fn did(mut tx: Tx, key: &str, answer: Deed) -> Result<Deed, StoreError> {
-    let text = serde_json::to_string(&answer).map_err(|_| StoreError::Unreadable("the answer to a deed".to_owned()))?;
-    tx.run("UPDATE deed SET answer = $2 WHERE key = $1", args![key, &text]).await?;
-    tx.commit(Commit::Seat).await?;
-    Ok(answer)
 }
