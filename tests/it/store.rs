@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use dauys::config::{Database, Postgres, Secret};
-use dauys::services::Services;
+use dauys::services::{Asker, Services};
 use dauys::services::demo::DocumentStatus;
 use dauys::store::{CallRecord, Status, Store, StoreError};
 use dauys_core::citizen::{ApplicationNumber, Iin, Phone};
@@ -28,6 +28,7 @@ on_both! {
 
 const IINS: [&str; 3] = ["990101100010", "850412100429", "711231200774"];
 const PHONE: &str = "+77012340506";
+const ASKER: Asker = Asker { trusted: false, now: Timestamp::UNIX_EPOCH };
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -74,7 +75,7 @@ async fn the_demo_service_answers_as_its_contract_says(place: Place) {
     ];
     for (request, expected, names) in cases {
         let request: BTreeMap<_, _> = request.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let answer = services.lookup(DocumentStatus::NAME, request, Duration::from_secs(8)).await;
+        let answer = services.lookup(DocumentStatus::NAME, request, ASKER, Duration::from_secs(8)).await;
         let Answer::Outcome { outcome, fields } = answer else { panic!("{expected}: unavailable") };
         assert_eq!((outcome.as_str(), fields.keys().map(String::as_str).collect::<Vec<_>>()), (expected, names));
     }
@@ -85,7 +86,7 @@ async fn a_closed_database_makes_the_service_unavailable(place: Place) {
     let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(store.clone()));
     store.close().await;
     let request = BTreeMap::from([("iin".to_owned(), Value::Iin(Iin::parse(IINS[0]).unwrap()))]);
-    assert_eq!(services.lookup(DocumentStatus::NAME, request, Duration::from_secs(8)).await, Answer::Unavailable);
+    assert_eq!(services.lookup(DocumentStatus::NAME, request, ASKER, Duration::from_secs(8)).await, Answer::Unavailable);
 }
 
 async fn a_language_is_remembered_over_a_restart_and_the_number_is_not(place: Place) {
