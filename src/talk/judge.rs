@@ -10,7 +10,7 @@ use dauys_core::lang::Lang;
 
 use super::bless::{self, Edit};
 use super::failure::{Failure, FailureKind, plain};
-use super::script::{Answers, At, Expected, Line, Says, Scene, Span, Step, Talk};
+use super::script::{Answers, At, Errand, Expected, Line, Says, Scene, Span, Step, Talk};
 use super::stage::{Saying, Stage, Turn};
 use super::value;
 use crate::bundle::Bundle;
@@ -32,7 +32,7 @@ pub fn hold(bundle: &Bundle, talk: &Talk, coverage: &mut Coverage) -> Held {
     for way in ways(&talk.scene) {
         held.ways += 1;
         let mut hearing = Hearing { way: &way, held: &mut held, failed: false, astray: false };
-        let mut stage = Stage::new(bundle, &talk.opening, &way.services(), coverage);
+        let mut stage = Stage::new(bundle, &talk.opening, way.services(), way.errands(), coverage);
         hearing.run(&mut stage);
     }
     held
@@ -44,6 +44,10 @@ struct Way<'a>(Vec<&'a Scene>);
 impl<'a> Way<'a> {
     fn services(&self) -> BTreeMap<String, Answers> {
         self.0.iter().flat_map(|scene| scene.services.clone()).collect()
+    }
+
+    fn errands(&self) -> BTreeMap<Errand, Answers> {
+        self.0.iter().flat_map(|scene| scene.errands.clone()).collect()
     }
 
     fn steps(&self) -> Vec<&'a At<Step>> {

@@ -14,7 +14,7 @@ use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 use jiff::civil::DateTime;
 
-use super::script::{Act, Answers, At, Deed, Expected, Line, Opening, Planned, Says, Scene, Span, Step, Talk};
+use super::script::{Act, Answers, At, Deed, Errand, Expected, Line, Opening, Planned, Says, Scene, Span, Step, Talk};
 use super::slip::{Slip, SlipKind};
 use super::{shape, value};
 
@@ -104,12 +104,13 @@ impl Reader<'_> {
     /// What a talk and a branch have in common.
     fn scene(&mut self, node: &Node, fields: &[(&str, &Node)], depth: usize) -> Option<Scene> {
         let services = find(fields, "services").map(|node| self.services(node)).unwrap_or_default();
+        let errands = find(fields, "errands").map(|node| self.errands(node)).unwrap_or_default();
         let end = find(fields, "end").and_then(|node| self.text(node).map(|text| At { it: text.to_owned(), span: span(node) }));
         let list = self.need(node, fields, "steps").and_then(|node| self.list(node))?;
         if list.is_empty() {
             self.slip(SlipKind::NothingDone, node);
         }
-        let mut scene = Scene { name: None, services, steps: Vec::new(), branches: Vec::new(), end };
+        let mut scene = Scene { name: None, services, errands, steps: Vec::new(), branches: Vec::new(), end };
         for (nth, step) in list.iter().enumerate() {
             match (branches_of(step), nth + 1 == list.len()) {
                 (Some(branches), true) => scene.branches = self.branches(branches, depth + 1),
@@ -297,6 +298,31 @@ impl Reader<'_> {
         services
     }
 
+    fn errands(&mut self, node: &Node) -> BTreeMap<Errand, Answers> {
+        let fields = self.fields(node, &shape::ERRAND).unwrap_or_default();
+        let known = |name: &str| Errand::ALL.into_iter().find(|errand| errand.name() == name);
+        let errands = fields.into_iter().filter_map(|(name, node)| Some((known(name)?, node)));
+        errands
+            .filter_map(|(errand, node)| {
+                let answers = match &node.kind {
+                    Kind::List(nodes) => Answers::Each(nodes.iter().filter_map(|node| self.ending(errand, node)).collect()),
+                    Kind::Scalar(_) | Kind::Map(_) => Answers::Always(self.ending(errand, node)?),
+                };
+                Some((errand, answers))
+            })
+            .collect()
+    }
+
+    fn ending(&mut self, errand: Errand, node: &Node) -> Option<Planned> {
+        let word = self.text(node)?;
+        let answer = errand.endings().iter().find(|ending| ending.name() == word).map(|ending| Answer::Errand(*ending));
+        if answer.is_none() && word != "never" {
+            let known = errand.endings().iter().map(|ending| ending.name()).chain(["never"]);
+            return self.unknown(told("ending", "исход"), word, known, node);
+        }
+        Some(Planned { answer, after: Duration::ZERO })
+    }
+
     /// `not_found`, `unavailable`, `never`, or `{ready: {document: id_card}, after: 3s}`.
     fn planned(&mut self, node: &Node, contract: &Contract) -> Option<Planned> {
         if let Kind::Scalar(word) = &node.kind {
@@ -350,7 +376,9 @@ impl Reader<'_> {
             return items.iter().map(|item| self.filled(Some(item), fields, item)).collect::<Option<_>>().map(Value::List);
         }
         let program = self.program;
-        self.value(node, told("a value of the field's type", "значение по типу поля"), |text| value::read(text, ty, program))
+        self.value(node, told("a value of the field's type", "значение по типу поля"), |text| {
+            value::read(text, ty, program)
+        })
     }
 
     fn named(&mut self, node: &Node) -> Vec<(String, At<String>)> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use dauys_core::citizen::CallerKind;
+use dauys_core::flow::graph::Ending;
 use dauys_core::heard::Heard;
 use dauys_core::interpreter::Answer;
 use dauys_core::key::Key;
@@ -53,6 +54,8 @@ pub struct Scene {
     pub name: Option<String>,
     /// What services answer.
     pub services: BTreeMap<String, Answers>,
+    /// How errands end; one that is not here ends as wanted.
+    pub errands: BTreeMap<Errand, Answers>,
     /// The steps, in order.
     pub steps: Vec<At<Step>>,
     /// Ways on from the last step, each a call of its own.
@@ -68,6 +71,44 @@ pub enum Answers {
     Always(Planned),
     /// One after another; a further question is a failure.
     Each(Vec<Planned>),
+}
+
+/// What somebody else does for the caller, and may fail to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Errand {
+    /// A message is sent.
+    Sms,
+    /// The caller is handed over.
+    Transfer,
+    /// A call back is booked.
+    Callback,
+    /// A message is recorded.
+    Record,
+}
+
+impl Errand {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Sms, Self::Transfer, Self::Callback, Self::Record];
+
+    /// Its key in a talk, the name of its step in a flow.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Transfer => "transfer",
+            Self::Callback => "callback",
+            Self::Record => "record",
+        }
+    }
+
+    /// How it may end. What is recorded tells by itself how it ended, unless it failed.
+    pub const fn endings(self) -> &'static [Ending] {
+        match self {
+            Self::Sms => &Ending::OF_SMS,
+            Self::Transfer => &Ending::OF_TRANSFER,
+            Self::Callback => &Ending::OF_CALLBACK,
+            Self::Record => &[Ending::Failed],
+        }
+    }
 }
 
 /// One answer.

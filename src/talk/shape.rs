@@ -22,6 +22,8 @@ const ANSWER: Value = Value::Either(&[Value::Words, Value::Named(&Value::Either(
 const ANSWERS: Value = Value::Named(&Value::Either(&[ANSWER, Value::List(&ANSWER)]));
 
 const SERVICES: Key = may("services", ANSWERS, "what services answer", "что отвечают сервисы");
+const ENDING: Value = Value::Either(&[Value::Words, Value::List(&Value::Words)]);
+const ERRANDS: Key = may("errands", Value::Map(&ERRAND), "how errands end", "чем кончаются поручения");
 const END: Key = may("end", Value::Words, "how the call ends", "чем кончается звонок");
 const CALLER: Key = may("caller", HEARD_WORDS, "what the caller says", "что говорит звонящий");
 const PRESSES: Key = may("keys", KEYS, "the keys that the caller presses", "клавиши, которые нажимает звонящий");
@@ -41,8 +43,26 @@ pub(super) static TALK: Shape = map(
         may("lang", LANG_OR_NONE, "the language that is remembered of the caller", "язык, запомненный за звонящим"),
         may("caller", CALLERS, "from what kind of line", "с какой линии звонят"),
         SERVICES,
+        ERRANDS,
         need("steps", Value::List(&A_STEP), "what is said and done, in this order", "что говорят и делают, по порядку"),
         END,
+    ],
+);
+
+/// How errands end.
+pub(super) static ERRAND: Shape = map(
+    "errands",
+    "поручения",
+    &[
+        may("sms", ENDING, "queued, landline, withheld, unavailable or never", "queued, landline, withheld, unavailable или never"),
+        may(
+            "transfer",
+            ENDING,
+            "connected, busy, no_answer, closed, failed or never",
+            "connected, busy, no_answer, closed, failed или never",
+        ),
+        may("callback", ENDING, "booked, refused, full or never", "booked, refused, full или never"),
+        may("record", ENDING, "failed: nothing can be recorded", "failed: записать нельзя"),
     ],
 );
 
@@ -53,6 +73,7 @@ pub(super) static BRANCH: Shape = map(
     &[
         need("name", Value::Words, "what people call it", "как её называют люди"),
         SERVICES,
+        ERRANDS,
         need("steps", Value::List(&A_STEP), "what is said and done, in this order", "что говорят и делают, по порядку"),
         END,
     ],

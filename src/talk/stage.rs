@@ -9,14 +9,14 @@ use std::time::Duration;
 use dauys_core::call::{self, Action, Control, HangUpCause, Input, Note, Outcome, Output, SipEvent, Trail};
 use dauys_core::flow::coverage::Coverage;
 use dauys_core::flow::graph::{ClipSpec, Program, Value};
-use dauys_core::interpreter::{Answer, Expects, RequestId};
+use dauys_core::interpreter::{Answer, Expects, RequestId, Wanted};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Signal};
 use dauys_core::simulation::Tape;
 use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{ClipId, Piece, TONE};
 
-use super::script::{Act, Answers, Deed, Opening, Planned};
+use super::script::{Act, Answers, Deed, Errand, Opening, Planned};
 use crate::bundle::Bundle;
 use crate::chat;
 
@@ -62,6 +62,7 @@ pub(super) struct Stage<'a> {
     tape: Tape,
     replies: Vec<(CallTime, RequestId, Answer)>,
     services: BTreeMap<String, (Answers, usize)>,
+    errands: BTreeMap<Errand, (Answers, usize)>,
     turn: Turn,
     step: (String, String),
     ended: Option<Outcome>,
@@ -81,7 +82,13 @@ struct Speech {
 
 impl<'a> Stage<'a> {
     /// The call is answered, and nothing has been said.
-    pub(super) fn new(bundle: &'a Bundle, opening: &Opening, services: &BTreeMap<String, Answers>, coverage: &'a mut Coverage) -> Self {
+    pub(super) fn new(
+        bundle: &'a Bundle,
+        opening: &Opening,
+        services: BTreeMap<String, Answers>,
+        errands: BTreeMap<Errand, Answers>,
+        coverage: &'a mut Coverage,
+    ) -> Self {
         let opening = call::Opening {
             answered_at_ms: opening.start_ms,
             called: opening.called.clone(),
@@ -99,7 +106,8 @@ impl<'a> Stage<'a> {
             speaking: None,
             tape: Tape::default(),
             replies: Vec::new(),
-            services: services.iter().map(|(name, answers)| (name.clone(), (answers.clone(), 0))).collect(),
+            services: services.into_iter().map(|(name, answers)| (name, (answers, 0))).collect(),
+            errands: errands.into_iter().map(|(errand, answers)| (errand, (answers, 0))).collect(),
             turn: Turn::default(),
             step: (String::new(), String::new()),
             ended: None,
@@ -270,11 +278,11 @@ impl<'a> Stage<'a> {
                 Output::Action(Action::Lookup { id, service, request, .. } | Action::Submit { id, service, request, .. }) => {
                     self.ask(id, service, request);
                 }
-                Output::Action(Action::Errand { id, wanted }) => self.replies.push((self.now, id, Answer::Errand(wanted.nobody()))),
+                Output::Action(Action::Errand { id, wanted }) => self.run_errand(id, &wanted),
+                Output::Action(Action::Tape { id, .. }) => drop(self.end_errand(id, Errand::Record)),
                 Output::Action(Action::Undo { .. }) => {}
                 Output::Action(Action::RememberLanguage(lang)) => self.turn.remembered = Some(lang),
-                Output::Action(Action::HangUp(_) | Action::Redact { .. } | Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. }) => {
-                }
+                Output::Action(Action::HangUp(_) | Action::Redact { .. } | Action::Keep(_) | Action::Mark { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => self.ended = Some(outcome),
                 Output::Note(Note::Step { flow, step }) => self.step = (flow, step),
                 Output::Note(Note::Command { name }) => self.turn.commands.push(name),
@@ -314,6 +322,29 @@ impl<'a> Stage<'a> {
                 Some(0) | None => LETTER * spec(&self.bundle.program, clip).map_or(0, |spec| spec.text.chars().count() as u32),
             },
         }
+    }
+
+    /// Runs an errand: it ends as the talk says, else as wanted.
+    fn run_errand(&mut self, id: RequestId, wanted: &Wanted) {
+        let errand = match wanted {
+            Wanted::Sms { .. } => Errand::Sms,
+            Wanted::Transfer { .. } => Errand::Transfer,
+            Wanted::Callback { .. } => Errand::Callback,
+        };
+        if !self.end_errand(id, errand)
+            && let Some(ending) = errand.endings().first()
+        {
+            self.replies.push((self.now, id, Answer::Errand(*ending)));
+        }
+    }
+
+    /// Ends it as the talk says, or never; or the talk says nothing.
+    fn end_errand(&mut self, id: RequestId, errand: Errand) -> bool {
+        let planned = self.errands.get_mut(&errand).and_then(|(answers, asked)| next(answers, asked));
+        if let Some(Planned { answer: Some(answer), after }) = &planned {
+            self.replies.push((self.now + *after, id, answer.clone()));
+        }
+        planned.is_some()
     }
 
     /// Asks a service of the talk. One that it does not name never answers.

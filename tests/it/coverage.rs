@@ -61,7 +61,7 @@ fn what_cannot_be_has_no_cell() {
         (cell("services/document_status", "status", "unavailable", By::Key, kk), false),
         (cell("services/document_status", "number", "iin", By::Word, ru), true),
         (cell("services/document_status", "number", "iin", By::Word, None), false),
-        (cell("shared/human", "handed", "next", By::None, None), true),
+        (cell("shared/human", "operator", "connected", By::Service, None), true),
     ];
     for (cell, there) in cases {
         assert_eq!(has(&coverage, &cell), there, "{cell:?}");

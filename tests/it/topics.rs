@@ -153,7 +153,7 @@ steps:
       - name: оператор
         steps:
           - keys: "0"
-          - robot: shared/human/no_transfer_yet
+          - robot: shared/human/connecting
         end: human
 "#;
     let mut sources = shipped();

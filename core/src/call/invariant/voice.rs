@@ -118,6 +118,7 @@ impl<'r> Voice<'r> {
     fn wanted(&mut self, at: CallTime, output: &Output) {
         match output {
             Output::Command(Command::Play { id, pieces, .. }) => self.says(at, *id, pieces),
+            Output::Command(Command::Record { max_ms, .. }) => self.looking = Some((at, Duration::from_millis(u64::from(*max_ms)))), // the caller speaks
             Output::Command(_) => {}
             Output::Note(Note::Step { flow, step }) => {
                 if self.looking.take().is_some() {

@@ -327,9 +327,9 @@ impl What {
     /// Every ending that it may have. The last is the one of an errand that nobody runs, or that takes too long.
     pub const fn endings(&self) -> &'static [Ending] {
         match self {
-            Self::Sms { .. } => &[Ending::Queued, Ending::Landline, Ending::Withheld, Ending::Unavailable],
-            Self::Transfer { .. } => &[Ending::Connected, Ending::Busy, Ending::NoAnswer, Ending::Closed, Ending::Failed],
-            Self::Callback { .. } => &[Ending::Booked, Ending::Refused, Ending::Full],
+            Self::Sms { .. } => &Ending::OF_SMS,
+            Self::Transfer { .. } => &Ending::OF_TRANSFER,
+            Self::Callback { .. } => &Ending::OF_CALLBACK,
         }
     }
 
@@ -343,6 +343,13 @@ impl What {
 }
 
 impl Ending {
+    /// How a message may end: as wanted first, as an errand that nobody runs last. So are the others.
+    pub const OF_SMS: [Self; 4] = [Self::Queued, Self::Landline, Self::Withheld, Self::Unavailable];
+    /// How a transfer may end.
+    pub const OF_TRANSFER: [Self; 5] = [Self::Connected, Self::Busy, Self::NoAnswer, Self::Closed, Self::Failed];
+    /// How a call back may end.
+    pub const OF_CALLBACK: [Self; 3] = [Self::Booked, Self::Refused, Self::Full];
+
     /// Its arm in a flow.
     pub const fn name(self) -> &'static str {
         match self {
