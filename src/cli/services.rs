@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::{Exit, Format, runtime, say, serve, shown};
 use crate::bundle;
-use crate::config::{Config, Disclosure, Given};
 use crate::config::services::{Connector, Connectors, Method};
+use crate::config::{Config, Disclosure, Given};
 use crate::services::http::{self, Asked, Http, Shown, value};
 use crate::services::{Asker, Request, Services, patience};
 use crate::store::{Store, StoreError};

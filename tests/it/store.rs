@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use dauys::config::{Database, Postgres, Secret};
-use dauys::services::{Asker, Services};
 use dauys::services::demo::DocumentStatus;
+use dauys::services::{Asker, Services};
 use dauys::store::{CallRecord, Status, Store, StoreError};
 use dauys_core::citizen::{ApplicationNumber, Iin, Phone};
 use dauys_core::flow::graph::Value;

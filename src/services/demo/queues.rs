@@ -176,7 +176,10 @@ impl Queues {
 
     fn is_open_all_through(&self, day: Date, at: Time) -> bool {
         let is_open = |desk: &String, at: Time| self.hours.is_open(desk, day, at);
-        self.hours.appointments.as_ref().is_some_and(|desk| is_open(desk, at) && at.plus_minutes(MINUTES - 1).is_some_and(|at| is_open(desk, at)))
+        self.hours
+            .appointments
+            .as_ref()
+            .is_some_and(|desk| is_open(desk, at) && at.plus_minutes(MINUTES - 1).is_some_and(|at| is_open(desk, at)))
     }
 }
 

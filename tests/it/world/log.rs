@@ -8,6 +8,7 @@ use dauys::bundle;
 use dauys::caller::Press;
 use dauys::chat::{Chat, Shown};
 use dauys::cli::call::Keys;
+use dauys::config::Messages;
 use dauys::services::Services;
 use dauys::speech::wav;
 use dauys::store::Store;
@@ -15,6 +16,7 @@ use dauys_core::call::log::{self, Line, Log};
 use dauys_core::call::{Action, Note, Output};
 use dauys_core::interpreter::Trouble;
 use dauys_core::media::{PlayEnd, Signal};
+use jiff::Timestamp;
 
 use super::{Folder, Robot, files};
 
