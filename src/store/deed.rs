@@ -27,7 +27,7 @@ pub enum Deed {
         /// Under this number.
         number: String,
     },
-    /// This person has a booking for this service already; nothing new is booked.
+    /// This person has a booking for this service already; nothing new is booked, and what was held is free.
     Already {
         /// Its number.
         number: String,
@@ -38,7 +38,7 @@ pub enum Deed {
     Moved,
     /// The booking is no more, its seat is free.
     Cancelled,
-    /// This person has no such booking.
+    /// This person has no such booking; what was held for it is free.
     NotFound,
     /// A certificate is ordered; what it says goes to the number that is registered.
     Ordered,

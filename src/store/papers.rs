@@ -105,7 +105,7 @@ impl Store {
             if tx.run(sql, args![&number, &person, &sealed, now]).await? == 1 {
                 return did(tx, key, Deed::Accepted { number }).await;
             }
-            if tx.row::<(i64,)>("SELECT 1 FROM home_visit WHERE person = $1 AND live = 1", args![&person]).await?.is_some() {
+            if tx.row::<(i64,)>("SELECT taken FROM home_visit WHERE person = $1 AND live = 1", args![&person]).await?.is_some() {
                 return did(tx, key, Deed::UnderWay).await;
             }
         }

@@ -92,11 +92,11 @@ impl Store {
             Ok(tx) => tx,
             Err(done) => return Ok(done),
         };
-        tx.run("DELETE FROM seat WHERE hold = $1 AND booking IS NULL", args![hold]).await?;
+        release(&mut tx, hold).await?;
         did(tx, key, Deed::Released).await
     }
 
-    /// Books what is held: [`Deed::Booked`], [`Deed::Already`] or [`Deed::Gone`].
+    /// Books what is held: [`Deed::Booked`], [`Deed::Already`] or [`Deed::Gone`]. Whatever it comes to, nothing is held any more: whoever asks has used the hold up.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -125,13 +125,14 @@ impl Store {
             }
             let live = "SELECT number FROM booking WHERE person = $1 AND service = $2 AND live = 1";
             if let Some((number,)) = tx.row::<(String,)>(live, args![person, service]).await? {
+                release(tx, hold).await?;
                 return Ok(Deed::Already { number });
             }
         }
         Err(StoreError::Unreadable("no number of a booking is free".to_owned()))
     }
 
-    /// Takes a person's booking to the seat that is held: [`Deed::Moved`], [`Deed::NotFound`] or [`Deed::Gone`].
+    /// Takes a person's booking to the seat that is held: [`Deed::Moved`], [`Deed::NotFound`] or [`Deed::Gone`]. As for [`Self::book_seat`], nothing is held any more.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -144,6 +145,7 @@ impl Store {
         let sql = "UPDATE booking SET branch = $4, start = $5 WHERE number = $1 AND person = $2 AND service = $3 AND live = 1";
         let person = self.key.hash_of(iin.digits());
         if tx.run(sql, args![number, &person, &service, &branch, start]).await? == 0 {
+            release(&mut tx, hold).await?;
             return did(tx, key, Deed::NotFound).await;
         }
         tx.run("DELETE FROM seat WHERE booking = $1", args![number]).await?;
@@ -195,6 +197,12 @@ impl Store {
         let first = u32::from_str_radix(&self.key.hash_of(key)[..6], 16).unwrap_or_default() % u32::from(desks.max(1));
         (0..u32::from(desks)).map(move |desk| i64::from((first + desk) % u32::from(desks)))
     }
+}
+
+/// What is held under this reference and not booked is free.
+async fn release(tx: &mut Tx, hold: &str) -> Result<(), StoreError> {
+    tx.run("DELETE FROM seat WHERE hold = $1 AND booking IS NULL", args![hold]).await?;
+    Ok(())
 }
 
 /// The seat that is held under this reference, kept from others until the transaction ends; `None` when the hold has ended or is booked.

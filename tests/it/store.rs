@@ -7,7 +7,7 @@ use std::time::Duration;
 use dauys::config::{Database, Postgres, Secret};
 use dauys::services::demo::DocumentStatus;
 use dauys::services::{Asker, Services};
-use dauys::store::{CallRecord, Status, Store, StoreError};
+use dauys::store::{CallRecord, QueuedMessage, Status, Store, StoreError, Taken};
 use dauys_core::citizen::{ApplicationNumber, Iin, Phone};
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::Answer;
@@ -24,6 +24,7 @@ on_both! {
     a_closed_database_makes_the_service_unavailable,
     a_language_is_remembered_over_a_restart_and_the_number_is_not,
     a_call_is_recorded_once,
+    a_message_is_queued_once_under_its_key,
 }
 
 const IINS: [&str; 3] = ["990101100010", "850412100429", "711231200774"];
@@ -141,6 +142,21 @@ async fn a_call_is_recorded_once(place: Place) {
     assert_eq!(store.calls().await.unwrap(), 2);
     assert_eq!(store.marks("service").await.unwrap(), [(4, 1), (5, 1)]);
     assert_eq!(store.marks("speech").await.unwrap(), [(1, 1)]);
+}
+
+async fn a_message_is_queued_once_under_its_key(place: Place) {
+    let (store, now) = (place.open().await, Timestamp::UNIX_EPOCH);
+    let message = |key: &str| QueuedMessage {
+        key: key.to_owned(),
+        to: Phone::parse(PHONE).unwrap(),
+        text: "a".to_owned(),
+        due: now,
+        valid_until: now,
+    };
+    for (key, taken) in [("one", Taken::New), ("one", Taken::Known), ("two", Taken::New), ("three", Taken::TooMany), ("one", Taken::Known)]
+    {
+        assert_eq!(store.queue_message(&message(key), 2, now).await.unwrap(), taken, "{key}");
+    }
 }
 
 #[tokio::test]
