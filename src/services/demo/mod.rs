@@ -98,3 +98,23 @@ fields! {
     Phone: phone -> Phone,
     Message: message -> MessageId,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_been_committed_is_unknown_and_what_surely_was_not_unavailable() {
+        let cases = [
+            (Failed::Store(StoreError::Unsure), Answer::Unknown),
+            (Failed::Store(StoreError::Late), Answer::Unavailable),
+            (Failed::Store(StoreError::Unreadable("a row".to_owned())), Answer::Unavailable),
+            (Failed::Lacks("iin"), Answer::Unavailable),
+        ];
+        for (failed, expected) in cases {
+            let why = failed.to_string();
+            assert_eq!(answer("booking_create", Err(failed)), expected, "{why}");
+        }
+        assert_eq!(answer("booking_create", Ok(done(Deed::Refused))), Answer::Unavailable);
+    }
+}

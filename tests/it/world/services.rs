@@ -173,6 +173,18 @@ fn the_demo_is_asked_where_nothing_else_is_written() {
     assert!(listed.lines().count() > 12 && listed.lines().all(|line| line.ends_with("demo")), "{listed}");
 }
 
+#[test]
+fn a_caller_whose_number_nobody_vouches_for_is_asked_for_the_number_of_the_booking() {
+    let (robot, out) = (Robot::start(), Folder::new());
+    let keys = format!("w1,2,w3,3,w3,2,w3,{IIN},w1,1,w4");
+    let call = dauys(&["call", &robot.uri(), "--keys", &keys, "--longest-s", "120", "--out", out.path().to_str().unwrap()]);
+    assert!(call.0, "{}", call.1);
+    robot.terminate();
+    let text = std::fs::read_to_string(only_log(robot.ended().data.path())).unwrap();
+    let is_withheld = |line: &Line| matches!(line, Line::In { input: Input::Reply { answer: Answer::Outcome { outcome, .. }, .. }, .. } if outcome == "number_needed");
+    assert!(log::read(&text).unwrap().lines.iter().any(is_withheld), "{text}");
+}
+
 /// A chat uses the database of its configuration, and what it books is there in the next one.
 #[tokio::test]
 async fn a_chat_books_and_the_next_one_finds_it_on_either_database() {
