@@ -59,7 +59,7 @@ impl Store {
         Ok(slots.into_iter().filter(is_free).collect())
     }
 
-    /// Holds one of the seats of a time: [`Deed::Held`] or [`Deed::Taken`].
+    /// Holds one of the seats of a time that is still to come: [`Deed::Held`] or [`Deed::Taken`].
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -68,6 +68,9 @@ impl Store {
             Ok(tx) => tx,
             Err(done) => return Ok(done),
         };
+        if slot.start <= now {
+            return did(tx, key, Deed::Taken).await;
+        }
         let hold = self.digits_of(key, 0);
         let sql = "INSERT INTO seat (branch, service, start, desk, hold, held_until) VALUES ($1, $2, $3, $4, $5, $6) \
                    ON CONFLICT (branch, service, start, desk) DO UPDATE SET hold = excluded.hold, held_until = excluded.held_until \

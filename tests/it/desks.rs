@@ -419,6 +419,8 @@ async fn a_deed_under_its_key_is_done_once(place: Place) {
     }
     assert_eq!(first.iter().map(|(outcome, _)| outcome.as_str()).collect::<Vec<_>>(), ["booked", "ordered", "accepted", "accepted"]);
     assert_eq!(items(&town.ask("booking_find", [("iin", iin(REGISTERED))]).await.1).len(), 1);
+    town.now = at("2026-11-24", "09:00");
+    assert_eq!(town.hold("h1", "passport", "2026-11-24", "09:00").await, hold, "also when nobody could hold it any more");
     assert_eq!(town.store.count_jobs(Kind::Sms).await.unwrap(), (1, 0));
     let (_, other) = town.act("k2", "complaint_create", [("message", Value::Message(MessageId(1)))]).await;
     assert_ne!(other, first[2].1, "another complaint has another number");

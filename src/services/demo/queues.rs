@@ -141,7 +141,7 @@ impl Queues {
     async fn act(&self, act: Act, key: &str, request: &Request, now: Timestamp) -> Result<Deed, Failed> {
         let store = &self.store;
         Ok(match act {
-            Act::Hold => match self.wanted(request, now)? {
+            Act::Hold => match self.wanted(request)? {
                 Some(slot) => store.hold_seat(key, &slot, DESKS, now).await?,
                 None => Deed::Taken,
             },
@@ -152,12 +152,12 @@ impl Queues {
         })
     }
 
-    /// The time that a request names, where there is such a time and it is still to come.
-    fn wanted(&self, request: &Request, now: Timestamp) -> Result<Option<Slot>, Failed> {
+    /// The time that a request names, where there is such a time.
+    fn wanted(&self, request: &Request) -> Result<Option<Slot>, Failed> {
         let (day, at) = (*date(request, "day")?, *time(request, "at")?);
         let times = self.times(item(request, "branch")?, item(request, "service")?, day);
         let start = moment(day, at);
-        Ok(times.into_iter().find(|slot| slot.start.as_millisecond() == start && slot.start > now))
+        Ok(times.into_iter().find(|slot| slot.start.as_millisecond() == start))
     }
 
     /// All times of a day.

@@ -177,7 +177,7 @@ fn the_demo_is_asked_where_nothing_else_is_written() {
 fn a_caller_whose_number_nobody_vouches_for_is_asked_for_the_number_of_the_booking() {
     let (robot, out) = (Robot::start(), Folder::new());
     let keys = format!("w1,2,w3,3,w3,2,w3,{IIN},w1,1,w4");
-    let call = dauys(&["call", &robot.uri(), "--keys", &keys, "--longest-s", "120", "--out", out.path().to_str().unwrap()]);
+    let call = dauys(&["call", &robot.uri(), "--keys", &keys, "--longest-s", "30", "--out", out.path().to_str().unwrap()]);
     assert!(call.0, "{}", call.1);
     robot.terminate();
     let text = std::fs::read_to_string(only_log(robot.ended().data.path())).unwrap();
