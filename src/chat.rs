@@ -3,7 +3,6 @@
 //! Speech takes as long as its clips; services are asked for real, and what a caller submits is carried out as in a live call. It prints nothing: what is to be shown comes out as [`Shown`].
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ use dauys_core::utterance::{MessageId, Piece, Pieces, TONE};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::bundle::Bundle;
-use crate::services::{self, Asker, CallSubmissions, Request, Services, Submissions, Wanted};
+use crate::services::{self, Asker, CallSubmissions, Reply, Request, Services, Submissions, Wanted};
 use crate::store::Store;
 
 /// Between two keys of a row.
@@ -86,7 +85,7 @@ pub struct Chat {
     /// Errands that nobody runs here, with how they end.
     errands: Vec<(RequestId, Answer)>,
     /// Answers to what was submitted.
-    wanted: Vec<(RequestId, Pin<Box<dyn Future<Output = Answer> + Send>>)>,
+    wanted: Vec<(RequestId, Reply<'static>)>,
     shown: Vec<Shown>,
 }
 
