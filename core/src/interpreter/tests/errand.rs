@@ -16,7 +16,7 @@ impl Build {
         Act::Errand(Errand { what, deadline: Duration::from_secs(5), arms })
     }
 
-    fn transfer(&mut self) -> Act {
+    pub(super) fn transfer(&mut self) -> Act {
         self.errand(What::Transfer { group: "operators".to_owned() })
     }
 }

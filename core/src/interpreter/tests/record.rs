@@ -108,7 +108,8 @@ fn zero_is_the_operators_and_then_the_message_is_asked_for_anew() {
     let again = "tape1 2; 500 speak.0";
     talk(one_message()).at(500).keys("0").hears(&format!("0 tape0 1; 0 speak.0; 500 hush; 500 operator.0; 500 {again}"));
     let talk = speaking().at(500).keys("0").event(recorded(1, true));
-    talk.hears("1240 keep 1; 1240 operator.0; 1240 tape1 2; 1240 speak.0");
+    let talk = talk.hears("1240 keep 1; 1240 operator.0; 1240 tape1 2; 1240 speak.0");
+    talk.at(70_000).hears(""); // the first message's time is over with it
 }
 
 #[test]
@@ -116,6 +117,24 @@ fn words_are_not_listened_for_and_late_ends_move_nothing() {
     speaking().at(3000).event(Event::Heard(Heard::typed("оператор"))).event(recorded(7, true)).hears("3000 unheard Unasked");
     let over = speaking().at(3000).event(recorded(1, true)).event(recorded(1, true));
     over.hears("3000 keep 1; 3000 thanks.0; 3000 end completed");
+}
+
+#[test]
+fn what_another_message_or_another_moment_tells_is_not_of_this_one() {
+    talk(one_message()).at(500).event(recorded(1, true)).hears("0 tape0 1; 0 speak.0");
+    let mut talk = speaking().at(3000).event(spoke(7));
+    talk.robot.abandon(CallTime::from_millis(4000));
+    talk.hears("4000 stop 1");
+}
+
+#[test]
+fn a_message_that_is_asked_for_anew_is_empty_until_it_is_spoken() {
+    let mut build = Build::new();
+    let Act::Record(record) = build.record() else { unreachable!() };
+    let recorded_once = Arm { then: Jump::AtMost { to: StepId(0), times: 1, counter: CounterId(0), otherwise: StepId(1) }, ..Arm::default() };
+    let program = build.main(&[Type::Message], vec![Act::Record(Record { recorded: recorded_once, ..record })]);
+    let talk = talk(program).said().said().event(recorded(1, true)).said().said().event(recorded(2, false));
+    assert_eq!(talk.robot.frame().slot(SlotId(0)), None);
 }
 
 #[test]

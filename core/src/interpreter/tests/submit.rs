@@ -1,6 +1,7 @@
 //! What changes the world, and what is taken back.
 
 use super::*;
+use crate::flow::graph::Ending;
 use crate::heard::Heard;
 
 const REF: SlotId = SlotId(1);
@@ -184,6 +185,20 @@ fn a_flow_that_is_called_uses_up_nothing_of_its_caller() {
     flows[1].steps = vec![Step { id: "x".into(), act: Act::Submit(book) }];
     let talk = talk(program).answer(0, held()).answer(1, outcome("booked"));
     talk.hears(&format!(r#"0 hold0 ["what"]; 0 held.0; 0 book1 []; 0 booked.0; 0 {TAKEN_BACK}; 0 end completed"#));
+}
+
+#[test]
+fn who_speaks_with_a_human_holds_nothing_any_more() {
+    let mut build = Build::new();
+    let (seat, hold, transfer, bye) = (build.seat(), build.hold(), build.transfer(), build.say("bye"));
+    let program = build.main(&[Type::Digits, Type::Digits], vec![seat, Act::Submit(hold), transfer, bye]);
+    let wanted = r#"0 1 Transfer { group: "operators" }"#;
+    let seen = |ending: Ending, back: &str| {
+        let talk = talk(Arc::clone(&program)).answer(0, held()).answer(1, Answer::Errand(ending));
+        talk.hears(&format!(r#"0 hold0 ["what"]; 0 held.0; {wanted}; {back}"#));
+    };
+    seen(Ending::Connected, &format!("0 {TAKEN_BACK}; 0 connected.0; 0 bye.0; 0 end completed"));
+    seen(Ending::Busy, &format!("0 busy.0; 0 bye.0; 0 {TAKEN_BACK}; 0 end completed"));
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn nobody_is_asked_twice() {
         survey.skipped = back(build.prompt("pity"));
         talk(build.main(&[Type::Count], vec![Act::Survey(survey)])).keys(keys)
     };
+    assert_eq!(again("5").robot.frame().slot(SlotId(0)), None, "the slot is the last asking's");
     again("5").hears("0 rate.0; 0 hush; 0 mark 0 5; 0 thanks.0; 0 pity.0; 0 end completed");
     again("77").hears("0 rate.0; 0 hush; 0 nomatch.0; 0 rate.1; 0 hush; 0 pity.0; 0 pity.0; 0 end completed");
 }
