@@ -1,6 +1,6 @@
 //! The flows in the terminal: the same `Control` as a live call, typed keys and words instead of a telephone, and time that passes only when somebody waits.
 //!
-//! Speech takes as long as its clips, services are asked for real. It prints nothing: what is to be shown comes out as [`Shown`].
+//! Speech takes as long as its clips; services are asked for real, and what a caller submits is carried out as in a live call. It prints nothing: what is to be shown comes out as [`Shown`].
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,18 +17,17 @@ use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Session, Signa
 use dauys_core::simulation::Tape;
 use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{MessageId, Piece, Pieces, TONE};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::bundle::Bundle;
-use crate::services::{self, Request, Services};
+use crate::services::{self, Asker, CallSubmissions, Reply, Request, Services, Submissions, Wanted};
+use crate::store::Store;
 
 /// Between two keys of a row.
 const BETWEEN_KEYS: Duration = Duration::from_millis(200);
 
 /// How long a typed message is spoken.
 const A_MESSAGE: Duration = Duration::from_secs(5);
-
-/// How long an undo may take.
-const UNDO_MS: u64 = 8_000;
 
 /// Something to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +71,11 @@ pub struct Chat {
     control: Control,
     bundle: Arc<Bundle>,
     services: Services,
+    submissions: Submissions,
+    /// What this call submits; `None` once it is over.
+    submitted: Option<CallSubmissions>,
+    answered_at: Timestamp,
+    trusted: bool,
     now: CallTime,
     speaking: Option<(PlayId, CallTime)>,
     tape: Tape,
@@ -80,29 +84,35 @@ pub struct Chat {
     asked: Vec<(RequestId, String, Request, u64)>,
     /// Errands that nobody runs here, with how they end.
     errands: Vec<(RequestId, Answer)>,
-    /// What is to be changed: (question, key, service, request, deadline); an undo has no question.
-    wanted: Vec<(Option<RequestId>, String, String, Request, u64)>,
+    /// Answers to what was submitted.
+    wanted: Vec<(RequestId, Reply<'static>)>,
     shown: Vec<Shown>,
 }
 
 impl Chat {
-    /// A caller at the door, at a moment in Unix milliseconds; with a language, one who is remembered.
-    pub fn new(bundle: Arc<Bundle>, services: Services, lang: Option<Lang>, answered_at_ms: i64) -> Self {
+    /// A caller at the door; with a language, one who is remembered, and so calls from a trusted number. Intents go to `store`, under keys made of time and `seed`: no two
+    /// chats may have both alike.
+    pub fn new(bundle: Arc<Bundle>, services: Services, store: Store, lang: Option<Lang>, answered_at: Timestamp, seed: u64) -> Self {
         let opening = Opening {
-            answered_at_ms,
+            answered_at_ms: answered_at.as_millisecond(),
             called: "1414".to_owned(),
             trusted: lang.is_some(),
             lang,
-            seed: 0,
+            seed,
             bundle: String::new(),
             recording: None,
             caller: CallerKind::Unknown,
         };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
+        let submissions = Submissions::new(services.clone(), store);
         Self {
             control,
             bundle,
             services,
+            submitted: Some(submissions.of_call(&format!("chat-{seed:016x}"))),
+            submissions,
+            answered_at,
+            trusted: opening.trusted,
             now: CallTime::START,
             speaking: None,
             tape: Tape::default(),
@@ -164,7 +174,8 @@ impl Chat {
     async fn run(&mut self, until: Option<CallTime>) -> Vec<Shown> {
         loop {
             if let Some((id, service, request, deadline_ms)) = self.asked.pop() {
-                let answer = self.services.lookup(&service, request, services::patience(deadline_ms)).await;
+                let asker = Asker { trusted: self.trusted, now: self.timestamp() };
+                let answer = self.services.lookup(&service, request, asker, services::patience(deadline_ms)).await;
                 self.handle(Input::Reply { id, answer });
                 continue;
             }
@@ -172,11 +183,9 @@ impl Chat {
                 self.handle(Input::Reply { id, answer });
                 continue;
             }
-            if let Some((id, key, service, request, deadline_ms)) = self.wanted.pop() {
-                let answer = self.services.submit(&service, key, request, services::patience(deadline_ms)).await;
-                if let Some(id) = id {
-                    self.handle(Input::Reply { id, answer });
-                }
+            if let Some((id, answer)) = self.wanted.pop() {
+                let answer = answer.await;
+                self.handle(Input::Reply { id, answer });
                 continue;
             }
             let spoken = self.tape.due().filter(|at| self.tape.is_spoken_to() || until.is_some_and(|until| *at <= until));
@@ -200,7 +209,15 @@ impl Chat {
             }
         }
         self.now = until.map_or(self.now, |until| until.max(self.now));
+        if self.is_over() {
+            self.submitted.take().into_iter().for_each(CallSubmissions::over);
+            self.submissions.finished().await;
+        }
         std::mem::take(&mut self.shown)
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        self.answered_at.saturating_add(SignedDuration::from_millis(self.now.millis().cast_signed())).unwrap_or(Timestamp::MAX)
     }
 
     fn said(&mut self) {
@@ -240,16 +257,21 @@ impl Chat {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.asked.push((id, service, request, deadline_ms));
                 }
-                Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo: _ }) => {
+                Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo }) => {
                     self.shown.push(Shown::Asked { service: service.clone() });
-                    self.wanted.push((Some(id), key, service, request, deadline_ms));
+                    let now = self.timestamp();
+                    if let Some(submitted) = &mut self.submitted {
+                        self.wanted.push((id, Box::pin(submitted.submit(id, Wanted { service, request, key, deadline_ms }, undo, now))));
+                    }
                 }
                 Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, Answer::Errand(wanted.nobody()))),
-                Output::Action(Action::Undo { of, service, request: Some(request), unless }) if unless.is_empty() => {
+                Output::Action(Action::Undo { of, service, request, unless }) => {
                     self.shown.push(Shown::Asked { service: service.clone() });
-                    self.wanted.push((None, format!("chat-undo-{}", of.0), service, request, UNDO_MS));
+                    let now = self.timestamp();
+                    if let Some(submitted) = &mut self.submitted {
+                        submitted.undo(of, service, request, &unless, now);
+                    }
                 }
-                Output::Action(Action::Undo { .. }) => {} // hangs on an unknown answer, and nobody here learns it
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
                 Output::Action(Action::Keep(message)) => self.shown.push(Shown::Kept(message)),
                 Output::Action(Action::Mark { survey, mark }) => self.shown.push(Shown::Marked { survey, mark }),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -59,6 +60,14 @@ pub fn local(unix_ms: i64) -> (Date, Time) {
     let moment = Timestamp::from_millisecond(unix_ms).unwrap_or_default().to_zoned(ALMATY.clone());
     let date = Date { year: moment.year().max(1).unsigned_abs(), month: moment.month().unsigned_abs(), day: moment.day().unsigned_abs() };
     (date, Time { hour: moment.hour().unsigned_abs(), minute: moment.minute().unsigned_abs() })
+}
+
+/// The moment, in Unix milliseconds, at which they show this; where a clock was put back, the first time.
+pub fn moment(date: Date, time: Time) -> i64 {
+    let [month, day, hour, minute] = [date.month, date.day, time.hour, time.minute].map(|n| i8::try_from(n).unwrap_or_default());
+    let shown = i16::try_from(date.year).ok().and_then(|year| DateTime::new(year, month, day, hour, minute, 0, 0).ok());
+    let moment = shown.and_then(|shown| ALMATY.to_ambiguous_timestamp(shown).compatible().ok());
+    moment.unwrap_or_default().as_millisecond()
 }
 
 impl Weekday {
@@ -293,6 +302,7 @@ mod tests {
         for (unix_ms, shown) in cases {
             let (date, time) = local(unix_ms);
             assert_eq!(format!("{date} {time}"), shown);
+            assert_eq!(moment(date, time), unix_ms.div_euclid(60_000) * 60_000, "{shown}");
         }
     }
 

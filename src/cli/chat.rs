@@ -18,12 +18,12 @@ use crate::bundle;
 use crate::chat::{Chat, Shown};
 use crate::config::Config;
 use crate::services::Services;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// What `chat` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
 pub struct Args {
-    /// Start in this language, as if it were remembered
+    /// Start in this language, as if it were remembered: a caller from a trusted number
     #[arg(long, value_name = "LANG")]
     pub lang: Option<Language>,
     /// What holds flows/, prompts/ and audio/
@@ -32,10 +32,10 @@ pub struct Args {
     /// When the call is made, as 2026-11-23T10:00 in Almaty; otherwise now
     #[arg(long, value_name = "TIME")]
     pub now: Option<DateTime>,
-    /// Where the database is
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    pub data: PathBuf,
-    /// Ask the services of this configuration file; without it those of the demo
+    /// Where the database is; otherwise where the configuration says
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Ask the services of this configuration file, and use its database; without it those of the demo, and SQLite
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -66,12 +66,16 @@ pub fn run(args: &Args) -> Exit {
 }
 
 async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
-    let services = match services(args, &bundle.program).await {
-        Ok(services) => services,
+    let (services, store) = match services(args, &bundle.program).await {
+        Ok(opened) => opened,
         Err((exit, why)) => {
             eprintln!("{why}");
             return exit;
         }
+    };
+    let Ok(seed) = getrandom::u64() else {
+        eprintln!("error: the system gives no randomness");
+        return Exit::Environment;
     };
     let now = match moment(args.now) {
         Ok(now) => now,
@@ -80,7 +84,7 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
             return Exit::Usage;
         }
     };
-    let mut chat = Chat::new(Arc::new(bundle), services, args.lang.map(|lang| lang.0), now.as_millisecond());
+    let mut chat = Chat::new(Arc::new(bundle), services, store.clone(), args.lang.map(|lang| lang.0), now, seed);
     if std::io::stdin().is_terminal() {
         say(HELP);
     }
@@ -93,6 +97,7 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
         };
         obey(&mut chat, line.trim()).await;
     }
+    store.close().await;
     Exit::Ok
 }
 
@@ -114,19 +119,18 @@ async fn obey(chat: &mut Chat, line: &str) {
     }
 }
 
-async fn services(args: &Args, program: &Program) -> Result<Services, (Exit, String)> {
-    let demo = demo_services(args).await.map_err(|error| (Exit::Environment, format!("error: {error}")))?;
-    let Some(file) = &args.config else { return Ok(demo) };
-    let config = Config::load(file).map_err(|error| (Exit::Usage, shown(error)))?;
-    let seed = getrandom::u64().unwrap_or_default();
-    demo.connected(&config.services, program, seed).map_err(|faults| (Exit::Usage, faults.into_iter().map(shown).collect()))
-}
-
-async fn demo_services(args: &Args) -> Result<Services, Box<dyn std::error::Error>> {
-    std::fs::create_dir_all(&args.data)?;
-    let store = Store::open(&args.data).await?;
-    store.seed_demo().await?;
-    Ok(Services::shipped(&store))
+async fn services(args: &Args, program: &Program) -> Result<(Services, Store), (Exit, String)> {
+    let config = args.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load).map_err(|error| (Exit::Usage, shown(error)))?;
+    let data = args.data.as_ref().unwrap_or(&config.data);
+    let opened = async {
+        let store = Store::connect(data, &config.store).await?;
+        store.seed_demo().await?;
+        Ok::<_, StoreError>(store)
+    };
+    let store = opened.await.map_err(|error| (Exit::Environment, format!("error: {error}")))?;
+    let demo = Services::shipped(&store, &program.hours, &config.messages).disclosing(config.disclosure);
+    let services = demo.connected(&config.services, program, getrandom::u64().unwrap_or_default());
+    services.map(|services| (services, store)).map_err(|faults| (Exit::Usage, faults.into_iter().map(shown).collect()))
 }
 
 /// What was typed.

@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use dauys_core::flow::graph::{Contract, Program, Type, Value};
 use dauys_core::interpreter::Answer;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Exit, Format, runtime, say, serve, shown};
 use crate::bundle;
-use crate::config::Config;
 use crate::config::services::{Connector, Connectors, Method};
+use crate::config::{Config, Disclosure, Given};
 use crate::services::http::{self, Asked, Http, Shown, value};
-use crate::services::{Request, Services, patience};
-use crate::store::Store;
+use crate::services::{Asker, Request, Services, patience};
+use crate::store::{Store, StoreError};
 
 /// How long the demo may take.
 const DEMO_MS: u64 = 8000;
@@ -153,14 +154,15 @@ impl Place {
         }
     }
 
-    async fn demo(&self, contract: &Contract, key: Option<String>, request: Request) -> Result<Answer, Box<dyn std::error::Error>> {
-        std::fs::create_dir_all(&self.config.data)?;
-        let store = Store::open(&self.config.data).await?;
+    async fn demo(&self, contract: &Contract, key: Option<String>, request: Request) -> Result<Answer, StoreError> {
+        let store = Store::connect(&self.config.data, &self.config.store).await?;
         store.seed_demo().await?;
-        let (services, longest) = (Services::shipped(&store), patience(DEMO_MS));
+        let (now, longest) = (Timestamp::now(), patience(DEMO_MS));
+        let services = Services::shipped(&store, &self.program.hours, &self.config.messages);
+        let services = services.disclosing(Disclosure { bookings: Given::Iin }); // what it says is looked at, not what a caller is told
         Ok(match key {
-            Some(key) => services.submit(&contract.name, key, request, longest).await,
-            None => services.lookup(&contract.name, request, longest).await,
+            Some(key) => services.submit(&contract.name, key, request, now, longest).await,
+            None => services.lookup(&contract.name, request, Asker { trusted: false, now }, longest).await,
         })
     }
 }

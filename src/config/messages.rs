@@ -5,6 +5,8 @@ use std::num::{NonZeroU8, NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Time;
+use jiff::tz::{TimeZone, offset};
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::Secret;
@@ -107,6 +109,31 @@ impl TryFrom<String> for Quiet {
         let pair = pair.filter(|(from, to)| from != to);
         pair.map(|(from, to)| Self::Between(from, to))
             .ok_or_else(|| format!("expected hours such as \"22:00-08:00\", or off, not `{text}`"))
+    }
+}
+
+impl Quiet {
+    /// When a message may go that nobody waits for: now, or at the end of these hours.
+    pub fn ends(self, now: Timestamp) -> Timestamp {
+        let Self::Between(from, to) = self else { return now };
+        let local = now.to_zoned(TimeZone::fixed(offset(5))); // Kazakhstan throughout since 2024-03-01
+        if !is_within(local.time(), from, to) {
+            return now;
+        }
+        let today = local.with().time(to).build();
+        let end = today.and_then(|end| if end > local { Ok(end) } else { end.tomorrow() });
+        end.map_or(now, |end| end.timestamp())
+    }
+}
+
+fn is_within(time: Time, from: Time, to: Time) -> bool {
+    if from < to { (from..to).contains(&time) } else { time >= from || time < to }
+}
+
+impl Messages {
+    /// When a message is not sent any more that may go from `due` on.
+    pub fn valid_until(&self, due: Timestamp) -> Timestamp {
+        due + SignedDuration::from_hours(self.validity_h.get().into())
     }
 }
 
@@ -252,5 +279,29 @@ impl Messages {
             return Some(("http", format!("expected a JSON pointer such as /message/id, not `{wrong}`")));
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_waits_for_waits_for_the_morning() {
+        let cases = [
+            ("22:00-08:00", "2026-11-23T21:59:59+05", "2026-11-23T21:59:59+05"),
+            ("22:00-08:00", "2026-11-23T22:00:00+05", "2026-11-24T08:00:00+05"),
+            ("22:00-08:00", "2026-11-24T00:00:00+05", "2026-11-24T08:00:00+05"),
+            ("22:00-08:00", "2026-11-24T07:59:59+05", "2026-11-24T08:00:00+05"),
+            ("22:00-08:00", "2026-11-24T08:00:00+05", "2026-11-24T08:00:00+05"),
+            ("22:00-08:00", "2026-12-31T23:00:00+05", "2027-01-01T08:00:00+05"),
+            ("13:00-14:00", "2026-11-23T13:30:00+05", "2026-11-23T14:00:00+05"),
+            ("13:00-14:00", "2026-11-23T12:59:00+05", "2026-11-23T12:59:00+05"),
+            ("off", "2026-11-23T23:00:00+05", "2026-11-23T23:00:00+05"),
+        ];
+        for (hours, now, then) in cases {
+            let quiet = Quiet::try_from(hours.to_owned()).unwrap();
+            assert_eq!(quiet.ends(now.parse().unwrap()), then.parse().unwrap(), "{hours} {now}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! It reads a file and nothing else: no environment, no network. A mistake is shown as a compiler shows it, with line and column.
 
 mod database;
+mod disclosure;
 mod fault;
 mod messages;
 pub mod services;
@@ -18,6 +19,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 pub use database::{Database, Postgres};
+pub use disclosure::{Disclosure, Given};
 pub use fault::{ConfigError, Fault};
 pub use messages::{Gateway, GatewayAnswer, Messages, Quiet, Sender, Smpp, Way};
 pub use shape::schema;
@@ -44,6 +46,8 @@ pub struct Config {
     pub records: Records,
     /// Who answers for the services that flows call.
     pub services: services::Connectors,
+    /// What callers are told of themselves.
+    pub disclosure: Disclosure,
     /// Health and metrics.
     pub console: Console,
     /// The database.
@@ -131,6 +135,7 @@ impl Default for Config {
             recording: Recording::default(),
             records: Records::default(),
             services: services::Connectors::default(),
+            disclosure: Disclosure::default(),
             console: Console::default(),
             store: Database::Sqlite,
             data: PathBuf::from("data"),

@@ -25,6 +25,12 @@ static CONFIG: Shape = map(
         may("recording", Value::Map(&RECORDING), "recordings of calls", "записи звонков"),
         may("records", Value::Map(&RECORDS), "what is kept of calls, and how long", "что хранится о звонках и как долго"),
         may("services", Value::Named(&CONNECTOR), "who answers for the services that flows call", "кто отвечает за сервисы сценариев"),
+        may(
+            "disclosure",
+            Value::Map(&DISCLOSURE),
+            "what callers are told of themselves, by what they have given",
+            "что говорится абоненту о нём самом, по тому, что он назвал",
+        ),
         may("console", Value::Map(&CONSOLE), "health and metrics", "состояние и метрики"),
         may(
             "store",
@@ -221,6 +227,17 @@ static RECORDS: Shape = map(
             "сколько дней хранить запечатанные личные ряды; 0 — вовсе не хранить",
         ),
     ],
+);
+
+static DISCLOSURE: Shape = map(
+    "what is told to whom",
+    "кому что говорится",
+    &[may(
+        "bookings",
+        Value::Word(&["iin", "iin_and_trusted_number", "number"]),
+        "what opens somebody's bookings: an IIN, an IIN from a trusted number, or their numbers",
+        "что открывает записи человека: ИИН, ИИН с доверенного номера или номер брони",
+    )],
 );
 
 static CONSOLE: Shape = map(

@@ -5,7 +5,6 @@
 
 mod file;
 mod gateway;
-mod quiet;
 mod smpp;
 mod worker;
 
@@ -237,10 +236,9 @@ impl Outbox {
     async fn commit(&self, key: String, to: Phone, text: String, asked: Asked, now: Timestamp) -> Result<Taken, crate::store::StoreError> {
         let due = match asked {
             Asked::JustNow => now,
-            Asked::Before => quiet::ends(self.config.quiet, now),
+            Asked::Before => self.config.quiet.ends(now),
         };
-        let valid_until = due + jiff::SignedDuration::from_hours(self.config.validity_h.get().into());
-        let message = QueuedMessage { key, to, text, due, valid_until };
+        let message = QueuedMessage { key, to, text, due, valid_until: self.config.valid_until(due) };
         self.store.queue_message(&message, self.config.per_number_per_day.get(), now).await
     }
 }

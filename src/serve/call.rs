@@ -25,7 +25,7 @@ use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
 use crate::records::recording::{self, Files, Moment};
 use crate::records::seal::CallSeal;
-use crate::services::{self, CallSubmissions, Wanted};
+use crate::services::{self, Asker, CallSubmissions, Wanted};
 use crate::sip::{Caller, Dialog, Incoming, LocalMedia};
 use crate::store::CallRecord;
 
@@ -222,7 +222,9 @@ impl Call {
             Output::Action(Action::Tape { id, .. }) => self.tape(id),
             Output::Action(Action::Keep(message)) => tracing::info!(call = self.id, message = message.0, "a message is kept"),
             Output::Action(Action::Mark { survey, mark }) => self.mark(survey, mark),
-            Output::Action(Action::Undo { of, service, request, unless }) => self.submissions.undo(of, service, request, &unless),
+            Output::Action(Action::Undo { of, service, request, unless }) => {
+                self.submissions.undo(of, service, request, &unless, self.clock.timestamp());
+            }
             Output::Action(Action::RememberLanguage(lang)) => self.remember(lang),
             Output::Action(Action::Redact { leg, on }) => self.line.redact(leg, on),
             Output::Action(Action::HangUp(_)) => self.hang_up(),
@@ -233,8 +235,8 @@ impl Call {
 
     fn ask(&mut self, id: RequestId, service: String, request: BTreeMap<String, Value>, deadline_ms: u64) {
         let services = self.house.services.clone();
-        let longest = services::patience(deadline_ms);
-        self.replies.spawn(async move { Input::Reply { id, answer: services.lookup(&service, request, longest).await } });
+        let (asker, longest) = (Asker { trusted: self.phone.is_some(), now: self.clock.timestamp() }, services::patience(deadline_ms));
+        self.replies.spawn(async move { Input::Reply { id, answer: services.lookup(&service, request, asker, longest).await } });
     }
 
     /// Nobody is asked to speak into a machine that does not run.

@@ -233,8 +233,9 @@ impl House {
             }
         }
         let seed = getrandom::u64().unwrap_or_default(); // only spreads the pauses between attempts
-        let services =
-            Services::shipped(&store).connected(&config.services, &flows.now().bundle.program, seed).map_err(ServeError::Services)?;
+        let program = Arc::clone(&flows.now().bundle.program);
+        let services = Services::shipped(&store, &program.hours, &config.messages).disclosing(config.disclosure);
+        let services = services.connected(&config.services, &program, seed).map_err(ServeError::Services)?;
         let submissions = Submissions::new(services.clone(), store.clone());
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;

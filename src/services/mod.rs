@@ -1,8 +1,9 @@
 //! What a `lookup` or a `submit` step may call. A service may be slow, hang, panic or be missing: the call gets an [`Answer`] in time.
 //!
-//! One file a service. Nothing here decides what the caller hears.
+//! One file a service. Nothing here decides what the caller hears, but for what a caller who has given too little is not told ([`Services::disclosing`]).
 
 pub mod demo;
+mod disclosure;
 pub mod http;
 mod reconcile;
 mod submissions;
@@ -12,13 +13,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dauys_core::calendar::hours::Hours;
 use dauys_core::flow::graph::{Program, Value};
 use dauys_core::interpreter::Answer;
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
-use crate::config;
 use crate::config::services::{Connector, Connectors};
+use crate::config::{self, Disclosure, Messages};
 use crate::store::Store;
 
 pub use reconcile::Reconciler;
@@ -41,14 +44,26 @@ pub type Request = BTreeMap<String, Value>;
 /// An answer to come.
 pub type Reply<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
-/// Answers questions of one kind.
+/// Who asks: what the robot knows beside the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// Whether the caller's number is vouched for by a trusted trunk.
+    pub trusted: bool,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Answers questions of one kind, or does deeds of one kind. What it is not for is unavailable.
 pub trait Service: Send + Sync + 'static {
     /// Reads; changes nothing. May be dropped at any await.
-    fn lookup<'a>(&'a self, request: &'a Request) -> Reply<'a>;
+    fn lookup<'a>(&'a self, request: &'a Request, now: Timestamp) -> Reply<'a> {
+        let (_, _) = (request, now);
+        Box::pin(async { Answer::Unavailable })
+    }
 
     /// Changes the world, once however often it is asked under one key. [`Answer::Unavailable`] says that nothing was changed; whoever does not know says [`Answer::Unknown`].
-    fn submit<'a>(&'a self, key: &'a str, request: &'a Request) -> Reply<'a> {
-        let (_, _) = (key, request);
+    fn submit<'a>(&'a self, key: &'a str, request: &'a Request, now: Timestamp) -> Reply<'a> {
+        let (_, _, _) = (key, request, now);
         Box::pin(async { Answer::Unavailable })
     }
 }
@@ -57,19 +72,26 @@ pub trait Service: Send + Sync + 'static {
 #[derive(Clone)]
 pub struct Services {
     by_name: BTreeMap<String, Arc<dyn Service>>,
+    disclosure: Disclosure,
     in_flight: Arc<Semaphore>,
 }
 
 impl Default for Services {
     fn default() -> Self {
-        Self { by_name: BTreeMap::new(), in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)) }
+        Self { by_name: BTreeMap::new(), disclosure: Disclosure::default(), in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)) }
     }
 }
 
 impl Services {
-    /// What the shipped flows call.
-    pub fn shipped(store: &Store) -> Self {
-        Self::default().with(demo::DocumentStatus::NAME, demo::DocumentStatus::new(store.clone()))
+    /// What the shipped flows call: the demo, which keeps what it has in this store, works in these hours, and sends letters as these messages go.
+    pub fn shipped(store: &Store, hours: &Hours, messages: &Messages) -> Self {
+        demo::all(store, hours, messages)
+    }
+
+    /// The same, to callers of whom no less than this is wanted.
+    #[must_use]
+    pub fn disclosing(self, disclosure: Disclosure) -> Self {
+        Self { disclosure, ..self }
     }
 
     /// The same, asked where the configuration says. `seed` is for the pauses between attempts.
@@ -98,16 +120,19 @@ impl Services {
     }
 
     /// Asks, and answers within `deadline` whatever the service does. Dropping the future abandons the question.
-    pub async fn lookup(&self, name: &str, request: Request, deadline: Duration) -> Answer {
+    pub async fn lookup(&self, name: &str, request: Request, asker: Asker, deadline: Duration) -> Answer {
+        if let Some(withheld) = disclosure::withheld(self.disclosure, name, asker) {
+            return withheld;
+        }
         let Some((service, _place)) = self.find(name) else { return Answer::Unavailable };
-        let asked = async move { service.lookup(&request).await };
+        let asked = async move { service.lookup(&request, asker.now).await };
         in_time(name, asked, deadline).await.unwrap_or(Answer::Unavailable)
     }
 
     /// Changes the world, or says within `deadline` that it is not known whether it did.
-    pub async fn submit(&self, name: &str, key: String, request: Request, deadline: Duration) -> Answer {
+    pub async fn submit(&self, name: &str, key: String, request: Request, now: Timestamp, deadline: Duration) -> Answer {
         let Some((service, _place)) = self.find(name) else { return Answer::Unavailable };
-        let asked = async move { service.submit(&key, &request).await };
+        let asked = async move { service.submit(&key, &request, now).await };
         in_time(name, asked, deadline).await.unwrap_or(Answer::Unknown)
     }
 
@@ -155,7 +180,7 @@ mod tests {
     }
 
     impl Service for Fake {
-        fn lookup<'a>(&'a self, request: &'a Request) -> Reply<'a> {
+        fn lookup<'a>(&'a self, request: &'a Request, _: Timestamp) -> Reply<'a> {
             Box::pin(async move {
                 match self {
                     Self::Answers => {}
@@ -173,7 +198,7 @@ mod tests {
     /// What a service's question comes to, and after how long.
     async fn asked(services: &Services, name: &str) -> (bool, Duration) {
         let start = tokio::time::Instant::now();
-        let answer = services.lookup(name, Request::new(), DEADLINE).await;
+        let answer = services.lookup(name, Request::new(), Asker { trusted: false, now: Timestamp::UNIX_EPOCH }, DEADLINE).await;
         (answer != Answer::Unavailable, start.elapsed())
     }
 

@@ -123,7 +123,7 @@ impl Reconciler {
 
     /// What became of it? Unavailable says only that nothing was changed by asking now.
     async fn ask(&self, job: &Job, open: &Open, now: Timestamp) -> Result<Found, StoreError> {
-        let Some((outcome, fields)) = self.answer(&open.intent.service, job.key.clone(), &open.intent.request).await else {
+        let Some((outcome, fields)) = self.answer(&open.intent.service, job.key.clone(), &open.intent.request, now).await else {
             return Ok(Found::Later("its service does not say what became of it"));
         };
         // while its call is up, that may still take it back
@@ -138,7 +138,7 @@ impl Reconciler {
         let request = match &open.undo_request {
             Some(request) => request.clone(),
             None => {
-                let Some((outcome, fields)) = self.answer(&open.intent.service, job.key.clone(), &open.intent.request).await else {
+                let Some((outcome, fields)) = self.answer(&open.intent.service, job.key.clone(), &open.intent.request, now).await else {
                     return Ok(Found::Later("its service does not say what is held"));
                 };
                 match undo.request(&fields) {
@@ -147,14 +147,14 @@ impl Reconciler {
                 }
             }
         };
-        match self.answer(&undo.service, format!("{}-undo", job.key), &request).await {
+        match self.answer(&undo.service, format!("{}-undo", job.key), &request, now).await {
             Some(_) => self.write(job, State::Undone, None, None, now).await,
             None => Ok(Found::Later("it is not taken back yet")),
         }
     }
 
-    async fn answer(&self, service: &str, key: String, request: &Request) -> Option<(String, Request)> {
-        match self.services.submit(service, key, request.clone(), ASKED_MAX).await {
+    async fn answer(&self, service: &str, key: String, request: &Request, now: Timestamp) -> Option<(String, Request)> {
+        match self.services.submit(service, key, request.clone(), now, ASKED_MAX).await {
             Answer::Outcome { outcome, fields } => Some((outcome, fields)),
             Answer::Unavailable | Answer::Unknown | Answer::Errand(_) => None,
         }

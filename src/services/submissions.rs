@@ -94,7 +94,7 @@ impl Submissions {
                 return Answer::Unavailable;
             }
         }
-        let answer = self.services.submit(&intent.service, intent.key.clone(), intent.request, longest).await;
+        let answer = self.services.submit(&intent.service, intent.key.clone(), intent.request, now, longest).await;
         let held = undo.and_then(|undo| undo.request(answer.fields()?));
         let state = match (&answer, &held) {
             (Answer::Outcome { .. }, Some(_)) => State::Held,
@@ -107,20 +107,20 @@ impl Submissions {
     }
 
     /// Takes back what a call holds, unless it is used up.
-    async fn take_back_unused(&self, key: &str, service: &str, request: Request, users: Vec<Sent>) {
+    async fn take_back_unused(&self, key: &str, service: &str, request: Request, users: Vec<Sent>, now: Timestamp) {
         for user in &users {
             settled(key, self.store.may_be_used(key, &user.key).await); // should we die while we wait
         }
         match used(users).await {
-            Use::Free => self.take_back(key, service, request).await,
+            Use::Free => self.take_back(key, service, request, now).await,
             Use::Used => settled(key, self.store.settle(key, State::Done, None).await),
             Use::Unknown { by } => settled(key, self.store.may_be_used(key, &by).await),
         }
     }
 
-    async fn take_back(&self, key: &str, service: &str, request: Request) {
+    async fn take_back(&self, key: &str, service: &str, request: Request, now: Timestamp) {
         settled(key, self.store.settle(key, State::UndoWanted, None).await);
-        match self.services.submit(service, format!("{key}-undo"), request, UNDO_MAX).await {
+        match self.services.submit(service, format!("{key}-undo"), request, now, UNDO_MAX).await {
             Answer::Outcome { .. } => settled(key, self.store.settle(key, State::Undone, None).await),
             Answer::Unavailable | Answer::Unknown | Answer::Errand(_) => {
                 tracing::warn!(key, service, "not taken back yet; it is left to be reconciled")
@@ -153,7 +153,7 @@ impl CallSubmissions {
     }
 
     /// Takes back what was submitted, as soon as its answer is known and those that may have used it up were not done; once.
-    pub fn undo(&mut self, of: RequestId, service: String, request: Option<Request>, unless: &[RequestId]) {
+    pub fn undo(&mut self, of: RequestId, service: String, request: Option<Request>, unless: &[RequestId], now: Timestamp) {
         let (Some(undo), Some(sent)) = (self.open.remove(&of), self.sent.get(&of).cloned()) else { return };
         let users = unless.iter().filter_map(|id| self.sent.get(id).cloned()).collect();
         let (all, place) = (self.all.clone(), self.all.place());
@@ -161,7 +161,7 @@ impl CallSubmissions {
             let _place = place;
             let answer = known(sent.answer).await;
             match request.or_else(|| undo.request(answer.fields()?)) {
-                Some(request) => all.take_back_unused(&sent.key, &service, request, users).await,
+                Some(request) => all.take_back_unused(&sent.key, &service, request, users, now).await,
                 None if answer == Answer::Unknown => settled(&sent.key, all.store.settle(&sent.key, State::UndoWanted, None).await),
                 None => {} // nothing is held
             }

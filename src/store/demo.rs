@@ -1,4 +1,4 @@
-//! The applications of the demo service: nobody's. The IINs are valid by their check digit only.
+//! What the demo begins with: applications, and whose number is registered. Nobody's: the IINs are valid by their check digit only.
 
 use super::Status;
 
@@ -35,3 +35,6 @@ pub(super) const APPLICATIONS: [Application; 5] = [
     application("002512345681", "850412100429", "vehicle_registration", Status::Rejected, "almaty_auezov", 3),
     application("002512345682", "711231200774", "address_certificate", Status::Issued, "astana_esil", 4),
 ];
+
+/// The base of mobile citizens: whom letters can go to. 711231200774 is not in it.
+pub(super) const CITIZENS: [(&str, &str); 2] = [("850412100429", "+77012340506"), ("990101100010", "+77012340507")];

@@ -23,8 +23,8 @@ pub enum Commit {
     EndJob,
     /// What a reconcile job found.
     Reconciled,
-    /// A seat was held, given back, booked, moved or cancelled.
-    Seat,
+    /// What a desk of the demo did: a seat held, a certificate ordered.
+    Deed,
     /// A message and its job.
     Message,
     /// A part of a message is about to be submitted.
@@ -57,7 +57,7 @@ impl Commit {
         Self::TakeJobs,
         Self::EndJob,
         Self::Reconciled,
-        Self::Seat,
+        Self::Deed,
         Self::Message,
         Self::BeginPart,
         Self::SettlePart,
@@ -81,7 +81,7 @@ impl Commit {
             Self::TakeJobs => "take_jobs",
             Self::EndJob => "end_job",
             Self::Reconciled => "reconciled",
-            Self::Seat => "seat",
+            Self::Deed => "deed",
             Self::Message => "message",
             Self::BeginPart => "begin_part",
             Self::SettlePart => "settle_part",

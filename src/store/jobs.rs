@@ -163,6 +163,9 @@ impl Store {
             "DELETE FROM deed WHERE at < $1",
             "DELETE FROM booking WHERE start < $1",
             "DELETE FROM seat WHERE start < $1 OR (booking IS NULL AND held_until < $1)",
+            "DELETE FROM certificate WHERE ordered < $1",
+            "DELETE FROM complaint WHERE taken < $1",
+            "DELETE FROM home_visit WHERE taken < $1",
         ];
         let mut forgotten = 0;
         for sql in old {

@@ -180,15 +180,22 @@ impl Store {
     /// # Errors
     /// When the database cannot be written: then nobody may be told that it goes.
     pub async fn queue_message(&self, message: &QueuedMessage, most: u16, now: Timestamp) -> Result<Taken, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let taken = self.queue_with(&mut tx, message, most, now).await?;
+        tx.commit(Commit::Message).await?;
+        Ok(taken)
+    }
+
+    /// The same within a transaction that writes more. Where it is not [`Taken::New`] nothing is written here.
+    pub(super) async fn queue_with(&self, tx: &mut Tx, message: &QueuedMessage, most: u16, now: Timestamp) -> Result<Taken, StoreError> {
         let sealed = self.sealed(&message.key, &Sealed { to: message.to.clone(), text: message.text.clone() })?;
         let phone = self.key.hash(&message.to);
-        let mut tx = self.db.begin().await?;
-        if tx.row::<(i64,)>("SELECT 1 FROM message WHERE key = $1", args![&message.key]).await?.is_some() {
-            return tx.commit(Commit::Message).await.map(|()| Taken::Known);
+        if tx.row::<(i64,)>("SELECT parts FROM message WHERE key = $1", args![&message.key]).await?.is_some() {
+            return Ok(Taken::Known);
         }
         let before = tx.row::<(i64,)>("SELECT count(*) FROM message WHERE phone = $1 AND queued > $2", args![&phone, now - DAY]).await?;
         if before.is_some_and(|(count,)| count >= i64::from(most)) {
-            return tx.commit(Commit::Message).await.map(|()| Taken::TooMany);
+            return Ok(Taken::TooMany);
         }
         let sql = "INSERT INTO message (key, phone, sealed, state, parts, queued, valid_until) VALUES ($1, $2, $3, 'queued', 0, $4, $5) \
                    ON CONFLICT (key) DO NOTHING";
@@ -196,7 +203,6 @@ impl Store {
         if new {
             tx.queue(Kind::Sms, &message.key, message.due).await?;
         }
-        tx.commit(Commit::Message).await?;
         Ok(if new { Taken::New } else { Taken::Known })
     }
 

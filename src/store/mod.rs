@@ -4,6 +4,7 @@
 //! thread. Every method ends in time, whatever the database does; what it did not say to be committed is nobody's to tell.
 
 mod db;
+mod deed;
 mod demo;
 mod error;
 pub mod fault;
@@ -11,6 +12,7 @@ mod intent;
 mod jobs;
 pub(crate) mod key;
 mod message;
+mod papers;
 mod seats;
 
 use std::path::Path;
@@ -24,13 +26,15 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use crate::config::Database;
 use db::{Db, args};
+pub use deed::Deed;
 pub use error::StoreError;
 use fault::Commit;
 pub use intent::{Intent, Open, Settled, State};
 pub use jobs::{Dead, Job, Kind};
 use key::Key;
 pub use message::{MessageState, OpenMessage, PartOf, PartState, QueuedMessage, Taken};
-pub use seats::{Booking, Deed, HOLD, Slot};
+pub use papers::Letter;
+pub use seats::{Booking, HOLD, Slot};
 
 /// The file in the data folder.
 const FILE: &str = "dauys.db";
@@ -129,7 +133,7 @@ impl Store {
         Ok(Self { db, key, owner })
     }
 
-    /// Fills in the demo service's applications, where they are missing.
+    /// Fills in what the demo begins with, where it is missing.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -139,6 +143,11 @@ impl Store {
             let sql = "INSERT INTO application (number, iin, document, status, branch, submitted) VALUES ($1, $2, $3, $4, $5, $6) \
                        ON CONFLICT (number) DO NOTHING";
             tx.run(sql, args![row.number, row.iin, row.document, row.status.name(), row.branch, row.submitted]).await?;
+        }
+        for (iin, phone) in demo::CITIZENS {
+            let person = self.key.hash_of(iin);
+            let sql = "INSERT INTO citizen (person, sealed) VALUES ($1, $2) ON CONFLICT (person) DO NOTHING";
+            tx.run(sql, args![&person, &self.sealed(&person, &phone)?]).await?;
         }
         tx.commit(Commit::Seed).await
     }
@@ -231,6 +240,7 @@ fn tables() -> Migrator {
         ("jobs", include_str!("migrations/0005_jobs.sql").into_sql_str()),
         ("message", include_str!("migrations/0006_message.sql").into_sql_str()),
         ("seats", include_str!("migrations/0007_seats.sql").into_sql_str()),
+        ("papers", include_str!("migrations/0008_papers.sql").into_sql_str()),
     ];
     let numbered = (1..).zip(all);
     Migrator::with_migrations(numbered.map(|(n, (name, sql))| Migration::new(n, name.into(), MigrationType::Simple, sql, false)).collect())

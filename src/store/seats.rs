@@ -8,16 +8,14 @@ use std::time::Duration;
 
 use dauys_core::citizen::Iin;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::db::{Tx, args};
+use super::deed::did;
 use super::jobs::after;
-use super::{Commit, Store, StoreError};
+use super::{Deed, Store, StoreError};
 
 /// How long a hold lasts that nobody books or gives back.
 pub const HOLD: Duration = Duration::from_secs(600);
-/// Numbers of bookings are tried until one is free.
-const NUMBERS_MAX: u32 = 8;
 
 /// A time at a branch, for a service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,39 +26,6 @@ pub struct Slot {
     pub service: String,
     /// When.
     pub start: Timestamp,
-}
-
-/// What a deed came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Deed {
-    /// A seat is held, for [`HOLD`].
-    Held {
-        /// Under this reference.
-        hold: String,
-    },
-    /// No seat is free then.
-    Taken,
-    /// What was held is free.
-    Released,
-    /// It is booked.
-    Booked {
-        /// Under this number.
-        number: String,
-    },
-    /// This person has a booking for this service already; nothing new is booked.
-    Already {
-        /// Its number.
-        number: String,
-    },
-    /// The hold has ended, or never was.
-    Gone,
-    /// The booking is at the new time, the old seat is free.
-    Moved,
-    /// The booking is no more, its seat is free.
-    Cancelled,
-    /// This person has no such booking.
-    NotFound,
 }
 
 /// A booking.
@@ -94,7 +59,7 @@ impl Store {
         Ok(slots.into_iter().filter(is_free).collect())
     }
 
-    /// Holds one of the seats of a time: [`Deed::Held`] or [`Deed::Taken`].
+    /// Holds one of the seats of a time that is still to come: [`Deed::Held`] or [`Deed::Taken`].
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -103,6 +68,9 @@ impl Store {
             Ok(tx) => tx,
             Err(done) => return Ok(done),
         };
+        if slot.start <= now {
+            return did(tx, key, Deed::Taken).await;
+        }
         let hold = self.digits_of(key, 0);
         let sql = "INSERT INTO seat (branch, service, start, desk, hold, held_until) VALUES ($1, $2, $3, $4, $5, $6) \
                    ON CONFLICT (branch, service, start, desk) DO UPDATE SET hold = excluded.hold, held_until = excluded.held_until \
@@ -127,11 +95,11 @@ impl Store {
             Ok(tx) => tx,
             Err(done) => return Ok(done),
         };
-        tx.run("DELETE FROM seat WHERE hold = $1 AND booking IS NULL", args![hold]).await?;
+        release(&mut tx, hold).await?;
         did(tx, key, Deed::Released).await
     }
 
-    /// Books what is held: [`Deed::Booked`], [`Deed::Already`] or [`Deed::Gone`].
+    /// Books what is held: [`Deed::Booked`], [`Deed::Already`] or [`Deed::Gone`]. Whatever it comes to, nothing is held any more: whoever asks has used the hold up.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -151,8 +119,7 @@ impl Store {
     async fn book(&self, tx: &mut Tx, key: &str, hold: &str, person: &str, seat: &Found, now: Timestamp) -> Result<Deed, StoreError> {
         let (branch, service, start) = seat;
         tx.run("UPDATE booking SET live = 0 WHERE person = $1 AND live = 1 AND start <= $2", args![person, now]).await?;
-        for turn in 1..=NUMBERS_MAX {
-            let number = self.digits_of(key, turn);
+        for number in self.numbers(key) {
             let sql =
                 "INSERT INTO booking (number, person, branch, service, start, live) VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT DO NOTHING";
             if tx.run(sql, args![&number, person, branch, service, *start]).await? == 1 {
@@ -161,13 +128,14 @@ impl Store {
             }
             let live = "SELECT number FROM booking WHERE person = $1 AND service = $2 AND live = 1";
             if let Some((number,)) = tx.row::<(String,)>(live, args![person, service]).await? {
+                release(tx, hold).await?;
                 return Ok(Deed::Already { number });
             }
         }
         Err(StoreError::Unreadable("no number of a booking is free".to_owned()))
     }
 
-    /// Takes a person's booking to the seat that is held: [`Deed::Moved`], [`Deed::NotFound`] or [`Deed::Gone`].
+    /// Takes a person's booking to the seat that is held: [`Deed::Moved`], [`Deed::NotFound`] or [`Deed::Gone`]. As for [`Self::book_seat`], nothing is held any more.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -180,6 +148,7 @@ impl Store {
         let sql = "UPDATE booking SET branch = $4, start = $5 WHERE number = $1 AND person = $2 AND service = $3 AND live = 1";
         let person = self.key.hash_of(iin.digits());
         if tx.run(sql, args![number, &person, &service, &branch, start]).await? == 0 {
+            release(&mut tx, hold).await?;
             return did(tx, key, Deed::NotFound).await;
         }
         tx.run("DELETE FROM seat WHERE booking = $1", args![number]).await?;
@@ -226,30 +195,17 @@ impl Store {
         Ok(tx.rows(sql, args![&slot.branch, &slot.service, slot.start, now]).await?.into_iter().collect())
     }
 
-    /// A transaction for a deed, or what was answered when it was done before. Who asks at the same time under the same key waits for the first.
-    async fn deed(&self, key: &str, now: Timestamp) -> Result<Result<Tx, Deed>, StoreError> {
-        let mut tx = self.db.begin().await?;
-        if tx.run("INSERT INTO deed (key, answer, at) VALUES ($1, '', $2) ON CONFLICT (key) DO NOTHING", args![key, now]).await? == 1 {
-            return Ok(Ok(tx));
-        }
-        let answer = tx.row::<(String,)>("SELECT answer FROM deed WHERE key = $1", args![key]).await?;
-        tx.commit(Commit::Seat).await?;
-        let answer = answer.and_then(|(answer,)| serde_json::from_str(&answer).ok());
-        Ok(Err(answer.ok_or_else(|| StoreError::Unreadable("the answer to a deed".to_owned()))?))
-    }
-
-    /// Eight digits that the key comes to: the same whenever it is asked.
-    fn digits_of(&self, key: &str, turn: u32) -> String {
-        let hash = self.key.hash_of(&format!("{key} {turn}"));
-        let number = u64::from_str_radix(&hash[..15], 16).unwrap_or_default();
-        format!("{:08}", number % 100_000_000)
-    }
-
     /// Every desk once; another first for each key, so that callers do not all wait for the same.
     fn desks_from(&self, key: &str, desks: u16) -> impl Iterator<Item = i64> + use<> {
         let first = u32::from_str_radix(&self.key.hash_of(key)[..6], 16).unwrap_or_default() % u32::from(desks.max(1));
         (0..u32::from(desks)).map(move |desk| i64::from((first + desk) % u32::from(desks)))
     }
+}
+
+/// What is held under this reference and not booked is free.
+async fn release(tx: &mut Tx, hold: &str) -> Result<(), StoreError> {
+    tx.run("DELETE FROM seat WHERE hold = $1 AND booking IS NULL", args![hold]).await?;
+    Ok(())
 }
 
 /// The seat that is held under this reference, kept from others until the transaction ends; `None` when the hold has ended or is booked.
@@ -259,11 +215,4 @@ async fn held_seat(tx: &mut Tx, hold: &str, now: Timestamp) -> Result<Option<Fou
         "SELECT branch, service, start FROM seat WHERE hold = $1 AND booking IS NULL AND held_until > $2 FOR UPDATE",
     );
     tx.row(sql, args![hold, now]).await
-}
-
-async fn did(mut tx: Tx, key: &str, answer: Deed) -> Result<Deed, StoreError> {
-    let text = serde_json::to_string(&answer).map_err(|_| StoreError::Unreadable("the answer to a deed".to_owned()))?;
-    tx.run("UPDATE deed SET answer = $2 WHERE key = $1", args![key, &text]).await?;
-    tx.commit(Commit::Seat).await?;
-    Ok(answer)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dauys::config::{Config, ConfigError, Database, Listen, Network, Number, Ports, Source, Trunk};
+use dauys::config::{Config, ConfigError, Database, Disclosure, Given, Listen, Network, Number, Ports, Source, Trunk};
 use dauys_core::media::Codec;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -38,6 +38,22 @@ fn every_value_can_be_chosen() {
     assert_eq!((config.recording.enabled, config.recording.disk_free_min_mb, config.records.keep_days), (false, 5, 0));
     assert_eq!(config.flows.source, Source::Published);
     assert_eq!((config.media.ports.pairs(), config.media.threads.get(), config.media.realtime), (10, 2, false));
+}
+
+#[test]
+fn what_is_told_to_whom_is_one_of_three() {
+    for (text, bookings) in [
+        ("", Given::IinAndTrustedNumber),
+        ("disclosure: {}", Given::IinAndTrustedNumber),
+        ("disclosure: {bookings: iin}", Given::Iin),
+        ("disclosure: {bookings: iin_and_trusted_number}", Given::IinAndTrustedNumber),
+        ("disclosure: {bookings: number}", Given::Number),
+    ] {
+        assert_eq!(parse(text).unwrap().disclosure, Disclosure { bookings }, "{text}");
+    }
+    for wrong in ["disclosure: {bookings: all}", "disclosure: {booking: iin}", "disclosure: iin"] {
+        assert!(parse(wrong).unwrap_err().to_string().starts_with("dauys.yaml:1:"), "{wrong}");
+    }
 }
 
 #[test]

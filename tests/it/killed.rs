@@ -149,11 +149,7 @@ impl Remote {
 }
 
 impl Service for Remote {
-    fn lookup<'a>(&'a self, _: &'a Request) -> Reply<'a> {
-        Box::pin(async { Answer::Unavailable })
-    }
-
-    fn submit<'a>(&'a self, key: &'a str, _: &'a Request) -> Reply<'a> {
+    fn submit<'a>(&'a self, key: &'a str, _: &'a Request, _: Timestamp) -> Reply<'a> {
         Box::pin(async move {
             match self.ask(key).await {
                 Ok(outcome) if outcome == "gone" => Answer::Unavailable, // surely nothing was changed
@@ -191,7 +187,7 @@ async fn calls(services: &Services, store: &Store) {
         let (mut call, now) = (all.of_call(name), Timestamp::now());
         call.submit(RequestId(0), wanted("hold", format!("{name}-hold")), Some(undoing.clone()), now).await;
         let hang_up = |call: &mut dauys::services::CallSubmissions, unless: &[RequestId]| {
-            call.undo(RequestId(0), "release".to_owned(), Some(Request::new()), unless);
+            call.undo(RequestId(0), "release".to_owned(), Some(Request::new()), unless, now);
         };
         match name {
             "c" => drop(call.submit(RequestId(1), wanted("book", format!("{name}-book")), None, now).await),

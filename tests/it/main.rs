@@ -12,6 +12,7 @@ mod connectors;
 mod console;
 mod coverage;
 mod database;
+mod desks;
 mod dialog;
 mod docs;
 mod edit;

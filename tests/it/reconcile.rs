@@ -29,11 +29,7 @@ struct Desk {
 }
 
 impl Service for Desk {
-    fn lookup<'a>(&'a self, _: &'a Request) -> Reply<'a> {
-        Box::pin(async { Answer::Unavailable })
-    }
-
-    fn submit<'a>(&'a self, key: &'a str, request: &'a Request) -> Reply<'a> {
+    fn submit<'a>(&'a self, key: &'a str, request: &'a Request, _: Timestamp) -> Reply<'a> {
         let digits = |value: &Value| if let Value::Digits(digits) = value { digits.clone() } else { String::new() };
         let said: Vec<_> = request.iter().map(|(name, value)| format!("{name}={}", digits(value))).collect();
         self.asked.lock().unwrap().push(format!("{} {key} {}", self.name, said.join(" ")));

@@ -135,6 +135,7 @@ services:
         - {when: {status: 200, pointer: /status, equals: READY}, outcome: ready, fields: {a: {pointer: /a, table: documents}, b: {value: x}}}
         - {when: {xpath: /a}, outcome: list, fields: {items: {xpath: /a, items: {b: {pointer: /b}}}}}
         - {outcome: done}
+disclosure: {bookings: number}
 console: {listen: "off"}
 data: data
 root: .

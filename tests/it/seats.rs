@@ -113,6 +113,8 @@ async fn a_person_has_one_booking_for_a_service(place: Place) {
     let (one, two) = (hold(&store, "h1", &slot(0)).await, hold(&store, "h2", &slot(1)).await);
     let number = book(&store, "b1", &one, 0).await;
     assert_eq!(store.book_seat("b2", &two, &person(0), at(2)).await.unwrap(), Deed::Already { number });
+    assert_eq!(store.free_slots(vec![slot(1)], 1, at(2)).await.unwrap(), [slot(1)], "what was held is free");
+    let two = hold(&store, "h2 again", &slot(1)).await;
     book(&store, "b3", &two, 1).await;
     let after = slot(0).start;
     let Deed::Held { hold } = store.hold_seat("h3", &slot(9), 2, after).await.unwrap() else { panic!() };
@@ -125,6 +127,8 @@ async fn a_booking_is_moved_and_cancelled_by_its_person_alone(place: Place) {
     let number = book(&store, "b1", &first, 0).await;
     let next = hold(&store, "h2", &slot(1)).await;
     assert_eq!(store.move_booking("m1", &number, &person(1), &next, at(2)).await.unwrap(), Deed::NotFound);
+    assert_eq!(store.free_slots(vec![slot(1)], 1, at(2)).await.unwrap(), [slot(1)], "what was held is free");
+    let next = hold(&store, "h2 again", &slot(1)).await;
     assert_eq!(store.move_booking("m2", &number, &person(0), "00000000", at(2)).await.unwrap(), Deed::Gone);
     for _ in 0..2 {
         assert_eq!(store.move_booking("m3", &number, &person(0), &next, at(2)).await.unwrap(), Deed::Moved);

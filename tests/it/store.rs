@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use dauys::config::{Database, Postgres, Secret};
-use dauys::services::Services;
 use dauys::services::demo::DocumentStatus;
-use dauys::store::{CallRecord, Status, Store, StoreError};
+use dauys::services::{Asker, Services};
+use dauys::store::{CallRecord, QueuedMessage, Status, Store, StoreError, Taken};
 use dauys_core::citizen::{ApplicationNumber, Iin, Phone};
 use dauys_core::flow::graph::Value;
 use dauys_core::interpreter::Answer;
@@ -24,10 +24,12 @@ on_both! {
     a_closed_database_makes_the_service_unavailable,
     a_language_is_remembered_over_a_restart_and_the_number_is_not,
     a_call_is_recorded_once,
+    a_message_is_queued_once_under_its_key,
 }
 
 const IINS: [&str; 3] = ["990101100010", "850412100429", "711231200774"];
 const PHONE: &str = "+77012340506";
+const ASKER: Asker = Asker { trusted: false, now: Timestamp::UNIX_EPOCH };
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -74,7 +76,7 @@ async fn the_demo_service_answers_as_its_contract_says(place: Place) {
     ];
     for (request, expected, names) in cases {
         let request: BTreeMap<_, _> = request.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let answer = services.lookup(DocumentStatus::NAME, request, Duration::from_secs(8)).await;
+        let answer = services.lookup(DocumentStatus::NAME, request, ASKER, Duration::from_secs(8)).await;
         let Answer::Outcome { outcome, fields } = answer else { panic!("{expected}: unavailable") };
         assert_eq!((outcome.as_str(), fields.keys().map(String::as_str).collect::<Vec<_>>()), (expected, names));
     }
@@ -85,7 +87,7 @@ async fn a_closed_database_makes_the_service_unavailable(place: Place) {
     let services = Services::default().with(DocumentStatus::NAME, DocumentStatus::new(store.clone()));
     store.close().await;
     let request = BTreeMap::from([("iin".to_owned(), Value::Iin(Iin::parse(IINS[0]).unwrap()))]);
-    assert_eq!(services.lookup(DocumentStatus::NAME, request, Duration::from_secs(8)).await, Answer::Unavailable);
+    assert_eq!(services.lookup(DocumentStatus::NAME, request, ASKER, Duration::from_secs(8)).await, Answer::Unavailable);
 }
 
 async fn a_language_is_remembered_over_a_restart_and_the_number_is_not(place: Place) {
@@ -140,6 +142,21 @@ async fn a_call_is_recorded_once(place: Place) {
     assert_eq!(store.calls().await.unwrap(), 2);
     assert_eq!(store.marks("service").await.unwrap(), [(4, 1), (5, 1)]);
     assert_eq!(store.marks("speech").await.unwrap(), [(1, 1)]);
+}
+
+async fn a_message_is_queued_once_under_its_key(place: Place) {
+    let (store, now) = (place.open().await, Timestamp::UNIX_EPOCH);
+    let message = |key: &str| QueuedMessage {
+        key: key.to_owned(),
+        to: Phone::parse(PHONE).unwrap(),
+        text: "a".to_owned(),
+        due: now,
+        valid_until: now,
+    };
+    for (key, taken) in [("one", Taken::New), ("one", Taken::Known), ("two", Taken::New), ("three", Taken::TooMany), ("one", Taken::Known)]
+    {
+        assert_eq!(store.queue_message(&message(key), 2, now).await.unwrap(), taken, "{key}");
+    }
 }
 
 #[tokio::test]

@@ -37,11 +37,7 @@ struct Desk {
 }
 
 impl Service for Desk {
-    fn lookup<'a>(&'a self, _: &'a Request) -> Reply<'a> {
-        Box::pin(async { Answer::Unavailable })
-    }
-
-    fn submit<'a>(&'a self, key: &'a str, request: &'a Request) -> Reply<'a> {
+    fn submit<'a>(&'a self, key: &'a str, request: &'a Request, _: Timestamp) -> Reply<'a> {
         let said = format!("{key} {:?}", request.keys().collect::<Vec<_>>());
         self.asked.lock().unwrap().push(said);
         Box::pin(async {
@@ -124,8 +120,8 @@ async fn what_is_undone_while_its_answer_is_awaited_is_taken_back_after_it_once(
     let scene = Scene::new(&place, held()).await;
     let mut call = scene.all.of_call("c");
     drop(call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH)); // the caller has gone
-    call.undo(RequestId(0), "release".to_owned(), None, &[]);
-    call.undo(RequestId(0), "release".to_owned(), Some(reference()), &[]);
+    call.undo(RequestId(0), "release".to_owned(), None, &[], Timestamp::UNIX_EPOCH);
+    call.undo(RequestId(0), "release".to_owned(), Some(reference()), &[], Timestamp::UNIX_EPOCH);
     call.over();
     scene.hold.go.notify_one();
     scene.all.finished().await;
@@ -140,7 +136,7 @@ async fn what_was_refused_needs_no_undo_and_what_is_unknown_is_left_to_be_reconc
         let mut call = scene.all.of_call("c");
         scene.hold.go.notify_one();
         call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH).await;
-        call.undo(RequestId(0), "release".to_owned(), None, &[]);
+        call.undo(RequestId(0), "release".to_owned(), None, &[], Timestamp::UNIX_EPOCH);
         scene.all.finished().await;
         assert_eq!((scene.states().await, scene.released()), (vec![(state, 1)], vec![]));
     }
@@ -164,7 +160,7 @@ async fn what_is_held_is_taken_back_unless_what_was_under_way_used_it(place: Pla
         call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH).await;
         let booking = Wanted { service: "book".to_owned(), request: reference(), key: "k-2".to_owned(), deadline_ms: 5000 };
         drop(call.submit(RequestId(1), booking, None, Timestamp::UNIX_EPOCH));
-        call.undo(RequestId(0), "release".to_owned(), Some(reference()), &[RequestId(1)]);
+        call.undo(RequestId(0), "release".to_owned(), Some(reference()), &[RequestId(1)], Timestamp::UNIX_EPOCH);
         call.over();
         book.go.notify_one();
         scene.all.finished().await;

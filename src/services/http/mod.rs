@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use dauys_core::flow::graph::{Program, ServiceId};
 use dauys_core::interpreter::Answer;
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::services::{At, Connector, Connectors, Wrong};
@@ -199,11 +200,11 @@ impl Http {
 }
 
 impl Service for Http {
-    fn lookup<'a>(&'a self, request: &'a Request) -> Reply<'a> {
+    fn lookup<'a>(&'a self, request: &'a Request, _: Timestamp) -> Reply<'a> {
         Box::pin(async move { self.ask(None, request).await.answer })
     }
 
-    fn submit<'a>(&'a self, key: &'a str, request: &'a Request) -> Reply<'a> {
+    fn submit<'a>(&'a self, key: &'a str, request: &'a Request, _: Timestamp) -> Reply<'a> {
         Box::pin(async move { self.ask(Some(key), request).await.answer })
     }
 }

@@ -8,6 +8,7 @@ use dauys::bundle;
 use dauys::caller::Press;
 use dauys::chat::{Chat, Shown};
 use dauys::cli::call::Keys;
+use dauys::config::Messages;
 use dauys::services::Services;
 use dauys::speech::wav;
 use dauys::store::Store;
@@ -15,6 +16,7 @@ use dauys_core::call::log::{self, Line, Log};
 use dauys_core::call::{Action, Note, Output};
 use dauys_core::interpreter::Trouble;
 use dauys_core::media::{PlayEnd, Signal};
+use jiff::Timestamp;
 
 use super::{Folder, Robot, files};
 
@@ -102,9 +104,9 @@ fn doings_of(log: &Log) -> Vec<Doing> {
 fn doings_of_chat(data: &Path) -> Vec<Doing> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let shown = runtime.block_on(async {
-        let services = Services::shipped(&Store::open(data).await.unwrap());
-        let bundle = bundle::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let mut chat = Chat::new(Arc::new(bundle), services, None, 0);
+        let (store, bundle) = (Store::open(data).await.unwrap(), bundle::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
+        let services = Services::shipped(&store, &bundle.program.hours, &Messages::default());
+        let mut chat = Chat::new(Arc::new(bundle), services, store, None, Timestamp::UNIX_EPOCH, 0);
         let mut shown = chat.begin().await;
         for press in KEYS.parse::<Keys>().unwrap().0 {
             shown.extend(match press {

@@ -2,15 +2,18 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
+use dauys::config::Database;
 use dauys_core::call::log::{self, Line};
 use dauys_core::call::{Action, Input, Output};
 use dauys_core::interpreter::Answer;
 
 use super::log::{dauys, only_log};
 use super::{Folder, Process, Robot, STARTS};
+use crate::database::Place;
 
 const IIN: &str = "850412100429";
 
@@ -159,6 +162,54 @@ fn the_demo_is_asked_where_nothing_else_is_written() {
     let place = ["--root", env!("CARGO_MANIFEST_DIR"), "--config", config.to_str().unwrap(), "--data", data.path().to_str().unwrap()];
     let (ok, tried) = dauys(&[&["services", "try", "document_status", "iin=990101100010"][..], &place].concat());
     assert!(ok && tried.starts_with("asked the demo\nready\n"), "{tried}");
+    let (ok, tried) = dauys(&[&["services", "try", "booking_branches", "city=astana", "service=passport"][..], &place].concat());
+    assert!(ok && tried.ends_with("found\n  items: {branch: astana_esil} {branch: astana_almaty}\n"), "{tried}");
+    let order = ["services", "try", "certificate_order", "certificate=narcology", "iin=850412100429"];
+    assert!(!dauys(&[&order[..], &place].concat()).0, "nothing is changed by the way");
+    let (ok, tried) = dauys(&[&order[..], &["--submit"], &place].concat());
+    assert!(ok && tried == "asked the demo\nordered\n", "{tried}");
     let (ok, listed) = dauys(&[&["services", "list"][..], &place].concat());
     assert!(ok && listed.lines().any(|line| line.starts_with("document_status") && line.ends_with("lookup  demo")), "{listed}");
+    assert!(listed.lines().count() > 12 && listed.lines().all(|line| line.ends_with("demo")), "{listed}");
+}
+
+#[test]
+fn a_caller_whose_number_nobody_vouches_for_is_asked_for_the_number_of_the_booking() {
+    let (robot, out) = (Robot::start(), Folder::new());
+    let keys = format!("w1,2,w3,3,w3,2,w3,{IIN},w1,1,w4");
+    let call = dauys(&["call", &robot.uri(), "--keys", &keys, "--longest-s", "30", "--out", out.path().to_str().unwrap()]);
+    assert!(call.0, "{}", call.1);
+    robot.terminate();
+    let text = std::fs::read_to_string(only_log(robot.ended().data.path())).unwrap();
+    let is_withheld = |line: &Line| matches!(line, Line::In { input: Input::Reply { answer: Answer::Outcome { outcome, .. }, .. }, .. } if outcome == "number_needed");
+    assert!(log::read(&text).unwrap().lines.iter().any(is_withheld), "{text}");
+}
+
+/// A chat uses the database of its configuration, and what it books is there in the next one.
+#[tokio::test]
+async fn a_chat_books_and_the_next_one_finds_it_on_either_database() {
+    for place in [Place::sqlite(), Place::postgres().await] {
+        let store = match &place.database {
+            Database::Sqlite => "sqlite".to_owned(),
+            Database::Postgres(server) => server.url.reveal().to_owned(),
+        };
+        let config = place.data.path().join("c.yaml");
+        std::fs::write(&config, format!("store: '{store}'\ndata: .\n")).unwrap();
+        let book = "3\n1\nАстана\nпаспорт\nзавтра\n1\n1\n711231200774#\n1\n1\n2\n";
+        assert!(chat(&config, book).contains("Вы записаны. Номер брони"));
+        let find = "3\n3\n711231200774#\n1\n1\n1\n";
+        assert!(chat(&config, find).contains("Запись отменена"));
+        assert_eq!(place.data.path().join("dauys.db").exists(), matches!(place.database, Database::Sqlite));
+    }
+}
+
+/// What a chat says to these lines.
+fn chat(config: &Path, lines: &str) -> String {
+    let mut chat = Command::new(env!("CARGO_BIN_EXE_dauys"));
+    chat.args(["chat", "--lang", "ru", "--now", "2026-11-23T10:00", "--root", env!("CARGO_MANIFEST_DIR"), "--config"]).arg(config);
+    let mut chat = chat.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    chat.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let ended = chat.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    String::from_utf8(ended.stdout).unwrap()
 }
