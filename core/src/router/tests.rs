@@ -92,6 +92,21 @@ fn those_that_are_near_are_asked_about_sooner() {
     assert_eq!(apart.route(text).verdict, Verdict::Match(first.topic));
 }
 
+/// Between two that are near the usual margin decides, and no third is heard.
+#[test]
+fn an_answer_is_decided_between_two_alone() {
+    let router = router();
+    let between = |text: &str, two| router.between(&crate::grammar::words(text), two);
+    let near = "жеке удостоверение поменять";
+    let Verdict::Either(first, second) = router.route(near).verdict else { panic!("{:?}", router.route(near)) };
+    assert_eq!(between(near, [second, first]), Some(first));
+    assert_eq!(between("права", [CARD, LICENCE]), Some(LICENCE));
+    assert_eq!(between("куәлік", [CARD, LICENCE]), None, "both fit");
+    assert_eq!(between("куәлік", [CARD, KINDERGARTEN]), Some(CARD), "who would be a second is not asked about");
+    assert_eq!(between("очередь в садик", [CARD, LICENCE]), None, "neither fits");
+    assert_eq!(between("закажите пиццу с грибами", [CARD, LICENCE]), None);
+}
+
 #[test]
 fn it_is_told_what_was_heard() {
     assert_eq!(router().heard("Алло, я удостоверение потеряла!"), ["[card]", "[lose]", "алло"]);

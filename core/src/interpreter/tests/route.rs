@@ -76,7 +76,7 @@ fn a_topic_is_seen_to_by_its_flow_and_then_the_next_step_follows() {
     asked().says("как встать в очередь на жильё").hears("0 what.0; 2000 housing.0; 2000 bye.0; 2000 end completed");
 }
 
-const EITHER_OR: &str = "0 what.0; 2000 either.0 card.0 press_1.0 _ or.0 passport.0 press_2.0 _; ";
+const EITHER_OR: &str = "0 what.0; 2000 either.0 card.0 _ press_1.0 _ or.0 passport.0 _ press_2.0; ";
 
 #[test]
 fn where_two_topics_fit_it_is_asked_which() {
@@ -85,7 +85,9 @@ fn where_two_topics_fit_it_is_asked_which() {
         which(words).hears(&format!("{EITHER_OR}6000 passport.0; 6000 bye.0; 6000 end completed"));
     }
     which("нет мне в очередь на жильё").hears(&format!("{EITHER_OR}6000 housing.0; 6000 bye.0; 6000 end completed"));
-    which("первое").hears(&format!("{EITHER_OR}6000 card.0; 6000 bye.0; 6000 end completed"));
+    for words in ["первое", "бірінші", "давайте первое", "удостоверение"] {
+        which(words).hears(&format!("{EITHER_OR}6000 card.0; 6000 bye.0; 6000 end completed"));
+    }
     asked().says(BOTH_TOPICS).keys("2").hears(&format!("{EITHER_OR}2000 hush; 2000 passport.0; 2000 bye.0; 2000 end completed"));
 }
 
@@ -117,7 +119,7 @@ fn no_key_says_what_is_wanted() {
 #[test]
 fn the_question_and_either_or_climb_one_ladder() {
     let around = |talk: Talk| talk.says(BOTH_TOPICS).says("нет");
-    let (either, asked_again) = ("2000 either.0 card.0 press_1.0 _ or.0 passport.0 press_2.0 _", "2000 what.1");
+    let (either, asked_again) = ("2000 either.0 card.0 _ press_1.0 _ or.0 passport.0 _ press_2.0", "2000 what.1");
     let expected = [
         "0 what.0",
         either,
