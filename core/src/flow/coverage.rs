@@ -226,7 +226,10 @@ fn means(flow: &Flow, act: &Act, way: &str) -> Vec<By> {
             };
             if form.fields.iter().any(keyed) { CALLER } else { &[By::Word] }
         }
-        Act::Choose(_) if way == "none_fits" => &[By::Key, By::Word, By::None], // nobody is asked to choose from an empty list
+        // nobody is asked to choose from an empty list; of topics that are near there is one where there are any
+        Act::Choose(choose) if way == "none_fits" && flow.near.iter().all(|(_, near)| *near != choose.from) => {
+            &[By::Key, By::Word, By::None]
+        }
         Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) => CALLER,
         Act::Lookup(_) | Act::Submit(_) | Act::Errand(_) => &[By::Service],
         Act::Record(_) if way == RECORDED => &[By::Word],
