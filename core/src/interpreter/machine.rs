@@ -92,7 +92,7 @@ struct Speech {
     /// Some that speech does not stop.
     over_speech: bool,
     /// What a key cuts, to be said again where the key means nothing.
-    cut: Vec<(Pieces, BargeIn)>,
+    cut: Vec<(Pieces, BargeIn, Both<Pieces>)>,
     /// How many of these come before the last that is heard to its end.
     before_protected: usize,
 }
@@ -345,14 +345,11 @@ impl Interpreter {
         let offers = if let Some(Act::Choose(choose)) = act { Some(choose) } else { None };
         let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots(), offers };
         let pieces = voice.pieces(parts);
-        if barge_in != BargeIn::Off {
-            return pieces.chunks(PIECES_MAX).for_each(|play| self.say_pieces(play, barge_in, None));
-        }
         let each = Both::each(|lang| Voice { lang: Some(lang), ..voice }.pieces(parts));
         let plays = |pieces: &[Piece]| pieces.len().div_ceil(PIECES_MAX);
         for nth in 0..plays(&pieces).max(plays(&each.kk)).max(plays(&each.ru)) {
             let in_each = Both::each(|lang| nth_play(&each[lang], nth).iter().copied().collect());
-            self.say_pieces(nth_play(&pieces, nth), barge_in, Some(Box::new(in_each)));
+            self.say_pieces(nth_play(&pieces, nth).iter().copied().collect(), barge_in, in_each);
         }
     }
 
@@ -365,9 +362,8 @@ impl Interpreter {
         voice.pieces(parts).iter().any(|piece| matches!(piece, Piece::Clip(_) | Piece::Private(_)))
     }
 
-    fn say_pieces(&mut self, pieces: &[Piece], barge_in: BargeIn, in_each: Option<Box<Both<Pieces>>>) {
+    fn say_pieces(&mut self, pieces: Pieces, barge_in: BargeIn, in_each: Both<Pieces>) {
         self.speech.over_speech |= matches!(barge_in, BargeIn::Off | BargeIn::KeysOnly);
-        let pieces: Pieces = pieces.iter().copied().collect();
         match barge_in {
             BargeIn::Off => {
                 self.speech.protected = true;
@@ -375,10 +371,10 @@ impl Interpreter {
             }
             BargeIn::AtOnce | BargeIn::After(_) | BargeIn::KeysOnly => {
                 self.speech.interruptible = true;
-                self.speech.cut.push((pieces.clone(), barge_in));
+                self.speech.cut.push((pieces.clone(), barge_in, in_each.clone()));
             }
         }
-        self.emit(Effect::Say { pieces, barge_in, in_each });
+        self.emit(Effect::Say { pieces, barge_in, in_each: Box::new(in_each) });
     }
 
     /// Stops what a key may stop; a legal notice plays on.
@@ -396,8 +392,8 @@ impl Interpreter {
     pub(super) fn resume(&mut self) {
         let cut = std::mem::take(&mut self.speech.cut);
         self.hush();
-        for (pieces, barge_in) in cut {
-            self.say_pieces(&pieces, barge_in, None);
+        for (pieces, barge_in, in_each) in cut {
+            self.say_pieces(pieces, barge_in, in_each);
         }
     }
 

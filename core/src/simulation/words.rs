@@ -205,7 +205,9 @@ pub(super) fn menu(act: Option<&Act>) -> Option<&Menu> {
 /// What is asked for in all the fields of a form.
 pub(super) fn fields(act: Option<&Act>) -> Option<Vec<Grammar>> {
     match act {
-        Some(Act::Form(form)) => Some(form.fields.iter().flat_map(|field| &field.ask.alternatives).map(|asked| asked.grammar.clone()).collect()),
+        Some(Act::Form(form)) => {
+            Some(form.fields.iter().flat_map(|field| &field.ask.alternatives).map(|asked| asked.grammar.clone()).collect())
+        }
         Some(_) | None => None,
     }
 }

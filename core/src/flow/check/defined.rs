@@ -57,11 +57,13 @@ fn given(program: &Program) -> Vec<Filled> {
 
 /// The flows that a step may enter, each with what it surely gives.
 fn entered(act: &Act) -> Vec<(FlowId, Filled)> {
-    let literals = |with: &[(SlotId, Operand)]| with.iter().filter(|(_, given)| matches!(given, Operand::Value(_))).map(|(slot, _)| *slot).collect();
+    let literals =
+        |with: &[(SlotId, Operand)]| with.iter().filter(|(_, given)| matches!(given, Operand::Value(_))).map(|(slot, _)| *slot).collect();
     let called = if let Act::Call { flow, with, .. } = act { Some((*flow, literals(with))) } else { None };
     let seers = if let Act::Route(route) = act { route.seers.as_slice() } else { &[] };
     let seen_to = seers.iter().map(|seer| (seer.flow, seer.topic.into_iter().collect()));
-    let given_up = act.ladders().filter_map(|ladder| if let GiveUp::Flow(flow) = ladder.give_up { Some((flow, Filled::new())) } else { None });
+    let given_up =
+        act.ladders().filter_map(|ladder| if let GiveUp::Flow(flow) = ladder.give_up { Some((flow, Filled::new())) } else { None });
     called.into_iter().chain(seen_to).chain(given_up).collect()
 }
 
