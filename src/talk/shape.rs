@@ -18,7 +18,8 @@ const YES: Value = Value::Flag;
 const LINES: Value = Value::Either(&[Value::Words, Value::List(&Value::Words)]);
 const HEARD_WORDS: Value = Value::Either(&[Value::Words, Value::Map(&HEARD), Value::List(&Value::Map(&HEARD))]);
 const VALUES: Value = Value::Named(&Value::Words);
-const ANSWER: Value = Value::Either(&[Value::Words, Value::Named(&Value::Either(&[TIME, VALUES]))]);
+const FIELDS: Value = Value::Named(&Value::Either(&[Value::Words, Value::List(&VALUES)]));
+const ANSWER: Value = Value::Either(&[Value::Words, Value::Named(&Value::Either(&[TIME, FIELDS]))]);
 const ANSWERS: Value = Value::Named(&Value::Either(&[ANSWER, Value::List(&ANSWER)]));
 
 const SERVICES: Key = may("services", ANSWERS, "what services answer", "что отвечают сервисы");

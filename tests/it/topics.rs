@@ -126,6 +126,21 @@ fn said(text: &str, lang: &str, sentence: &str) -> Option<String> {
     Some(format!("{before}\nanswer:\n{}", answer.replacen(&format!("  {lang}: \""), &format!("  {lang}: \"{sentence} "), 1)))
 }
 
+/// A route gives the topic that a flow takes, and so does a call that names one; a call that gives none leaves it empty.
+#[test]
+fn what_a_flow_takes_is_surely_filled_where_all_who_enter_it_give_it() {
+    for (with, faults) in [(", with: {topic: passport_adult}", 0), ("", 2)] {
+        let mut sources = shipped();
+        let call = format!("flow: shared/topic{with}}}");
+        let main = sources.files["flows/main.yaml"].replace("flow: services/document_status}", &call);
+        assert!(main.contains(&call));
+        sources.files.insert("flows/main.yaml".to_owned(), main);
+        let loaded = compile(&sources);
+        let empty = loaded.faults.iter().filter(|fault| fault.kind.code() == "E0604" && *fault.span.file == *"flows/shared/topic.yaml");
+        assert_eq!(empty.count(), faults, "{with}: {:?}", loaded.faults);
+    }
+}
+
 /// What the flow that answers any topic does, where the main menu leads to it with one.
 #[test]
 fn a_topic_is_answered_and_its_neighbours_are_offered_by_title() {
@@ -147,6 +162,7 @@ steps:
           - keys: "4"
           - robot: anything_else …
       - name: документы, которые некому послать
+        errands: {sms: unavailable}
         steps:
           - caller: список документов
           - robot: "Извините, сейчас отправить SMS не получается. …"

@@ -49,15 +49,12 @@ enum Phase {
 struct Utterance {
     pieces: Pieces,
     barge_in: BargeIn,
-    in_each: Option<Box<Both<Pieces>>>,
+    in_each: Box<Both<Pieces>>,
 }
 
 impl Utterance {
     fn spoken_in(self, lang: Option<Lang>) -> (Pieces, BargeIn) {
-        let pieces = match (self.in_each, lang) {
-            (Some(each), Some(lang)) => each[lang].clone(),
-            (Some(_) | None, _) => self.pieces,
-        };
+        let pieces = lang.map_or(self.pieces, |lang| self.in_each[lang].clone());
         (pieces, self.barge_in)
     }
 }

@@ -226,7 +226,10 @@ fn means(flow: &Flow, act: &Act, way: &str) -> Vec<By> {
             };
             if form.fields.iter().any(keyed) { CALLER } else { &[By::Word] }
         }
-        Act::Choose(_) if way == "none_fits" => &[By::Key, By::Word, By::None], // nobody is asked to choose from an empty list
+        // nobody is asked to choose from an empty list; of topics that are near there is one where there are any
+        Act::Choose(choose) if way == "none_fits" && flow.near.iter().all(|(_, near)| *near != choose.from) => {
+            &[By::Key, By::Word, By::None]
+        }
         Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) => CALLER,
         Act::Lookup(_) | Act::Submit(_) | Act::Errand(_) => &[By::Service],
         Act::Record(_) if way == RECORDED => &[By::Word],
@@ -314,17 +317,18 @@ const fn is_known(command: Command, commands: &Commands, ladder: &Ladder) -> boo
     }
 }
 
-type Langs = BTreeSet<Option<Lang>>;
+/// The language in which a flow was entered, and that of the call by now.
+type Langs = BTreeSet<(Option<Lang>, Option<Lang>)>;
 
 /// In which languages each step can be entered, by flow and step. A caller who asks for another language out of turn is left out.
-fn languages(program: &Program) -> Vec<Vec<Langs>> {
+fn languages(program: &Program) -> Vec<Vec<BTreeSet<Option<Lang>>>> {
     let mut walk = Walk {
         program,
         entered: program.flows.iter().map(|flow| vec![Langs::new(); flow.steps.len()]).collect(),
         left: vec![Langs::new(); program.flows.len()],
         changed: true,
     };
-    walk.enter(usize::from(program.entry.0), 0, &[None, Some(Lang::Kk), Some(Lang::Ru)].into());
+    walk.call(usize::from(program.entry.0), [None, Some(Lang::Kk), Some(Lang::Ru)]);
     while std::mem::take(&mut walk.changed) {
         for (at, flow) in program.flows.iter().enumerate() {
             for step in 0..flow.steps.len() {
@@ -332,10 +336,11 @@ fn languages(program: &Program) -> Vec<Vec<Langs>> {
             }
         }
     }
-    walk.entered
+    let now = |langs: &Langs| langs.iter().map(|(_, now)| *now).collect();
+    walk.entered.iter().map(|flow| flow.iter().map(now).collect()).collect()
 }
 
-/// The languages found so far. They only grow, and there are three, so it ends.
+/// The languages found so far. They only grow, and there are nine pairs, so it ends.
 struct Walk<'a> {
     program: &'a Program,
     entered: Vec<Vec<Langs>>,
@@ -349,6 +354,10 @@ impl Walk<'_> {
         let before = known.len();
         known.extend(langs);
         self.changed |= known.len() > before;
+    }
+
+    fn call(&mut self, flow: usize, langs: impl IntoIterator<Item = Option<Lang>>) {
+        self.enter(flow, 0, &langs.into_iter().map(|lang| (lang, lang)).collect());
     }
 
     fn leave(&mut self, flow: usize, langs: &Langs) {
@@ -383,26 +392,28 @@ impl Walk<'_> {
         let everywhere = act.ladder().into_iter().flat_map(|_| [Some(commands.operator), commands.callback, commands.sms]).flatten();
         let everywhere = everywhere.chain(act.is_record().then_some(commands.operator)); // by its key
         for flow in called.chain(everywhere) {
-            self.enter(usize::from(flow.0), 0, langs);
+            self.call(usize::from(flow.0), langs.iter().map(|(_, now)| *now));
         }
     }
 
-    /// The languages in which a step's flows return.
-    fn left_by(&self, act: &Act) -> Langs {
-        act.called().into_iter().flat_map(|flow| self.left[usize::from(flow.0)].clone()).collect()
+    /// The languages in which a step's flows return, entered in these.
+    fn left_by(&self, act: &Act, langs: &Langs) -> Langs {
+        let left: Langs = act.called().into_iter().flat_map(|flow| self.left[usize::from(flow.0)].clone()).collect();
+        langs.iter().flat_map(|(came, now)| left.iter().filter(move |(at, _)| at == now).map(move |(_, then)| (*came, *then))).collect()
     }
 
     /// The languages after a way was taken.
     fn after(&self, act: &Act, way: &Way<'_>, langs: &Langs) -> Langs {
+        let switched = |lang: Lang| langs.iter().map(|(came, _)| (*came, Some(lang))).collect();
         if let Some(lang) = way.arm.and_then(|arm| arm.language) {
-            return [Some(lang)].into();
+            return switched(lang);
         }
         match act {
-            Act::Language(lang) => [Some(*lang)].into(),
-            Act::Call { .. } => self.left_by(act),
-            Act::Route(_) if way.name == MATCHED => self.left_by(act),
+            Act::Language(lang) => switched(*lang),
+            Act::Call { .. } => self.left_by(act, langs),
+            Act::Route(_) if way.name == MATCHED => self.left_by(act, langs),
             Act::Route(_) => langs.clone(),
-            Act::If { .. } | Act::Switch { .. } => langs.iter().copied().filter(|lang| suits(act, &way.name, *lang)).collect(),
+            Act::If { .. } | Act::Switch { .. } => langs.iter().copied().filter(|(_, now)| suits(act, &way.name, *now)).collect(),
             Act::Say { .. } | Act::Ask(_) | Act::Form(_) | Act::Menu(_) | Act::Confirm(_) | Act::Lookup(_) => langs.clone(),
             Act::Submit(_) | Act::Choose(_) | Act::Errand(_) | Act::Record(_) | Act::Survey(_) => langs.clone(),
             Act::Set(_) | Act::Clear(_) | Act::Goto(_) | Act::Return(_) | Act::End { .. } => langs.clone(),

@@ -50,6 +50,18 @@ pub enum Among {
     DistrictsOf(&'static Place),
 }
 
+impl Among {
+    /// Whether a question takes this place.
+    pub fn has(self, place: &Place) -> bool {
+        match self {
+            Self::Regions => place.kind == PlaceKind::Region,
+            Self::Cities => matches!(place.kind, PlaceKind::City | PlaceKind::Town),
+            Self::Districts => place.kind == PlaceKind::District,
+            Self::DistrictsOf(city) => place.kind == PlaceKind::District && place.within == Some(city.id),
+        }
+    }
+}
+
 /// Every place.
 pub fn places() -> &'static [Place] {
     &PLACES

@@ -76,14 +76,6 @@ impl Interpreter {
         self.timers.stop(&[Timer::NoInput, Timer::InterDigit]);
     }
 
-    /// A key that answers nothing has stopped the prompt all the same (a `#` after a row that was complete without it): the prompt is said again.
-    fn resume(&mut self) {
-        if self.is_interruptible() {
-            self.hush();
-            self.ask_again(Due::Prompt);
-        }
-    }
-
     /// A pause has ended the row.
     pub(super) fn row_ended(&mut self) {
         let program = Arc::clone(&self.program);

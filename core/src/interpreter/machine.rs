@@ -91,6 +91,10 @@ struct Speech {
     protected: bool,
     /// Some that speech does not stop.
     over_speech: bool,
+    /// What a key cuts, to be said again where the key means nothing.
+    cut: Vec<(Pieces, BargeIn, Both<Pieces>)>,
+    /// How many of these come before the last that is heard to its end.
+    before_protected: usize,
 }
 
 /// Where it stands, and nothing that the caller keyed in.
@@ -139,7 +143,10 @@ impl Interpreter {
         match event {
             Event::Started => self.start(),
             Event::Said => self.said(),
-            Event::NoticeSaid => self.speech.protected = false,
+            Event::NoticeSaid => {
+                self.speech.protected = false;
+                self.speech.cut.drain(..std::mem::take(&mut self.speech.before_protected));
+            }
             Event::Key(key) => self.keep(key),
             Event::Heard(heard) => {
                 self.by = By::Word;
@@ -338,14 +345,11 @@ impl Interpreter {
         let offers = if let Some(Act::Choose(choose)) = act { Some(choose) } else { None };
         let voice = Voice { program: &self.program, lang: self.lang, declared: &flow.slots, slots: self.frame().slots(), offers };
         let pieces = voice.pieces(parts);
-        if barge_in != BargeIn::Off {
-            return pieces.chunks(PIECES_MAX).for_each(|play| self.say_pieces(play, barge_in, None));
-        }
         let each = Both::each(|lang| Voice { lang: Some(lang), ..voice }.pieces(parts));
         let plays = |pieces: &[Piece]| pieces.len().div_ceil(PIECES_MAX);
         for nth in 0..plays(&pieces).max(plays(&each.kk)).max(plays(&each.ru)) {
             let in_each = Both::each(|lang| nth_play(&each[lang], nth).iter().copied().collect());
-            self.say_pieces(nth_play(&pieces, nth), barge_in, Some(Box::new(in_each)));
+            self.say_pieces(nth_play(&pieces, nth).iter().copied().collect(), barge_in, in_each);
         }
     }
 
@@ -358,13 +362,19 @@ impl Interpreter {
         voice.pieces(parts).iter().any(|piece| matches!(piece, Piece::Clip(_) | Piece::Private(_)))
     }
 
-    fn say_pieces(&mut self, pieces: &[Piece], barge_in: BargeIn, in_each: Option<Box<Both<Pieces>>>) {
+    fn say_pieces(&mut self, pieces: Pieces, barge_in: BargeIn, in_each: Both<Pieces>) {
         self.speech.over_speech |= matches!(barge_in, BargeIn::Off | BargeIn::KeysOnly);
         match barge_in {
-            BargeIn::Off => self.speech.protected = true,
-            BargeIn::AtOnce | BargeIn::After(_) | BargeIn::KeysOnly => self.speech.interruptible = true,
+            BargeIn::Off => {
+                self.speech.protected = true;
+                self.speech.before_protected = self.speech.cut.len();
+            }
+            BargeIn::AtOnce | BargeIn::After(_) | BargeIn::KeysOnly => {
+                self.speech.interruptible = true;
+                self.speech.cut.push((pieces.clone(), barge_in, in_each.clone()));
+            }
         }
-        self.emit(Effect::Say { pieces: pieces.iter().copied().collect(), barge_in, in_each });
+        self.emit(Effect::Say { pieces, barge_in, in_each: Box::new(in_each) });
     }
 
     /// Stops what a key may stop; a legal notice plays on.
@@ -372,13 +382,19 @@ impl Interpreter {
         if self.speech.interruptible {
             self.speech.interruptible = false;
             self.speech.over_speech = self.speech.protected;
+            self.speech.cut.clear();
+            self.speech.before_protected = 0;
             self.emit(Effect::Hush);
         }
     }
 
-    /// Whether a key may have stopped something.
-    pub(super) fn is_interruptible(&self) -> bool {
-        self.speech.interruptible
+    /// A key that means nothing has stopped speech all the same (a `#` after a row that was complete without it): all that it may have cut is said again.
+    pub(super) fn resume(&mut self) {
+        let cut = std::mem::take(&mut self.speech.cut);
+        self.hush();
+        for (pieces, barge_in, in_each) in cut {
+            self.say_pieces(pieces, barge_in, in_each);
+        }
     }
 
     /// Whether it says something that speech does not stop.

@@ -3,6 +3,8 @@
 //! The hypotheses of a recogniser are tried best first; the first that means anything here is the one, since a recogniser does not know what was asked. In each, an answer and
 //! a command are looked for, and [`super::command::weight`] says which wins. Of an answer that is not plain, or in which the recogniser hardly believes, it is asked whether it was said.
 
+use std::ops::Range;
+
 use super::command::{Weight, weight};
 use super::machine::{Interpreter, State};
 use super::question::{Asking, Listening, Meant};
@@ -257,7 +259,7 @@ pub(super) fn yes_or_no(words: &[String]) -> Option<Found> {
 fn which_of(which: &[(usize, Value)], step: Listening<'_>, words: &[String]) -> Option<Found> {
     let ask = step.row()?;
     let named = ask.phrases.find(words).into_iter().map(|reading| (reading.value, reading.words.len()));
-    let numbered = numbered(words).map(|(number, taken)| (number - 1, taken));
+    let numbered = numbered(words).map(|(number, taken)| (number - 1, taken.len()));
     let meant =
         named.chain(numbered).find_map(|(place, taken)| which.iter().find(|(at, _)| *at == place).map(|found| (found.clone(), taken)));
     meant.map(|(found, words)| Found { understood: Understood::Answer(value(found)), words })
@@ -284,14 +286,14 @@ fn choice_of(menu: &Menu, words_said: &[String]) -> Option<Found> {
 fn numbered_choice(menu: &Menu, words: &[String]) -> Option<Found> {
     numbered(words).find_map(|(number, words)| {
         let place = menu.choices.iter().position(|choice| choice.key.digit().map(usize::from) == Some(number))?;
-        Some(Found { understood: Understood::Answer(Meant::Choice(place)), words })
+        Some(Found { understood: Understood::Answer(Meant::Choice(place)), words: words.len() })
     })
 }
 
-/// The numbers of things that are chosen, from 1, and how many words each takes.
-pub(super) fn numbered(words: &[String]) -> impl Iterator<Item = (usize, usize)> {
+/// The numbers of things that are chosen, from 1, and the words that name each.
+pub(super) fn numbered(words: &[String]) -> impl Iterator<Item = (usize, Range<usize>)> {
     let numbers = number::choices(words).into_iter().filter(|reading| reading.sure == Sure::Plainly);
-    numbers.filter_map(|reading| Some((usize::try_from(reading.value).ok().filter(|number| *number > 0)?, reading.words.len())))
+    numbers.filter_map(|reading| Some((usize::try_from(reading.value).ok().filter(|number| *number > 0)?, reading.words)))
 }
 
 /// How a caller says a field's value; `None` when items are not told apart by it.
@@ -308,7 +310,7 @@ fn said_as(ty: &Type) -> Option<Grammar> {
 /// What has this number as its key.
 fn keyed(words: &[String]) -> Option<Found> {
     let (number, words) = numbered(words).find(|(number, _)| *number <= 9)?;
-    Some(Found { understood: Understood::Answer(Meant::Keyed(number - 1)), words })
+    Some(Found { understood: Understood::Answer(Meant::Keyed(number - 1)), words: words.len() })
 }
 
 fn value((place, value): (usize, Value)) -> Meant {

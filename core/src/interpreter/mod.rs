@@ -126,8 +126,8 @@ pub enum Effect {
         pieces: Pieces,
         /// Whether it may be interrupted.
         barge_in: BargeIn,
-        /// The same in each language, where an answer leaves it standing: said after a switch of language it is in the new one.
-        in_each: Option<Box<Both<Pieces>>>,
+        /// The same in each language: said after a switch of language it is in the new one.
+        in_each: Box<Both<Pieces>>,
     },
     /// Stop speaking: the caller has answered. Drops what is queued too; only what is [`BargeIn::Off`] still plays to its end.
     Hush,

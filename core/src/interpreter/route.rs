@@ -2,6 +2,8 @@
 //!
 //! What is doubtful is asked, never guessed. All that is asked at one step climbs one ladder, so nobody goes round between the question and "A or B?" without end.
 
+use std::ops::Range;
+
 use super::frame::Back;
 use super::machine::{Interpreter, State};
 use super::meaning::{Found, Understood, numbered, yes_or_no};
@@ -22,30 +24,40 @@ impl Interpreter {
         Some(Found { understood, words: words.len() / 2 }) // who wants a human wants one, whatever else is named
     }
 
-    /// One of two topics: by its number, or asked for anew; also a third that is asked for plainly, and that it is neither.
+    /// One of two topics, in words or by its number; also a third that is asked for plainly, and that it is neither.
     pub(super) fn one_of_two(&self, two: &[(usize, Value)], words: &[String]) -> Option<Found> {
-        let one_of = |value: &Value| two.iter().find(|(_, topic)| topic == value).cloned();
-        let said = self.routed(words).and_then(|found| match found.understood {
-            Understood::Answer(_) => Some(found),
-            Understood::Which(topics) => {
-                let mut fitting = topics.iter().filter_map(|(_, topic)| one_of(topic));
-                let (place, topic) = fitting.next().filter(|_| fitting.next().is_none())?;
-                Some(Found { understood: Understood::Answer(Meant::Value(place, topic)), words: found.words })
-            }
-            Understood::Doubtful(_) | Understood::Choices(_) | Understood::Command(_) | Understood::Nothing => None,
-        });
+        let number = numbered(words).next();
+        let besides = |taken: &Range<usize>| [&words[..taken.start], &words[taken.end..]].concat(); // "the first": there is a topic of the first passport
+        let rest = number.as_ref().map_or_else(|| words.to_vec(), |(_, taken)| besides(taken));
         let counted = || {
-            numbered(words).find_map(|(number, words)| {
-                let (place, topic) = two.get(number - 1)?.clone();
-                Some(Found { understood: Understood::Answer(Meant::Value(place, topic)), words })
-            })
+            let (number, taken) = number.clone()?;
+            let (place, topic) = two.get(number - 1)?.clone();
+            Some(Found { understood: Understood::Answer(Meant::Value(place, topic)), words: taken.len() })
         };
         let neither = || yes_or_no(words).filter(|found| found.understood == Understood::Answer(Meant::Yes(false)));
-        said.or_else(counted).or_else(neither)
+        self.named_of_two(two, &rest).or_else(counted).or_else(neither)
+    }
+
+    fn named_of_two(&self, two: &[(usize, Value)], words: &[String]) -> Option<Found> {
+        let router = &self.program.router;
+        let topic = match router.route_words(words).verdict {
+            Verdict::Match(topic) => topic,
+            Verdict::Either(..) | Verdict::Nothing => {
+                let [(_, one), (_, other)] = two else { return None };
+                router.between(words, [self.place_of(one)?, self.place_of(other)?])?
+            }
+        };
+        let topic = self.topic_at(topic)?;
+        let place = two.iter().find(|(_, one)| *one == topic).map_or(0, |(place, _)| *place);
+        Some(Found { understood: Understood::Answer(Meant::Value(place, topic)), words: words.len() / 2 })
     }
 
     fn topic_at(&self, place: usize) -> Option<Value> {
         self.program.topics.get(place).map(|topic| Value::Item(topic.id.clone()))
+    }
+
+    fn place_of(&self, topic: &Value) -> Option<usize> {
+        self.program.topics.iter().position(|known| matches!(topic, Value::Item(id) if known.id == *id))
     }
 
     /// "A or B?"
@@ -60,8 +72,7 @@ impl Interpreter {
 
     /// To the flow that sees to a topic.
     pub(super) fn route_to(&mut self, step: Listening<'_>, route: &Route, topic: Value) {
-        let place = self.program.topics.iter().position(|known| matches!(&topic, Value::Item(id) if known.id == *id));
-        let Some(seer) = place.and_then(|place| route.seers.get(place)) else { return self.fail(step, Trouble::NoMatch) };
+        let Some(seer) = self.place_of(&topic).and_then(|place| route.seers.get(place)) else { return self.fail(step, Trouble::NoMatch) };
         self.took(MATCHED);
         self.clear(&[route.slot]); // with what was made from the topic before
         self.frame_mut().put(route.slot, Some(topic));
@@ -70,13 +81,14 @@ impl Interpreter {
     }
 }
 
-/// Both titles, each with its key.
+/// Both titles, each with its key after a pause.
 pub(super) fn either(two: &[(usize, Value)], program: &Program) -> Vec<Part> {
     let Some(routing) = program.routing else { return Vec::new() };
     let asked = [routing.either, routing.or].into_iter().zip(two);
     let each = asked.flat_map(|(before, (place, topic))| {
         let press = listen::key_at(*place).and_then(|key| program.press.get(&key)).map(|press| Part::Prompt(*press, 0));
-        [Part::Prompt(before, 0), Part::Value(Type::topic(), topic.clone())].into_iter().chain(press).chain([Part::Choice])
+        let title = Part::Value(Type::topic(), topic.clone());
+        [Part::Choice, Part::Prompt(before, 0), title, Part::Choice].into_iter().chain(press)
     });
-    each.collect()
+    each.skip(1).collect()
 }

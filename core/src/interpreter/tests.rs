@@ -368,6 +368,20 @@ fn star_repeats_and_so_does_a_pound_that_cut_the_prompt() {
         .hears("0 bye.0; 0 end completed");
 }
 
+/// What has been said of an answer is not lost with the prompt that follows it; what was heard out before a legal notice is not said twice.
+#[test]
+fn a_pound_that_cut_speech_brings_back_all_that_it_may_have_cut() {
+    let program = || {
+        let mut build = Build::new();
+        let notice = Act::Say { prompt: build.prompt("notice"), barge_in: BargeIn::Off };
+        let steps = vec![build.say("hello"), notice, build.say("told"), build.menu("menu", Arm::default(), at_most(2)), build.say("bye")];
+        build.main(&[], steps)
+    };
+    let before = "0 hello.0; 0 notice.0!; 0 told.0; 0 menu.0; ";
+    talk(program()).keys("#").hears(&format!("{before}0 hush; 0 hello.0; 0 told.0; 0 menu.0"));
+    talk(program()).event(Event::NoticeSaid).keys("#").hears(&format!("{before}0 hush; 0 told.0; 0 menu.0"));
+}
+
 #[test]
 fn the_operator_is_called_and_the_question_asked_again() {
     talk(one_menu()).keys("0").hears("0 menu.0; 0 hush; 0 operator.0; 0 menu.0");

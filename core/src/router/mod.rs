@@ -84,6 +84,13 @@ pub struct Ranked {
     pub parts: Parts,
 }
 
+impl Ranked {
+    /// Whether a worse one is behind by so much, in thousandths.
+    const fn is_ahead_of(&self, other: &Self, margin: u64) -> bool {
+        (self.score - other.score) * 1_000 >= margin * self.score
+    }
+}
+
 /// The three measures, in thousandths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
@@ -166,6 +173,19 @@ impl Router {
 
     /// The same for words that were read already.
     pub fn route_words(&self, words: &[String]) -> Route {
+        let ranked = self.ranked(words);
+        Route { verdict: self.verdict(&ranked), ranked }
+    }
+
+    /// Which of two is meant, by an answer to "A or B?": no other topic counts, nor that people take them for each other.
+    pub fn between(&self, words: &[String], two: [usize; 2]) -> Option<usize> {
+        let ranked: Vec<Ranked> = self.ranked(words).into_iter().filter(|ranked| two.contains(&ranked.topic)).collect();
+        let best = ranked.first().filter(|best| best.score >= LEAST)?;
+        let is_clear = ranked.get(1).is_none_or(|second| best.is_ahead_of(second, MARGIN));
+        is_clear.then_some(best.topic)
+    }
+
+    fn ranked(&self, words: &[String]) -> Vec<Ranked> {
         let words = concepts::plain(&words[..words.len().min(WORDS_MAX)]);
         let said: Vec<(Unit, u64)> = self.concepts.units(&words).into_iter().map(|unit| (unit.clone(), self.weight(&unit))).collect();
         let (whole, length) = (said.iter().map(|(_, weight)| weight).sum(), length(said.iter().map(|(_, weight)| *weight)));
@@ -177,7 +197,7 @@ impl Router {
             .filter(|ranked| ranked.score > 0)
             .collect();
         ranked.sort_by_key(|ranked| std::cmp::Reverse(ranked.score));
-        Route { verdict: self.verdict(&ranked), ranked }
+        ranked
     }
 
     /// What was heard in an utterance, as the author's names of concepts and as stems: why it was decided so.
@@ -198,7 +218,7 @@ impl Router {
         let Some(second) = ranked.get(1) else { return Verdict::Match(best.topic) };
         let are_near = self.themes[best.topic].near.contains(&second.topic) || self.themes[second.topic].near.contains(&best.topic);
         let margin = if are_near { MARGIN_OF_NEAR } else { MARGIN };
-        let is_clear = best.score >= SURE && (best.score - second.score) * 1_000 >= margin * best.score;
+        let is_clear = best.score >= SURE && best.is_ahead_of(second, margin);
         if is_clear { Verdict::Match(best.topic) } else { Verdict::Either(best.topic, second.topic) }
     }
 }

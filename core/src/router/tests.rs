@@ -92,6 +92,66 @@ fn those_that_are_near_are_asked_about_sooner() {
     assert_eq!(apart.route(text).verdict, Verdict::Match(first.topic));
 }
 
+/// Between two that are near the usual margin decides, and no third is heard.
+#[test]
+fn an_answer_is_decided_between_two_alone() {
+    let router = router();
+    let between = |text: &str, two| router.between(&crate::grammar::words(text), two);
+    let near = "жеке удостоверение поменять";
+    let Verdict::Either(first, second) = router.route(near).verdict else { panic!("{:?}", router.route(near)) };
+    assert_eq!(between(near, [second, first]), Some(first));
+    assert_eq!(between("права", [CARD, LICENCE]), Some(LICENCE));
+    assert_eq!(between("куәлік", [CARD, LICENCE]), None, "both fit");
+    assert_eq!(between("куәлік", [CARD, KINDERGARTEN]), Some(CARD), "who would be a second is not asked about");
+    assert_eq!(between("очередь в садик", [CARD, LICENCE]), None, "neither fits");
+    assert_eq!(between("закажите пиццу с грибами", [CARD, LICENCE]), None);
+}
+
+/// Who is taken for the other says so in either of the two.
+#[test]
+fn near_holds_both_ways() {
+    let mut topics = topics();
+    topics[CARD].near.clear();
+    topics[LICENCE].near = vec![CARD];
+    let route = Router::new(topics, concepts()).route("жеке удостоверение поменять");
+    assert_eq!(route.verdict, Verdict::Either(CARD, LICENCE));
+}
+
+/// Words that nobody knows make it less sure, until it is asked, and then none of ours.
+#[test]
+fn what_is_known_in_part_is_asked_about() {
+    const NOISE: [&str; 16] = [
+        "колбаса",
+        "трамвай",
+        "шкаф",
+        "гитара",
+        "облако",
+        "ведро",
+        "лимон",
+        "заяц",
+        "кирпич",
+        "молоток",
+        "пуговица",
+        "сугроб",
+        "кефир",
+        "грабли",
+        "чердак",
+        "зебра",
+    ];
+    let router = router();
+    let routes: Vec<Route> = (0..=NOISE.len()).map(|n| router.route(&format!("потеряла удостоверение {}", NOISE[..n].join(" ")))).collect();
+    assert_eq!(routes[0].verdict, Verdict::Match(CARD));
+    let unsure: Vec<&Route> = routes.iter().filter(|route| (LEAST..SURE).contains(&route.ranked[0].score)).collect();
+    assert!(!unsure.is_empty(), "{:?}", routes.iter().map(|route| route.ranked[0].score).collect::<Vec<_>>());
+    assert!(unsure.iter().all(|route| matches!(route.verdict, Verdict::Either(CARD, _))));
+}
+
+#[test]
+fn what_is_not_ours_weighs_more_than_what_nobody_knows() {
+    let words = |text: &str| router().route(text).ranked[0].parts.words;
+    assert!(words("очередь погода") < words("очередь колбаса"));
+}
+
 #[test]
 fn it_is_told_what_was_heard() {
     assert_eq!(router().heard("Алло, я удостоверение потеряла!"), ["[card]", "[lose]", "алло"]);

@@ -362,26 +362,30 @@ impl Caller {
     fn one_answer(&mut self, scene: &Scene<'_>, mixed: bool) -> String {
         let lang = if mixed && self.dice.percent(50) { words::other(self.lang) } else { self.lang };
         match &scene.expects {
-            Expects::Row { grammars, context, .. } => match self.dice.one_of(grammars).cloned() {
-                Some(grammar) => words::answer(&grammar, context, scene.program, lang, mixed, &mut self.dice),
-                None => String::new(),
-            },
+            Expects::Row { grammars, context, .. } => {
+                let asked = self.dice.one_of(grammars).into_iter().cloned().collect();
+                let all = words::fields(scene.act).filter(|_| self.dice.percent(30)); // everything in one breath
+                let said = all.unwrap_or(asked).into_iter();
+                let each = said.map(|grammar| words::answer(&grammar, context, scene.program, lang, mixed, &mut self.dice));
+                each.collect::<Vec<_>>().join(" ")
+            }
             Expects::OneOf(keys) if keys.is_empty() => words::question(scene.program, lang, &mut self.dice),
             Expects::OneOf(keys) => {
                 let place = self.choice(scene, keys);
                 match words::menu(scene.act).filter(|menu| offers(menu, keys)) {
                     Some(menu) => words::choice(menu, place, lang, &mut self.dice),
-                    None => self.yes_or_no(keys.get(place), lang),
+                    None => self.yes_or_number(keys, place, lang),
                 }
             }
             Expects::Message | Expects::Nothing => words::words(Purpose::Yes, lang, &mut self.dice),
         }
     }
 
-    /// The first key is yes, the second no; or what is meant is named by its number.
-    fn yes_or_no(&mut self, key: Option<&Key>, lang: Lang) -> String {
-        let digit = key.and_then(|key| key.digit()).unwrap_or(1);
-        if self.dice.percent(15) {
+    /// Where there are the keys one and two: yes or no; where there are others, or now and then all the same, a key by its number.
+    fn yes_or_number(&mut self, keys: &[Key], place: usize, lang: Lang) -> String {
+        let digit = keys.get(place).and_then(|key| key.digit()).unwrap_or(1);
+        let is_yes_or_no = keys.iter().map(|key| key.char()).eq(['1', '2']);
+        if !is_yes_or_no || self.dice.percent(15) {
             return words::key_in_words(digit, lang);
         }
         words::words(if digit == 1 { Purpose::Yes } else { Purpose::No }, lang, &mut self.dice)

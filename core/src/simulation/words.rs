@@ -149,7 +149,10 @@ pub(super) fn answer(grammar: &Grammar, context: &Context, program: &Program, la
         Grammar::Time => crate::calendar::Time::new(dice.between(9, 19) as u8, (dice.below(4) * 15) as u8)
             .map_or_else(|_| String::new(), |time| spoken::time(lang, time).text()),
         Grammar::YesNo => words(if dice.percent(50) { Purpose::Yes } else { Purpose::No }, lang, dice),
-        Grammar::Place { .. } => dice.one_of(place::places()).map_or_else(String::new, |place| place.name[lang].clone()),
+        Grammar::Place { among } => {
+            let fitting: Vec<_> = place::places().iter().filter(|place| among.has(place)).collect();
+            dice.one_of(&fitting).map_or_else(String::new, |place| place.name[lang].clone())
+        }
         Grammar::Item { list } => item(list, program, dice),
     }
 }
@@ -195,6 +198,16 @@ pub(super) fn choice(menu: &Menu, place: usize, lang: Lang, dice: &mut Dice) -> 
 pub(super) fn menu(act: Option<&Act>) -> Option<&Menu> {
     match act {
         Some(Act::Menu(menu)) => Some(menu),
+        Some(_) | None => None,
+    }
+}
+
+/// What is asked for in all the fields of a form.
+pub(super) fn fields(act: Option<&Act>) -> Option<Vec<Grammar>> {
+    match act {
+        Some(Act::Form(form)) => {
+            Some(form.fields.iter().flat_map(|field| &field.ask.alternatives).map(|asked| asked.grammar.clone()).collect())
+        }
         Some(_) | None => None,
     }
 }

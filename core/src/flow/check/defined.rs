@@ -1,19 +1,21 @@
 //! Every slot that a prompt says is filled on every way that leads there.
 //!
-//! A forward analysis: what is surely filled before a step is what is surely filled after all ways into it. A called flow begins with nothing: what it takes may be absent.
+//! A forward analysis: what is surely filled before a step is what is surely filled after all ways into it. A flow begins with what all give who enter it: a route its topic, a call its
+//! literals. What else it takes may be absent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::fault::{FaultKind, Faults, Label};
-use super::super::graph::{Act, Flow, FlowId, Form, Operand, Program, PromptId, SlotId, StepId, Way};
+use super::super::graph::{Act, Flow, FlowId, Form, GiveUp, Operand, Program, PromptId, SlotId, StepId, Way};
 use super::super::resolve::Mark;
 use super::{Places, said_slots};
 
 type Filled = BTreeSet<SlotId>;
 
 pub(super) fn every_said_slot_is_filled(program: &Program, places: &Places, faults: &mut Faults) {
-    for (nth, flow) in program.flows.iter().enumerate() {
-        for (at, before) in before_steps(flow) {
+    let given = given(program);
+    for (nth, (flow, given)) in program.flows.iter().zip(given).enumerate() {
+        for (at, before) in before_steps(flow, given) {
             let act = &flow.steps[usize::from(at.0)].act;
             for (prompt, filled) in sayings(flow, at, act, &before) {
                 report_empty(program, (FlowId(nth as u16), at, prompt), &filled, places, faults);
@@ -33,9 +35,41 @@ fn report_empty(program: &Program, at: (FlowId, StepId, PromptId), filled: &Fill
     }
 }
 
+/// What is surely filled when each flow begins.
+fn given(program: &Program) -> Vec<Filled> {
+    let mut given: Vec<Option<Filled>> = vec![None; program.flows.len()];
+    let mut enter = |flow: FlowId, gives: Filled| {
+        if let Some(known) = given.get_mut(usize::from(flow.0)) {
+            *known = Some(known.take().map_or(gives.clone(), |known| known.intersection(&gives).copied().collect()));
+        }
+    };
+    let commands = &program.commands;
+    for flow in [Some(program.entry), Some(commands.operator), commands.callback, commands.sms].into_iter().flatten() {
+        enter(flow, Filled::new());
+    }
+    for act in program.flows.iter().flat_map(|flow| &flow.steps).map(|step| &step.act) {
+        for (flow, gives) in entered(act) {
+            enter(flow, gives);
+        }
+    }
+    given.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// The flows that a step may enter, each with what it surely gives.
+fn entered(act: &Act) -> Vec<(FlowId, Filled)> {
+    let literals =
+        |with: &[(SlotId, Operand)]| with.iter().filter(|(_, given)| matches!(given, Operand::Value(_))).map(|(slot, _)| *slot).collect();
+    let called = if let Act::Call { flow, with, .. } = act { Some((*flow, literals(with))) } else { None };
+    let seers = if let Act::Route(route) = act { route.seers.as_slice() } else { &[] };
+    let seen_to = seers.iter().map(|seer| (seer.flow, seer.topic.into_iter().collect()));
+    let given_up =
+        act.ladders().filter_map(|ladder| if let GiveUp::Flow(flow) = ladder.give_up { Some((flow, Filled::new())) } else { None });
+    called.into_iter().chain(seen_to).chain(given_up).collect()
+}
+
 /// What is surely filled before each step that is reached.
-fn before_steps(flow: &Flow) -> BTreeMap<StepId, Filled> {
-    let mut before = BTreeMap::from([(StepId(0), Filled::new())]);
+fn before_steps(flow: &Flow, given: Filled) -> BTreeMap<StepId, Filled> {
+    let mut before = BTreeMap::from([(StepId(0), given)]);
     let mut todo = vec![StepId(0)];
     while let Some(at) = todo.pop() {
         let Some(step) = flow.steps.get(usize::from(at.0)) else { continue };

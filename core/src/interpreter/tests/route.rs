@@ -14,6 +14,7 @@ impl Build {
             ("passport", ["хочу получить паспорт", "паспорт алғым келеді"]),
             ("card", ["хочу получить удостоверение", "жеке куәлік"]),
             ("house", ["встать в очередь на жильё", "тұрғын үй кезегі"]),
+            ("school", ["в первый класс", "бірінші сыныпқа"]),
         ] {
             let said = self.prompt(id);
             let phrases = phrases.map(|text| TopicPhrase { lang: None, text: text.to_owned() }).into();
@@ -41,7 +42,7 @@ impl Build {
 
     fn route(&mut self) -> Act {
         let any = Seer { flow: FlowId(3), topic: Some(SlotId(0)) };
-        let seers = vec![any, any, Seer { flow: FlowId(4), topic: None }];
+        let seers = vec![any, any, Seer { flow: FlowId(4), topic: None }, any];
         let ladder = Ladder { doubt: Some(Doubt { before: self.prompt("did_you_say"), after: self.prompt("yes_no") }), ..self.ladder() };
         Act::Route(Route { prompt: self.prompt("what"), barge_in: BargeIn::AtOnce, slot: SlotId(0), seers, ladder })
     }
@@ -76,17 +77,31 @@ fn a_topic_is_seen_to_by_its_flow_and_then_the_next_step_follows() {
     asked().says("как встать в очередь на жильё").hears("0 what.0; 2000 housing.0; 2000 bye.0; 2000 end completed");
 }
 
-const EITHER_OR: &str = "0 what.0; 2000 either.0 card.0 press_1.0 _ or.0 passport.0 press_2.0 _; ";
+const EITHER_OR: &str = "0 what.0; 2000 either.0 card.0 _ press_1.0 _ or.0 passport.0 _ press_2.0; ";
 
 #[test]
 fn where_two_topics_fit_it_is_asked_which() {
     let which = |words: &str| asked().says(BOTH_TOPICS).at(5000).said().at(6000).says(words);
-    for words in ["второе", "екінші", "два", "паспорт", "мне паспорт получить"] {
+    for words in ["второе", "екінші", "два", "паспорт", "мне паспорт получить", "мне первый паспорт", "паспорт в очередь"]
+    {
         which(words).hears(&format!("{EITHER_OR}6000 passport.0; 6000 bye.0; 6000 end completed"));
     }
+    which("паспорт дайте оператора").hears(&format!("{EITHER_OR}6000 command operator; 6000 operator.0; 6000 what.0"));
     which("нет мне в очередь на жильё").hears(&format!("{EITHER_OR}6000 housing.0; 6000 bye.0; 6000 end completed"));
-    which("первое").hears(&format!("{EITHER_OR}6000 card.0; 6000 bye.0; 6000 end completed"));
+    for words in ["первое", "бірінші", "давайте первое", "удостоверение"] {
+        which(words).hears(&format!("{EITHER_OR}6000 card.0; 6000 bye.0; 6000 end completed"));
+    }
     asked().says(BOTH_TOPICS).keys("2").hears(&format!("{EITHER_OR}2000 hush; 2000 passport.0; 2000 bye.0; 2000 end completed"));
+}
+
+#[test]
+fn what_was_begun_before_it_was_asked_which_answers_nothing() {
+    let begun = |spoken_ms| {
+        let heard = Heard::new(vec![Hypothesis { text: "паспорт".to_owned(), lang: None, confidence: 900 }], "test", spoken_ms);
+        asked().says(BOTH_TOPICS).at(2500).event(Event::Heard(heard))
+    };
+    begun(1000).hears(&format!("{EITHER_OR}2500 unheard Late"));
+    begun(400).hears(&format!("{EITHER_OR}2500 hush; 2500 passport.0; 2500 bye.0; 2500 end completed"));
 }
 
 #[test]
@@ -117,7 +132,7 @@ fn no_key_says_what_is_wanted() {
 #[test]
 fn the_question_and_either_or_climb_one_ladder() {
     let around = |talk: Talk| talk.says(BOTH_TOPICS).says("нет");
-    let (either, asked_again) = ("2000 either.0 card.0 press_1.0 _ or.0 passport.0 press_2.0 _", "2000 what.1");
+    let (either, asked_again) = ("2000 either.0 card.0 _ press_1.0 _ or.0 passport.0 _ press_2.0", "2000 what.1");
     let expected = [
         "0 what.0",
         either,
