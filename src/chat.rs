@@ -8,17 +8,19 @@ use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
 use dauys_core::citizen::CallerKind;
-use dauys_core::flow::graph::{ClipSpec, Program};
+use dauys_core::flow::graph::{ClipSpec, Ending, Program};
 use dauys_core::heard::Heard;
-use dauys_core::interpreter::{Answer, Expects, RequestId};
+use dauys_core::interpreter::{Answer, Expects, RequestId, Wanted as Errand};
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Session, Signal};
 use dauys_core::simulation::Tape;
 use dauys_core::time::{CallTime, TICK, Tick};
 use dauys_core::utterance::{MessageId, Piece, Pieces, TONE};
+use jiff::Timestamp;
 
 use crate::bundle::Bundle;
+use crate::callbacks::{Callbacks, Wish};
 use crate::services::{self, Request, Services};
 
 /// Between two keys of a row.
@@ -78,8 +80,10 @@ pub struct Chat {
     /// What is to be shown before the speech at hand, and when that began.
     begun: (usize, CallTime),
     asked: Vec<(RequestId, String, Request, u64)>,
-    /// Errands that nobody runs here, with how they end.
-    errands: Vec<(RequestId, Answer)>,
+    errands: Vec<(RequestId, Errand)>,
+    /// Where calls back are booked, and the name of this call there; `None`: nobody calls back.
+    callbacks: Option<(Callbacks, String)>,
+    answered_at_ms: i64,
     /// What is to be changed: (question, key, service, request, deadline); an undo has no question.
     wanted: Vec<(Option<RequestId>, String, String, Request, u64)>,
     shown: Vec<Shown>,
@@ -109,9 +113,16 @@ impl Chat {
             begun: (0, CallTime::START),
             asked: Vec::new(),
             errands: Vec::new(),
+            callbacks: None,
+            answered_at_ms,
             wanted: Vec::new(),
             shown: Vec::new(),
         }
+    }
+
+    /// The same, with calls back that are booked, under the name `call`.
+    pub fn booking(self, callbacks: Callbacks, call: String) -> Self {
+        Self { callbacks: Some((callbacks, call)), ..self }
     }
 
     /// The call is answered; what the robot says until it listens.
@@ -168,7 +179,8 @@ impl Chat {
                 self.handle(Input::Reply { id, answer });
                 continue;
             }
-            if let Some((id, answer)) = self.errands.pop() {
+            if let Some((id, wanted)) = self.errands.pop() {
+                let answer = Answer::Errand(self.run_errand(id, wanted).await);
                 self.handle(Input::Reply { id, answer });
                 continue;
             }
@@ -201,6 +213,19 @@ impl Chat {
         }
         self.now = until.map_or(self.now, |until| until.max(self.now));
         std::mem::take(&mut self.shown)
+    }
+
+    /// Nobody knows from where a chat calls, and nothing that is spoken in it is kept.
+    async fn run_errand(&self, id: RequestId, wanted: Errand) -> Ending {
+        let nobody = wanted.nobody();
+        match (&self.callbacks, wanted) {
+            (Some((callbacks, call)), Errand::Callback { number, topic, message: _ }) => {
+                let wish = Wish { key: format!("{call}-{}", id.0), number, lang: self.control.lang(), topic, message: None };
+                let now = Timestamp::from_millisecond(self.answered_at_ms.saturating_add_unsigned(self.now.millis()));
+                callbacks.book(wish, &self.bundle.program.hours, now.unwrap_or_default()).await
+            }
+            (Some(_), Errand::Sms { .. } | Errand::Transfer { .. }) | (None, _) => nobody,
+        }
     }
 
     fn said(&mut self) {
@@ -244,7 +269,7 @@ impl Chat {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.wanted.push((Some(id), key, service, request, deadline_ms));
                 }
-                Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, Answer::Errand(wanted.nobody()))),
+                Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, wanted)),
                 Output::Action(Action::Undo { of, service, request: Some(request), unless }) if unless.is_empty() => {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.wanted.push((None, format!("chat-undo-{}", of.0), service, request, UNDO_MS));

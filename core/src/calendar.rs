@@ -61,6 +61,15 @@ pub fn local(unix_ms: i64) -> (Date, Time) {
     (date, Time { hour: moment.hour().unsigned_abs(), minute: moment.minute().unsigned_abs() })
 }
 
+/// When calendars and clocks in Kazakhstan show this, in Unix milliseconds.
+pub fn moment(date: Date, time: Time) -> i64 {
+    let part = |number: u8| i8::try_from(number).unwrap_or(i8::MAX);
+    let shown =
+        jiff::civil::DateTime::new(date.year.cast_signed(), part(date.month), part(date.day), part(time.hour), part(time.minute), 0, 0);
+    let moment = shown.and_then(|shown| shown.to_zoned(ALMATY.clone()));
+    moment.map_or(i64::MAX, |moment| moment.timestamp().as_millisecond()) // the last hours of the year 9999
+}
+
 impl Weekday {
     /// Its English name, as calendars of flows write it.
     pub const fn name(self) -> &'static str {
@@ -294,6 +303,16 @@ mod tests {
             let (date, time) = local(unix_ms);
             assert_eq!(format!("{date} {time}"), shown);
         }
+    }
+
+    #[test]
+    fn what_a_clock_shows_is_a_moment() {
+        for unix_ms in [1_795_410_000_000, 1_700_000_000_000 - 20_000, 0, -86_400_000] {
+            let (date, time) = local(unix_ms);
+            assert_eq!(moment(date, time), unix_ms, "{date} {time}");
+        }
+        let last = Date::new(9999, 12, 31).unwrap();
+        assert!(moment(last, Time::on_the_hour(23)) >= moment(last, Time::on_the_hour(0)));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use jiff::civil::DateTime;
 
 use super::{Exit, refused, runtime, say, shown};
 use crate::bundle;
+use crate::callbacks::Callbacks;
 use crate::chat::{Chat, Shown};
 use crate::config::Config;
 use crate::services::Services;
@@ -66,8 +67,8 @@ pub fn run(args: &Args) -> Exit {
 }
 
 async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
-    let services = match services(args, &bundle.program).await {
-        Ok(services) => services,
+    let (services, callbacks) = match house(args, &bundle.program).await {
+        Ok(house) => house,
         Err((exit, why)) => {
             eprintln!("{why}");
             return exit;
@@ -80,7 +81,9 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
             return Exit::Usage;
         }
     };
-    let mut chat = Chat::new(Arc::new(bundle), services, args.lang.map(|lang| lang.0), now.as_millisecond());
+    let call = format!("chat-{:016x}", getrandom::u64().unwrap_or_default());
+    let chat = Chat::new(Arc::new(bundle), services, args.lang.map(|lang| lang.0), now.as_millisecond());
+    let mut chat = chat.booking(callbacks, call);
     if std::io::stdin().is_terminal() {
         say(HELP);
     }
@@ -114,19 +117,23 @@ async fn obey(chat: &mut Chat, line: &str) {
     }
 }
 
-async fn services(args: &Args, program: &Program) -> Result<Services, (Exit, String)> {
-    let demo = demo_services(args).await.map_err(|error| (Exit::Environment, format!("error: {error}")))?;
-    let Some(file) = &args.config else { return Ok(demo) };
+/// Who answers, and where calls back are booked.
+async fn house(args: &Args, program: &Program) -> Result<(Services, Callbacks), (Exit, String)> {
+    let store = demo_store(args).await.map_err(|error| (Exit::Environment, format!("error: {error}")))?;
+    let demo = Services::shipped(&store);
+    let Some(file) = &args.config else { return Ok((demo, Callbacks::new(&Config::default().callbacks, store))) };
     let config = Config::load(file).map_err(|error| (Exit::Usage, shown(error)))?;
     let seed = getrandom::u64().unwrap_or_default();
-    demo.connected(&config.services, program, seed).map_err(|faults| (Exit::Usage, faults.into_iter().map(shown).collect()))
+    let services = demo.connected(&config.services, program, seed);
+    let services = services.map_err(|faults| (Exit::Usage, faults.into_iter().map(shown).collect()))?;
+    Ok((services, Callbacks::new(&config.callbacks, store)))
 }
 
-async fn demo_services(args: &Args) -> Result<Services, Box<dyn std::error::Error>> {
+async fn demo_store(args: &Args) -> Result<Store, Box<dyn std::error::Error>> {
     std::fs::create_dir_all(&args.data)?;
     let store = Store::open(&args.data).await?;
     store.seed_demo().await?;
-    Ok(Services::shipped(&store))
+    Ok(store)
 }
 
 /// What was typed.
