@@ -159,7 +159,8 @@ fn of(store: &Store, capacity: u32) -> Callbacks {
 
 #[tokio::test]
 async fn a_wish_is_booked_for_now_or_for_the_next_opening_or_refused_or_full() {
-    let store = Place::sqlite().open().await;
+    let place = Place::sqlite();
+    let store = place.open().await;
     let callbacks = of(&store, 2);
     let cases = [
         // Friday 27 November 2026, and the Monday after it, in Almaty

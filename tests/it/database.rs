@@ -98,6 +98,20 @@ impl Place {
         }
     }
 
+    /// Whoever has a job has died, and the time of his lease is over.
+    pub(crate) async fn leases_run_out(&self) {
+        const DUE: &str = "UPDATE job SET due = 0";
+        match &self.database {
+            Database::Sqlite => {
+                let options = SqliteConnectOptions::new().filename(self.data.path().join("dauys.db"));
+                sqlx::raw_sql(DUE).execute(&mut SqliteConnection::connect_with(&options).await.unwrap()).await.unwrap();
+            }
+            Database::Postgres(server) => {
+                sqlx::raw_sql(DUE).execute(&mut PgConnection::connect(server.url.reveal()).await.unwrap()).await.unwrap();
+            }
+        }
+    }
+
     pub(crate) async fn try_open(&self) -> Result<Store, StoreError> {
         Store::connect(self.data.path(), &self.database).await
     }

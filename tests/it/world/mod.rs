@@ -3,6 +3,7 @@
 //! Everything is on 127.0.0.1, in folders of its own, and is waited for with a bound.
 
 mod baresip;
+mod callback;
 mod capture;
 mod ear;
 mod log;
