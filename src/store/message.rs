@@ -183,7 +183,7 @@ impl Store {
         let sealed = self.sealed(&message.key, &Sealed { to: message.to.clone(), text: message.text.clone() })?;
         let phone = self.key.hash(&message.to);
         let mut tx = self.db.begin().await?;
-        if tx.row::<(i64,)>("SELECT 1 FROM message WHERE key = $1", args![&message.key]).await?.is_some() {
+        if tx.row::<(i64,)>("SELECT queued FROM message WHERE key = $1", args![&message.key]).await?.is_some() {
             return tx.commit(Commit::Message).await.map(|()| Taken::Known);
         }
         let before = tx.row::<(i64,)>("SELECT count(*) FROM message WHERE phone = $1 AND queued > $2", args![&phone, now - DAY]).await?;

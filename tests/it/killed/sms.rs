@@ -40,7 +40,7 @@ async fn wherever_a_process_dies_no_part_of_a_message_comes_twice(place: Place) 
     let deaths = places(&[Message, TakeJobs, BeginPart, SettlePart, FinishMessage, Receipt, TidyMessages]);
     for (nth, death) in deaths.iter().enumerate() {
         let to = format!("7701{nth:07}");
-        let (place, at) = (place.another().await, format!("{to}|{}", centre.way("")));
+        let (place, at) = (place.another().await, format!("{to}|{}", centre.way(", window: 1")));
         let died = run(&place, &at, "send", death).await;
         assert!(died.signal().is_some(), "{death}: {died}");
         place.leases_run_out().await;
@@ -74,12 +74,10 @@ async fn wherever_a_process_dies_what_a_gateway_did_not_take_goes_once(place: Pl
         assert!(run(&place, &at, "send", "").await.success(), "{death}");
         let store = place.open().await;
         let (taken, unknown) = (gateway.taken(), count(&store, MessageState::Unknown).await);
-        match death.as_str() {
-            "put_back_part.before" => {
-                assert_eq!((taken.len(), unknown), (TEXTS.len() - 1, 1), "{death}: begun, and nobody knows: {taken:?}")
-            }
-            _ => assert_eq!((taken.len(), unknown), (TEXTS.len(), 0), "{death}: {taken:?}"),
-        }
+        assert_eq!(taken.len() as i64 + unknown, TEXTS.len() as i64, "{death}: {taken:?}");
+        // both are under way: what was begun when the other was put back, nobody knows
+        let (least, why) = if death.ends_with("before") { (unknown, "it was begun") } else { (taken.len() as i64, "it was put back") };
+        assert!(least >= 1, "{death}: {why}: {taken:?}");
         assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), taken.len(), "{death}: {taken:?}");
     }
 }
