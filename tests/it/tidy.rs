@@ -38,7 +38,7 @@ const ROOT: &[(&str, &[&str])] = &[
     ("pacer", &["config"]),
     ("speech", &["config"]),
     ("bundle", &["speech"]),
-    ("services", &["config", "store"]),
+    ("services", &["config", "store", "http"]),
     ("callbacks", &["config", "store"]),
     ("http", &[]),
     ("messages", &["config", "store", "http"]),
