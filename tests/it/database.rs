@@ -100,20 +100,25 @@ impl Place {
 
     /// Whoever has a job has died, and the time of his lease is over.
     pub(crate) async fn leases_run_out(&self) {
-        const DUE: &str = "UPDATE job SET due = 0";
-        match &self.database {
-            Database::Sqlite => {
-                let options = SqliteConnectOptions::new().filename(self.data.path().join("dauys.db"));
-                sqlx::raw_sql(DUE).execute(&mut SqliteConnection::connect_with(&options).await.unwrap()).await.unwrap();
-            }
-            Database::Postgres(server) => {
-                sqlx::raw_sql(DUE).execute(&mut PgConnection::connect(server.url.reveal()).await.unwrap()).await.unwrap();
-            }
-        }
+        leases_run_out(self.data.path(), &self.database).await;
     }
 
     pub(crate) async fn try_open(&self) -> Result<Store, StoreError> {
         Store::connect(self.data.path(), &self.database).await
+    }
+}
+
+/// The same in a folder that is no place's any more.
+pub(crate) async fn leases_run_out(data: &Path, database: &Database) {
+    const DUE: &str = "UPDATE job SET due = 0";
+    match database {
+        Database::Sqlite => {
+            let options = SqliteConnectOptions::new().filename(data.join("dauys.db"));
+            sqlx::raw_sql(DUE).execute(&mut SqliteConnection::connect_with(&options).await.unwrap()).await.unwrap();
+        }
+        Database::Postgres(server) => {
+            sqlx::raw_sql(DUE).execute(&mut PgConnection::connect(server.url.reveal()).await.unwrap()).await.unwrap();
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod baresip;
 mod callback;
 mod capture;
 mod ear;
+mod killed;
 mod log;
 mod message;
 mod publish;
