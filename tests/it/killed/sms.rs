@@ -29,6 +29,8 @@ on_both! {
 const TEXTS: [&str; 2] =
     ["Құжат дайын.", "Сіз 2026 жылғы 1 желтоқсанда сағат 09:30-ға Астана қаласындағы халыққа қызмет көрсету орталығына жазылдыңыз."];
 const PARTS: usize = 3;
+/// How the keys of both end.
+const KEYS_END: [&str; 2] = ["-0", "-1"];
 /// No child takes as long.
 const LONGEST: Duration = Duration::from_secs(30);
 /// So long receipts are waited for.
@@ -132,7 +134,7 @@ impl Gateway {
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut request = String::new();
-                while !request.ends_with(|last: char| last.is_ascii_digit()) || !request.contains("\r\n\r\n") {
+                while !(request.contains("\r\n\r\n") && KEYS_END.iter().any(|end| request.ends_with(end))) {
                     match stream.read_u8().await {
                         Ok(byte) => request.push(char::from(byte)),
                         Err(_) => break,

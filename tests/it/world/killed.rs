@@ -139,7 +139,7 @@ fn configuration(database: &Database, shop: u16, centre: &Centre) -> String {
         Database::Postgres(server) => server.url.reveal(),
     };
     let order = format!(
-        "{{method: POST, url: 'http://127.0.0.1:{shop}/order', plain_http: true, idempotency_header: X-Key, body: {{json: '{{}}'}}, answers: [{{when: {{status: 200}}, outcome: ordered}}]}}"
+        "{{method: POST, url: 'http://127.0.0.1:{shop}/order', plain_http: true, attempt_ms: 1500, total_ms: 3500, idempotency_header: X-Key, body: {{json: '{{}}'}}, answers: [{{when: {{status: 200}}, outcome: ordered}}]}}"
     );
     format!(
         "recording: {{enabled: false, disk_free_min_mb: 1}}\nsip: {{trunks: [{{address: 127.0.0.1, trusted: true}}]}}\ncallbacks: {{capacity: 1000000}}\n\
