@@ -14,6 +14,7 @@ use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::client::WantsClientCert;
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
@@ -181,8 +182,13 @@ pub fn tls(trusted: RootCertStore) -> Result<ConfigBuilder<ClientConfig, WantsCl
 
 /// The authorities that the system trusts; there may be none.
 pub fn authorities() -> RootCertStore {
+    roots(rustls_native_certs::load_native_certs().certs)
+}
+
+/// These authorities; damaged ones are passed over.
+pub fn roots(certificates: Vec<CertificateDer<'static>>) -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    let (_added, _damaged) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let (_added, _damaged) = roots.add_parsable_certificates(certificates);
     roots
 }
 

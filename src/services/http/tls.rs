@@ -30,7 +30,7 @@ pub(super) fn read(http: &config::Http) -> Result<ClientConfig, Wrong> {
 /// Those of `ca_file`, else the system's.
 fn trusted(http: &config::Http) -> Result<RootCertStore, Wrong> {
     let (roots, here) = match &http.ca_file {
-        Some(file) => (parsed(certificates(file)?), file.place),
+        Some(file) => (http::roots(certificates(file)?), file.place),
         None => (http::authorities(), http.url.place),
     };
     if !roots.is_empty() {
@@ -38,13 +38,6 @@ fn trusted(http: &config::Http) -> Result<RootCertStore, Wrong> {
     }
     let message = "no certificate to trust: expected some in the system (Debian: ca-certificates) or in ca_file".to_owned();
     Err(Wrong { place: here, message, help: None })
-}
-
-/// Damaged ones are passed over.
-fn parsed(found: Vec<CertificateDer<'static>>) -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    let (_added, _damaged) = roots.add_parsable_certificates(found);
-    roots
 }
 
 fn certificates(file: &At<PathBuf>) -> Result<Vec<CertificateDer<'static>>, Wrong> {

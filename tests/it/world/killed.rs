@@ -26,7 +26,7 @@ on_both! {
 /// How often it is killed; more where `DAUYS_TEST_KILLS` says so.
 const KILLS: u32 = 5;
 /// The longest that it lives once it has told a caller all, in milliseconds.
-const LIVES_MS: u32 = 400;
+const LIVES_MS: u32 = 1500;
 const CALLERS: usize = 4;
 /// Anything takes no longer.
 const BOUND: Duration = Duration::from_secs(60);
