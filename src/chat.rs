@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
 use dauys_core::citizen::CallerKind;
-use dauys_core::flow::graph::{ClipSpec, Program};
+use dauys_core::flow::graph::{ClipSpec, Ending, Program};
 use dauys_core::heard::Heard;
-use dauys_core::interpreter::{Answer, Expects, RequestId};
+use dauys_core::interpreter::{Answer, Expects, RequestId, Wanted as Errand};
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
 use dauys_core::media::{Command, KeyMethod, Leg, PlayEnd, PlayId, Session, Signal};
@@ -20,6 +20,7 @@ use dauys_core::utterance::{MessageId, Piece, Pieces, TONE};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::bundle::Bundle;
+use crate::callbacks::{Callbacks, Wish};
 use crate::services::{self, Asker, CallSubmissions, Reply, Request, Services, Submissions, Wanted};
 use crate::store::Store;
 
@@ -72,6 +73,8 @@ pub struct Chat {
     bundle: Arc<Bundle>,
     services: Services,
     submissions: Submissions,
+    /// Its name in the store.
+    call: String,
     /// What this call submits; `None` once it is over.
     submitted: Option<CallSubmissions>,
     answered_at: Timestamp,
@@ -82,8 +85,9 @@ pub struct Chat {
     /// What is to be shown before the speech at hand, and when that began.
     begun: (usize, CallTime),
     asked: Vec<(RequestId, String, Request, u64)>,
-    /// Errands that nobody runs here, with how they end.
-    errands: Vec<(RequestId, Answer)>,
+    errands: Vec<(RequestId, Errand)>,
+    /// Where calls back are booked; `None`: nobody calls back.
+    callbacks: Option<Callbacks>,
     /// Answers to what was submitted.
     wanted: Vec<(RequestId, Reply<'static>)>,
     shown: Vec<Shown>,
@@ -105,12 +109,14 @@ impl Chat {
         };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
         let submissions = Submissions::new(services.clone(), store);
+        let call = format!("chat-{seed:016x}");
         Self {
             control,
             bundle,
             services,
-            submitted: Some(submissions.of_call(&format!("chat-{seed:016x}"))),
+            submitted: Some(submissions.of_call(&call)),
             submissions,
+            call,
             answered_at,
             trusted: opening.trusted,
             now: CallTime::START,
@@ -119,9 +125,15 @@ impl Chat {
             begun: (0, CallTime::START),
             asked: Vec::new(),
             errands: Vec::new(),
+            callbacks: None,
             wanted: Vec::new(),
             shown: Vec::new(),
         }
+    }
+
+    /// The same, with calls back that are booked.
+    pub fn booking(self, callbacks: Callbacks) -> Self {
+        Self { callbacks: Some(callbacks), ..self }
     }
 
     /// The call is answered; what the robot says until it listens.
@@ -179,7 +191,8 @@ impl Chat {
                 self.handle(Input::Reply { id, answer });
                 continue;
             }
-            if let Some((id, answer)) = self.errands.pop() {
+            if let Some((id, wanted)) = self.errands.pop() {
+                let answer = Answer::Errand(self.run_errand(id, wanted).await);
                 self.handle(Input::Reply { id, answer });
                 continue;
             }
@@ -218,6 +231,18 @@ impl Chat {
 
     fn timestamp(&self) -> Timestamp {
         self.answered_at.saturating_add(SignedDuration::from_millis(self.now.millis().cast_signed())).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Nobody knows from where a chat calls, and nothing that is spoken in it is kept.
+    async fn run_errand(&self, id: RequestId, wanted: Errand) -> Ending {
+        let nobody = wanted.nobody();
+        match (&self.callbacks, wanted) {
+            (Some(callbacks), Errand::Callback { number, topic, message: _ }) => {
+                let wish = Wish { key: format!("{}-{}", self.call, id.0), number, lang: self.control.lang(), topic, message: None };
+                callbacks.book(wish, &self.bundle.program.hours, self.timestamp()).await
+            }
+            (Some(_), Errand::Sms { .. } | Errand::Transfer { .. }) | (None, _) => nobody,
+        }
     }
 
     fn said(&mut self) {
@@ -264,7 +289,7 @@ impl Chat {
                         self.wanted.push((id, Box::pin(submitted.submit(id, Wanted { service, request, key, deadline_ms }, undo, now))));
                     }
                 }
-                Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, Answer::Errand(wanted.nobody()))),
+                Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, wanted)),
                 Output::Action(Action::Undo { of, service, request, unless }) => {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     let now = self.timestamp();

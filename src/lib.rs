@@ -3,6 +3,7 @@
 //! Adapters know `dauys_core` and, at most, the store; they never know each other. What a conversation does next is decided in the core.
 
 pub mod bundle;
+pub mod callbacks;
 pub mod caller;
 pub mod chat;
 pub mod cli;

@@ -307,6 +307,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_clock_shows_is_a_moment() {
+        for unix_ms in [1_795_410_000_000, 1_700_000_000_000 - 20_000, 0, -86_400_000] {
+            let (date, time) = local(unix_ms);
+            assert_eq!(moment(date, time), unix_ms, "{date} {time}");
+        }
+        let last = Date::new(9999, 12, 31).unwrap();
+        assert!(moment(last, Time::on_the_hour(23)) >= moment(last, Time::on_the_hour(0)));
+    }
+
+    #[test]
     fn a_day_is_taken_when_it_exists() {
         for text in ["2026-11-24", "2028-02-29", "2000-02-29", "0001-01-01", "9999-12-31"] {
             assert_eq!(Date::parse(text).map(String::from), Ok(text.to_owned()));

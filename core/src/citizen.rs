@@ -166,6 +166,44 @@ impl CallerKind {
     }
 }
 
+/// Why a number is not called back. A short code such as 1414 is none of these: it is no [`Phone`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Uncalled {
+    /// A line of another country.
+    Foreign,
+    /// Whoever calls it pays for more than the call.
+    Premium,
+    /// A number of Kazakhstan that is no subscriber's: of a satellite network, or of none.
+    Special,
+}
+
+impl Uncalled {
+    /// Its name in logs and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Foreign => "foreign",
+            Self::Premium => "premium",
+            Self::Special => "special",
+        }
+    }
+}
+
+/// Whether this number is called back, else why not. Of +7, 803, 804 and 809 are premium in all countries that share it.
+///
+/// # Errors
+/// Why not.
+pub fn called_back(phone: &Phone) -> Result<(), Uncalled> {
+    let national = phone.e164().strip_prefix("+7").unwrap_or_default();
+    if ["803", "804", "809"].iter().any(|premium| national.starts_with(premium)) {
+        return Err(Uncalled::Premium);
+    }
+    match CallerKind::of(phone) {
+        CallerKind::Mobile | CallerKind::Landline => Ok(()),
+        CallerKind::Foreign => Err(Uncalled::Foreign),
+        CallerKind::Withheld | CallerKind::Unknown => Err(Uncalled::Special),
+    }
+}
+
 fn digit_values<const N: usize>(digits: &str) -> Option<[u32; N]> {
     let values: Option<Vec<u32>> = digits.chars().map(|c| c.to_digit(10)).collect();
     values?.try_into().ok()
@@ -270,6 +308,23 @@ mod tests {
         ];
         for (number, kind) in cases {
             assert_eq!(CallerKind::of(&Phone::parse(number).unwrap()), kind, "{number}");
+        }
+    }
+
+    #[test]
+    fn subscribers_of_kazakhstan_are_called_back_and_nobody_else() {
+        let cases = [
+            ("+77012340506", Ok(())),
+            ("+77172340506", Ok(())),
+            ("+78091234567", Err(Uncalled::Premium)),
+            ("88041234567", Err(Uncalled::Premium)),
+            ("88001234567", Err(Uncalled::Foreign)),
+            ("+79161234567", Err(Uncalled::Foreign)),
+            ("+4980912345678", Err(Uncalled::Foreign)),
+            ("+77602340506", Err(Uncalled::Special)),
+        ];
+        for (number, called) in cases {
+            assert_eq!(called_back(&Phone::parse(number).unwrap()), called, "{number}");
         }
     }
 

@@ -15,6 +15,7 @@ use jiff::civil::DateTime;
 
 use super::{Exit, refused, runtime, say, shown};
 use crate::bundle;
+use crate::callbacks::Callbacks;
 use crate::chat::{Chat, Shown};
 use crate::config::Config;
 use crate::services::Services;
@@ -66,8 +67,8 @@ pub fn run(args: &Args) -> Exit {
 }
 
 async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
-    let (services, store) = match services(args, &bundle.program).await {
-        Ok(opened) => opened,
+    let House { services, store, callbacks } = match house(args, &bundle.program).await {
+        Ok(house) => house,
         Err((exit, why)) => {
             eprintln!("{why}");
             return exit;
@@ -84,7 +85,8 @@ async fn talk(args: &Args, bundle: bundle::Bundle) -> Exit {
             return Exit::Usage;
         }
     };
-    let mut chat = Chat::new(Arc::new(bundle), services, store.clone(), args.lang.map(|lang| lang.0), now, seed);
+    let chat = Chat::new(Arc::new(bundle), services, store.clone(), args.lang.map(|lang| lang.0), now, seed);
+    let mut chat = chat.booking(callbacks);
     if std::io::stdin().is_terminal() {
         say(HELP);
     }
@@ -119,7 +121,14 @@ async fn obey(chat: &mut Chat, line: &str) {
     }
 }
 
-async fn services(args: &Args, program: &Program) -> Result<(Services, Store), (Exit, String)> {
+/// Who answers, and where it is kept.
+struct House {
+    services: Services,
+    store: Store,
+    callbacks: Callbacks,
+}
+
+async fn house(args: &Args, program: &Program) -> Result<House, (Exit, String)> {
     let config = args.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load).map_err(|error| (Exit::Usage, shown(error)))?;
     let data = args.data.as_ref().unwrap_or(&config.data);
     let opened = async {
@@ -130,7 +139,8 @@ async fn services(args: &Args, program: &Program) -> Result<(Services, Store), (
     let store = opened.await.map_err(|error| (Exit::Environment, format!("error: {error}")))?;
     let demo = Services::shipped(&store, &program.hours, &config.messages).disclosing(config.disclosure);
     let services = demo.connected(&config.services, program, getrandom::u64().unwrap_or_default());
-    services.map(|services| (services, store)).map_err(|faults| (Exit::Usage, faults.into_iter().map(shown).collect()))
+    let services = services.map_err(|faults| (Exit::Usage, faults.into_iter().map(shown).collect()))?;
+    Ok(House { services, callbacks: Callbacks::new(&config.callbacks, store.clone()), store })
 }
 
 /// What was typed.

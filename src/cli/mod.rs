@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the place that prints")]
 
 pub mod call;
+pub mod callbacks;
 pub mod chat;
 pub mod check;
 mod choice;
@@ -62,6 +63,8 @@ pub enum Command {
     Rollback(rollback::Args),
     /// Show what is left to do, and what nobody tries any more.
     Jobs(jobs::Args),
+    /// Show whom to call back, and say who has been called.
+    Callbacks(callbacks::Args),
     /// Talk to the flows in the terminal.
     Chat(chat::Args),
     /// Call the robot, and save what both sides heard.
@@ -121,6 +124,7 @@ impl Cli {
             Command::Publish(args) => publish::run(&args),
             Command::Rollback(args) => rollback::run(&args),
             Command::Jobs(args) => jobs::run(&args),
+            Command::Callbacks(args) => callbacks::run(&args),
             Command::Chat(args) => chat::run(&args),
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),

@@ -40,6 +40,8 @@ pub struct Config {
     pub flows: Flows,
     /// Text messages.
     pub messages: Messages,
+    /// Calls back.
+    pub callbacks: Callbacks,
     /// Recordings of calls.
     pub recording: Recording,
     /// What is kept of calls.
@@ -97,6 +99,14 @@ pub enum Source {
     Draft,
 }
 
+/// Calls back.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Callbacks {
+    /// How many are booked for the hours of one day; 0: none.
+    pub capacity: u32,
+}
+
 /// Recordings of calls.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -132,6 +142,7 @@ impl Default for Config {
             media: Media::default(),
             flows: Flows::default(),
             messages: Messages::default(),
+            callbacks: Callbacks::default(),
             recording: Recording::default(),
             records: Records::default(),
             services: services::Connectors::default(),
@@ -154,6 +165,12 @@ impl Default for Media {
             realtime: true,
             media_timeout_s: const { NonZeroU32::new(30).unwrap() },
         }
+    }
+}
+
+impl Default for Callbacks {
+    fn default() -> Self {
+        Self { capacity: 100 }
     }
 }
 

@@ -22,6 +22,7 @@ static CONFIG: Shape = map(
         may("media", Value::Map(&MEDIA), "media", "звук"),
         may("flows", Value::Map(&FLOWS), "which flows serve", "какие сценарии работают"),
         may("messages", Value::Map(&MESSAGES), "text messages", "текстовые сообщения"),
+        may("callbacks", Value::Map(&CALLBACKS), "calls back", "обратные звонки"),
         may("recording", Value::Map(&RECORDING), "recordings of calls", "записи звонков"),
         may("records", Value::Map(&RECORDS), "what is kept of calls, and how long", "что хранится о звонках и как долго"),
         may("services", Value::Named(&CONNECTOR), "who answers for the services that flows call", "кто отвечает за сервисы сценариев"),
@@ -140,6 +141,17 @@ static MESSAGES: Shape = map(
         may("smpp", Value::Either(&[Value::Map(&SMPP), Value::Nothing]), "the SMS centre", "центр сообщений"),
         may("http", Value::Either(&[Value::Map(&GATEWAY), Value::Nothing]), "the gateway", "шлюз"),
     ],
+);
+
+static CALLBACKS: Shape = map(
+    "the calls back",
+    "обратные звонки",
+    &[may(
+        "capacity",
+        NUMBER,
+        "how many are booked for the hours of one day; 0: none",
+        "сколько записывать на часы одного дня; 0 — ни одного",
+    )],
 );
 
 static SMPP: Shape = either(

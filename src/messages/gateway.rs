@@ -8,12 +8,16 @@ use serde_json::Value;
 
 use super::{MessagesError, Outgoing, Sent};
 use crate::config::{self, Secret};
-use crate::http::{Answer, Bytes, Client, HeaderMap, HeaderName, HeaderValue, HttpError, Method, Request, Uri};
+use crate::http::{self, Answered, Bytes, Client, HeaderMap, HeaderName, HeaderValue, How, Message, Method, Uri};
 pub(super) use template::TemplateError;
 use template::{Template, Writing};
 
 /// How many messages may be under way at once.
 pub(super) const WINDOW: u16 = 16;
+/// The longest answer that is read, in bytes.
+const ANSWER_MAX: usize = 64 * 1024;
+/// How long a connection may take to be there.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// How much of a state that nobody knows is logged.
 const SHOWN_MAX: usize = 32;
 
@@ -41,7 +45,7 @@ impl Gateway {
         let content = config.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let writing = Writing::of(content.map_or("", |(_, value)| value.reveal()));
         Ok(Self {
-            client: Client::new().map_err(MessagesError::Roots)?,
+            client: client()?,
             method,
             url: Template::parse(&config.url, Writing::Url)?,
             headers: config.headers.iter().map(header).collect::<Result<_, _>>()?,
@@ -55,14 +59,14 @@ impl Gateway {
     }
 
     pub(super) async fn send(&self, part: &Outgoing<'_>) -> Sent {
-        let Some(request) = self.request(part) else { return Sent::Refused { why: "no request can be made of it".to_owned() } };
-        let sent = match self.client.ask(request, self.deadline).await {
+        let Some(message) = self.message(part) else { return Sent::Refused { why: "no request can be made of it".to_owned() } };
+        let sent = match self.client.send(message, self.deadline).await {
             Ok(answer) => self.meaning(&answer),
-            Err(HttpError::NotAsked(why)) => Sent::Again { why },
-            Err(HttpError::Unknown(why)) => {
-                tracing::warn!(why, "the gateway gave no answer to a message");
+            Err(lost) if lost.was_sent() => {
+                tracing::warn!(%lost, "the gateway gave no answer to a message");
                 Sent::Unknown
             }
+            Err(lost) => Sent::Again { why: lost.to_string() },
         };
         match sent {
             Sent::Unknown if self.idempotent => Sent::Again { why: "not known, and asked again under its key".to_owned() },
@@ -70,7 +74,7 @@ impl Gateway {
         }
     }
 
-    fn request(&self, part: &Outgoing<'_>) -> Option<Request<Bytes>> {
+    fn message(&self, part: &Outgoing<'_>) -> Option<Message> {
         let value = |name: &str| match name {
             "to" => part.to.e164(),
             "text" => part.text,
@@ -78,17 +82,18 @@ impl Gateway {
             "key" => part.key,
             _ => self.token.as_ref().map_or("", Secret::reveal), // `token`: a template has no other names
         };
-        let mut request = Request::new(Bytes::from(self.body.fill(value)));
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.url.fill(value).parse::<Uri>().ok()?;
         let header = |(name, template): &(HeaderName, Template)| Some((name.clone(), HeaderValue::from_str(&template.fill(value)).ok()?));
-        *request.headers_mut() = self.headers.iter().map(header).collect::<Option<HeaderMap>>()?;
-        Some(request)
+        Some(Message {
+            method: self.method.clone(),
+            uri: self.url.fill(value).parse::<Uri>().ok()?,
+            headers: self.headers.iter().map(header).collect::<Option<HeaderMap>>()?,
+            body: Bytes::from(self.body.fill(value)),
+        })
     }
 
     /// 429 and 503 say that nothing was taken; another 4xx, that it never will be; a 5xx says nothing at all.
-    fn meaning(&self, answer: &Answer) -> Sent {
-        let status = answer.status.as_u16();
+    fn meaning(&self, answer: &Answered) -> Sent {
+        let status = answer.status;
         match status {
             429 | 503 => return Sent::Again { why: format!("status {status}") },
             400..=499 if self.answer.state.is_none() => return Sent::Refused { why: format!("status {status}") },
@@ -121,6 +126,16 @@ impl Gateway {
     }
 }
 
+/// Trusts the certificate authorities of the system.
+fn client() -> Result<Client, MessagesError> {
+    let trusted = http::authorities();
+    if trusted.is_empty() {
+        return Err(MessagesError::Roots);
+    }
+    let tls = http::tls(trusted).map_err(MessagesError::Tls)?.with_no_client_auth();
+    Ok(Client::new(How { tls, tls_only: false, connect: CONNECT_MAX, token_file: None, body_max: ANSWER_MAX }))
+}
+
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -131,8 +146,6 @@ fn plain(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::http::StatusCode;
-
     use super::*;
 
     fn gateway(state: Option<&str>) -> Gateway {
@@ -175,7 +188,7 @@ mod tests {
             (Some("/state"), 500, r#"{"state": "ok"}"#, Sent::Unknown),
         ];
         for (state, status, body, means) in cases {
-            let answer = Answer { status: StatusCode::from_u16(status).unwrap(), body: Bytes::from(body) };
+            let answer = Answered { status, body: Bytes::from(body) };
             assert_eq!(gateway(state).meaning(&answer), means, "{state:?} {status} {body}");
         }
     }

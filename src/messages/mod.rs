@@ -40,8 +40,11 @@ pub enum MessagesError {
     #[error("messages.http: {0}")]
     Template(#[from] TemplateError),
     /// The system has no certificates to trust.
-    #[error("messages.http: no certificate authorities of the system are found: {0}")]
-    Roots(io::Error),
+    #[error("messages.http: no certificate authorities of the system are found (Debian: ca-certificates)")]
+    Roots,
+    /// No version of TLS can be spoken.
+    #[error("messages.http: {0}")]
+    Tls(rustls::Error),
     /// The configuration names a way and does not describe it.
     #[error("messages.way has nothing under its name")]
     Nothing,

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use dauys_core::media::{Frame, Taped};
 use dauys_core::time::Tick;
+use dauys_core::utterance::MessageId;
 
 use holdback::Holdback;
 use message::Message;
@@ -82,6 +83,11 @@ pub struct Files {
     pub call: Option<PathBuf>,
     /// What the names of its messages are made of: `calls/2026/11/23/c0ffee` for `c0ffee.message-1.wav`.
     pub stem: PathBuf,
+}
+
+/// The file of a message of the call whose files are named so.
+pub fn message_file(stem: &Path, id: MessageId) -> PathBuf {
+    stem.with_extension(format!("message-{}.wav", id.0))
 }
 
 impl Recordings {

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Output, Recorder, SipEvent};
 use dauys_core::citizen::{CallerKind, Phone};
-use dauys_core::flow::graph::{Ending, Value};
+use dauys_core::flow::graph::{Ending, Program, Value};
 use dauys_core::interpreter::{Answer, RequestId, Wanted as Errand};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Leg, Port, PortConfig};
 use dauys_core::time::CallTime;
+use dauys_core::utterance::MessageId;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -20,7 +22,8 @@ use super::House;
 use super::clock::Clock;
 use super::flows::Serving;
 use super::readings::{self, Vitals};
-use crate::messages::Asked;
+use crate::callbacks::{Callbacks, Wish};
+use crate::messages::{Asked, Outbox};
 use crate::pacer::{Line, LineConfig, Tap};
 use crate::records::journal::CallJournal;
 use crate::records::recording::{self, Files, Moment};
@@ -39,6 +42,7 @@ struct Call {
     house: Arc<House>,
     id: String,
     clock: Clock,
+    program: Arc<Program>,
     control: Control,
     recorder: Recorder,
     journal: Option<CallJournal>,
@@ -95,7 +99,8 @@ impl Call {
             Caller::Claimed { .. } | Caller::Withheld => None,
         };
         let kind = match incoming.caller() {
-            Caller::Trusted { phone } | Caller::Claimed { phone } => CallerKind::of(phone),
+            Caller::Trusted { phone } => CallerKind::of(phone),
+            Caller::Claimed { .. } => CallerKind::Unknown, // flows ask for a number rather than offer one that opens nothing
             Caller::Withheld => CallerKind::Withheld,
         };
         let lang = remembered(&house, phone.as_ref()).await;
@@ -140,7 +145,8 @@ impl Call {
         let submissions = house.submissions.of_call(&id);
         Some(Self {
             control: Control::new(Arc::clone(&program), &opening),
-            recorder: Recorder::new(program, &opening),
+            recorder: Recorder::new(Arc::clone(&program), &opening),
+            program,
             house,
             id,
             clock,
@@ -252,26 +258,30 @@ impl Call {
         self.marks.push((survey, mark));
     }
 
-    /// Nobody carries out transfers and calls back yet, and the caller is told so at once.
+    /// Each in a task of its own: whoever hangs up now has still asked for it. Nobody carries out transfers yet, and the caller is told so at once.
     fn errand(&mut self, id: RequestId, wanted: Errand) {
-        let nobody = wanted.nobody();
-        let message = match wanted {
-            Errand::Sms { to, text } => to.or_else(|| self.phone.clone()).map(|to| (to, text)), // a claimed number is anybody's: nothing is sent there
-            Errand::Transfer { .. } | Errand::Callback { .. } => None,
-        };
-        let (outbox, now) = (self.house.outbox.clone(), self.clock.timestamp());
-        let key = format!("{}-{}", self.id, id.0);
-        // a task of its own: whoever hangs up now has still asked for it
-        let queued = tokio::spawn(async move {
-            match message {
-                Some((to, text)) => outbox.queue(key, to, text, Asked::JustNow, now).await,
-                None => false,
+        let (nobody, key, now) = (wanted.nobody(), format!("{}-{}", self.id, id.0), self.clock.timestamp());
+        let done = match wanted {
+            Errand::Sms { to, text } => tokio::spawn(send(self.house.outbox.clone(), key, self.or_own(to), text, now)),
+            Errand::Callback { number, topic, message } => {
+                let (number, lang) = (self.or_own(number), self.control.lang());
+                let wish = Wish { key, number, lang, topic, message: message.and_then(|message| self.file_of(message)) };
+                tokio::spawn(call_back(self.house.callbacks.clone(), wish, Arc::clone(&self.program), now))
             }
-        });
-        self.replies.spawn(async move {
-            let queued = queued.await.unwrap_or(false);
-            Input::Reply { id, answer: Answer::Errand(if queued { Ending::Queued } else { nobody }) }
-        });
+            Errand::Transfer { .. } => tokio::spawn(std::future::ready(nobody)),
+        };
+        self.replies.spawn(async move { Input::Reply { id, answer: Answer::Errand(done.await.unwrap_or(nobody)) } });
+    }
+
+    /// The caller's own number where no other is given. One that is only claimed is anybody's: nothing is sent there, and nobody called.
+    fn or_own(&self, number: Option<Phone>) -> Option<Phone> {
+        number.or_else(|| self.phone.clone())
+    }
+
+    /// The file of a message, below the data folder.
+    fn file_of(&self, message: MessageId) -> Option<String> {
+        let file = recording::message_file(self.journal.as_ref()?.path(), message);
+        file.strip_prefix(&self.house.config.data).ok()?.to_str().map(str::to_owned)
     }
 
     fn remember(&self, lang: Lang) {
@@ -316,6 +326,15 @@ impl Call {
         self.house.calls.record(record);
         self.submissions.over();
     }
+}
+
+async fn send(outbox: Outbox, key: String, to: Option<Phone>, text: String, now: Timestamp) -> Ending {
+    let Some(to) = to else { return Ending::Unavailable };
+    if outbox.queue(key, to, text, Asked::JustNow, now).await { Ending::Queued } else { Ending::Unavailable }
+}
+
+async fn call_back(callbacks: Callbacks, wish: Wish, program: Arc<Program>, now: Timestamp) -> Ending {
+    callbacks.book(wish, &program.hours, now).await
 }
 
 /// The caller's leg, as recordings read it.

@@ -22,6 +22,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::bundle::{self, LoadError};
+use crate::callbacks::Callbacks;
 use crate::config::{Config, Fault, Listen};
 use crate::console;
 use crate::messages::{self, MessagesError, Outbox, Worker};
@@ -161,6 +162,7 @@ struct House {
     services: Services,
     submissions: Submissions,
     outbox: Outbox,
+    callbacks: Callbacks,
     worker: Worker,
     journal: Journal,
     /// `None`: true values are not kept.
@@ -194,12 +196,14 @@ pub async fn run(
     let sweeping =
         tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows), house.store.clone()));
     let reconciling = tokio::spawn(Reconciler::new(house.services.clone(), house.store.clone()).run());
+    let counting = tokio::spawn(house.callbacks.clone().watch());
     told(News::Ready(house.ready(&endpoint, console, refusal)));
     let keeping_up = tokio::spawn(flows::keep_up(Arc::clone(&house.flows), look, eye, move |looked| told(News::Looked(looked))));
     admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
     keeping_up.abort();
     sweeping.abort();
     reconciling.abort();
+    counting.abort();
     watching.abort();
     let _ = watching.await;
     let _ = stopped.send(true);
@@ -240,6 +244,7 @@ impl House {
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
         let outbox = Outbox::new(&config.messages, store.clone());
+        let callbacks = Callbacks::new(&config.callbacks, store.clone());
         let way = messages::Way::open(&config.messages, &config.data, &store)?;
         let worker = Worker::start(way, store.clone(), config.messages.keep_days);
         let calls = Calls::start(store.clone());
@@ -251,7 +256,25 @@ impl House {
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
         let flows = Arc::new(flows);
         let vitals = Arc::default();
-        Ok((Self { config, flows, pacer, store, services, submissions, outbox, worker, journal, seal, calls, recordings, vitals }, refusal))
+        Ok((
+            Self {
+                config,
+                flows,
+                pacer,
+                store,
+                services,
+                submissions,
+                outbox,
+                callbacks,
+                worker,
+                journal,
+                seal,
+                calls,
+                recordings,
+                vitals,
+            },
+            refusal,
+        ))
     }
 
     fn ready(&self, endpoint: &Endpoint, console: Option<SocketAddr>, refusal: Option<Refusal>) -> Ready {

@@ -39,6 +39,8 @@ pub enum Commit {
     Receipt,
     /// Old messages are forgotten.
     TidyMessages,
+    /// A call back was booked, done or cancelled.
+    Callback,
     /// Rows that the demo begins with.
     Seed,
     /// What is kept of calls and callers.
@@ -47,7 +49,7 @@ pub enum Commit {
 
 impl Commit {
     /// All.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Intent,
         Self::Settle,
         Self::SettleCall,
@@ -65,6 +67,7 @@ impl Commit {
         Self::FinishMessage,
         Self::Receipt,
         Self::TidyMessages,
+        Self::Callback,
         Self::Seed,
         Self::Record,
     ];
@@ -89,6 +92,7 @@ impl Commit {
             Self::FinishMessage => "finish_message",
             Self::Receipt => "receipt",
             Self::TidyMessages => "tidy_messages",
+            Self::Callback => "callback",
             Self::Seed => "seed",
             Self::Record => "record",
         }

@@ -160,6 +160,8 @@ impl Store {
         let old = [
             "DELETE FROM intent WHERE asked < $1 AND state IN ('done', 'refused', 'undone') \
              AND NOT EXISTS (SELECT 1 FROM intent AS held WHERE held.used_by = intent.key AND held.state = 'held')",
+            "DELETE FROM callback WHERE asked < $1 AND state <> 'open'",
+            "DELETE FROM callback_window WHERE closes < $1",
             "DELETE FROM deed WHERE at < $1",
             "DELETE FROM booking WHERE start < $1",
             "DELETE FROM seat WHERE start < $1 OR (booking IS NULL AND held_until < $1)",

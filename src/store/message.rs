@@ -190,7 +190,7 @@ impl Store {
     pub(super) async fn queue_with(&self, tx: &mut Tx, message: &QueuedMessage, most: u16, now: Timestamp) -> Result<Taken, StoreError> {
         let sealed = self.sealed(&message.key, &Sealed { to: message.to.clone(), text: message.text.clone() })?;
         let phone = self.key.hash(&message.to);
-        if tx.row::<(i64,)>("SELECT parts FROM message WHERE key = $1", args![&message.key]).await?.is_some() {
+        if tx.row::<(i64,)>("SELECT queued FROM message WHERE key = $1", args![&message.key]).await?.is_some() {
             return Ok(Taken::Known);
         }
         let before = tx.row::<(i64,)>("SELECT count(*) FROM message WHERE phone = $1 AND queued > $2", args![&phone, now - DAY]).await?;

@@ -3,6 +3,7 @@
 //! SQLite in one file under the data folder, or PostgreSQL, by one line of the configuration. Nothing here decides what a call does, and no method is awaited on a media
 //! thread. Every method ends in time, whatever the database does; what it did not say to be committed is nobody's to tell.
 
+mod callback;
 mod db;
 mod deed;
 mod demo;
@@ -25,6 +26,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use crate::config::Database;
+pub use callback::{Booked, Callback, CallbackState, Ended, KeptCallback, Window};
 use db::{Db, args};
 pub use deed::Deed;
 pub use error::StoreError;
@@ -241,6 +243,7 @@ fn tables() -> Migrator {
         ("message", include_str!("migrations/0006_message.sql").into_sql_str()),
         ("seats", include_str!("migrations/0007_seats.sql").into_sql_str()),
         ("papers", include_str!("migrations/0008_papers.sql").into_sql_str()),
+        ("callback", include_str!("migrations/0009_callback.sql").into_sql_str()),
     ];
     let numbered = (1..).zip(all);
     Migrator::with_migrations(numbered.map(|(n, (name, sql))| Migration::new(n, name.into(), MigrationType::Simple, sql, false)).collect())

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use dauys::config::{Database, Postgres, Secret};
 use dauys::store::{Store, StoreError};
@@ -98,8 +99,36 @@ impl Place {
         }
     }
 
+    /// Whoever has a job has died, and the time of his lease is over.
+    pub(crate) async fn leases_run_out(&self) {
+        leases_run_out(self.data.path(), &self.database).await;
+    }
+
     pub(crate) async fn try_open(&self) -> Result<Store, StoreError> {
         Store::connect(self.data.path(), &self.database).await
+    }
+}
+
+/// The same in a folder that is no place's any more.
+pub(crate) async fn leases_run_out(data: &Path, database: &Database) {
+    const DUE: &str = "UPDATE job SET due = 0";
+    const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    match database {
+        Database::Sqlite => {
+            let options = SqliteConnectOptions::new().filename(data.join("dauys.db"));
+            sqlx::raw_sql(DUE).execute(&mut SqliteConnection::connect_with(&options).await.unwrap()).await.unwrap();
+        }
+        Database::Postgres(server) => {
+            let mut admin = PgConnection::connect(server.url.reveal()).await.unwrap();
+            let gone = async {
+                // what the dead asked last may still be under way
+                while sqlx::query_scalar::<_, i64>(OTHERS).fetch_one(&mut admin).await.unwrap() > 0 {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), gone).await.expect("somebody has the database open");
+            sqlx::raw_sql(DUE).execute(&mut admin).await.unwrap();
+        }
     }
 }
 

@@ -1,12 +1,17 @@
 //! A process that dies at a commit, before or after it, of the robot or of the reconcile job: judged at the desk, a server of its own that knows nothing of our tables.
 //!
-//! The process that dies is this test binary, started again as [`child`]. It makes three calls; then others mend what it left.
+//! The process that dies is this test binary, started again as [`child`]. It makes three calls; then others mend what it left. So it is with calls back (`callbacks`), with
+//! messages (`sms`), and with all of it when a process dies at any moment (`random`).
+
+mod callbacks;
+mod random;
+mod sms;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,9 +35,6 @@ const CHILD: [&str; 4] = ["DAUYS_TEST_CHILD", "DAUYS_TEST_STORE", "DAUYS_TEST_DA
 
 async fn wherever_a_process_dies_every_hold_is_booked_or_given_back_and_none_is_both(place: Place) {
     let mut deaths = vec![("", "")];
-    let places = |commits: &[Commit]| -> Vec<String> {
-        commits.iter().flat_map(|commit| [Side::Before, Side::After].map(|side| format!("{}.{}", commit.name(), side.name()))).collect()
-    };
     let calls = places(&[Commit::Intent, Commit::Settle, Commit::SettleCall, Commit::MayBeUsed]);
     let second: Vec<_> = calls.iter().take(4).map(|place| format!("{place}:2")).collect();
     let mends = places(&[Commit::Orphans, Commit::TakeJobs, Commit::EndJob, Commit::Reconciled]);
@@ -41,19 +43,29 @@ async fn wherever_a_process_dies_every_hold_is_booked_or_given_back_and_none_is_
     for (call, mend) in deaths {
         let place = place.another().await;
         let desk = Desk::open().await;
-        let died = run(&place, &desk, "call", call).await;
+        let died = run(&place, &desk.address.to_string(), "call", call).await;
         assert_eq!(died.signal().is_some(), !call.is_empty(), "{call}: {died}");
         if !mend.is_empty() {
-            let died = run(&place, &desk, "mend", mend).await;
+            let died = run(&place, &desk.address.to_string(), "mend", mend).await;
             assert!(died.signal().is_some() || mend.starts_with("end_job"), "{mend}: {died}");
         }
-        let mended = run(&place, &desk, "mend", "").await;
+        let mended = run(&place, &desk.address.to_string(), "mend", "").await;
         assert!(mended.success(), "{call} {mend}: {mended}");
         desk.judge(&format!("{call} {mend}"));
     }
 }
 
-async fn run(place: &Place, desk: &Desk, what: &str, die_at: &str) -> ExitStatus {
+/// Both sides of these commits, as `DAUYS_DIE_AT` names them.
+fn places(commits: &[Commit]) -> Vec<String> {
+    commits.iter().flat_map(|commit| [Side::Before, Side::After].map(|side| format!("{}.{}", commit.name(), side.name()))).collect()
+}
+
+async fn run(place: &Place, at: &str, what: &str, die_at: &str) -> ExitStatus {
+    let mut child = start(place, at, what, die_at);
+    tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap()
+}
+
+fn start(place: &Place, at: &str, what: &str, die_at: &str) -> Child {
     let url = match &place.database {
         Database::Sqlite => String::new(),
         Database::Postgres(server) => server.url.reveal().to_owned(),
@@ -61,9 +73,8 @@ async fn run(place: &Place, desk: &Desk, what: &str, die_at: &str) -> ExitStatus
     let test = format!("{}::child", module_path!().split_once("::").unwrap().1);
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args([&test, "--exact", "--nocapture"]).env("DAUYS_DIE_AT", die_at);
-    let values = [what.to_owned(), url, place.data.path().display().to_string(), desk.address.to_string()];
-    let child = child.envs(CHILD.into_iter().zip(values)).stdout(std::process::Stdio::null()).spawn().unwrap();
-    tokio::task::spawn_blocking(move || { child }.wait().unwrap()).await.unwrap()
+    let values = [what.to_owned(), url, place.data.path().display().to_string(), at.to_owned()];
+    child.envs(CHILD.into_iter().zip(values)).stdout(Stdio::null()).spawn().unwrap()
 }
 
 /// What the desk did, in order.
@@ -74,7 +85,10 @@ struct Did {
     answer: &'static str,
 }
 
-/// Answers each key once and for all, as a good service does.
+/// Begins what a caller was told, as the child repeats it at the desk.
+const TOLD: &str = "told";
+
+/// Answers each key once and for all, as a good service does; and hears what callers were told.
 struct Desk {
     address: SocketAddr,
     did: Arc<Mutex<Vec<Did>>>,
@@ -107,6 +121,10 @@ impl Desk {
             return before.answer;
         }
         let (call, what) = key.split_once('-').unwrap();
+        if call == TOLD {
+            did.push(Did { key: key.to_owned(), answer: "heard" });
+            return "heard";
+        }
         let happened = |what: &str, answer: &str| did.iter().any(|did| did.key == format!("{call}-{what}") && did.answer == answer);
         let answer = match what {
             "hold" => "held",
@@ -120,13 +138,21 @@ impl Desk {
         answer
     }
 
+    /// What callers were told.
+    fn told(&self) -> BTreeSet<String> {
+        let did = self.did.lock().unwrap();
+        did.iter().filter_map(|did| Some(did.key.strip_prefix(TOLD)?[1..].to_owned())).collect()
+    }
+
     fn judge(&self, of: &str) {
         let did = self.did.lock().unwrap();
         let keys: BTreeSet<_> = did.iter().map(|did| &did.key).collect();
         assert_eq!(keys.len(), did.len(), "{of}: something was done twice: {did:?}");
         let answers: BTreeMap<_, _> = did.iter().map(|did| (did.key.as_str(), did.answer)).collect();
         assert!(!answers.values().any(|answer| *answer == "too_late"), "{of}: what was booked was given back: {did:?}");
-        for call in ["c", "d", "e"] {
+        let calls: BTreeSet<_> =
+            keys.iter().filter_map(|key| key.split_once('-')).map(|(call, _)| call).filter(|call| *call != TOLD).collect();
+        for call in calls {
             let held = answers.contains_key(format!("{call}-hold").as_str());
             let booked = answers.get(format!("{call}-book").as_str()) == Some(&"booked");
             let released = answers.get(format!("{call}-hold-undo").as_str()) == Some(&"released");
@@ -163,43 +189,69 @@ impl Service for Remote {
 /// Nothing, unless it is started as a child.
 #[tokio::test]
 async fn child() {
-    let [Ok(what), Ok(url), Ok(data), Ok(desk)] = CHILD.map(std::env::var) else { return };
+    let [Ok(what), Ok(url), Ok(data), Ok(at)] = CHILD.map(std::env::var) else { return };
     let database = match url.as_str() {
         "" => Database::Sqlite,
         url => Database::Postgres(Postgres { url: Secret::new(url), password_file: None }),
     };
-    let store = Store::connect(Path::new(&data), &database).await.unwrap();
-    let desk: SocketAddr = desk.parse().unwrap();
-    let services = ["hold", "book", "release"].iter().fold(Services::default(), |all, name| all.with(name, Remote(desk)));
+    let data = Path::new(&data);
+    let store = Store::connect(data, &database).await.unwrap();
     match what.as_str() {
-        "call" => calls(&services, &store).await,
-        _ => mend(&services, &store).await,
+        "call" => calls(&services(&at), &store).await,
+        "mend" => mend(&services(&at), &store).await,
+        "book" => callbacks::book(&store, &at).await,
+        "send" => sms::send(&store, data, &at).await,
+        "stream" => random::stream(&store, data, &at).await,
+        other => panic!("{other}"),
     }
     store.close().await;
+}
+
+/// All of the desk.
+fn services(at: &str) -> Services {
+    ["hold", "book", "release"].iter().fold(Services::default(), |all, name| all.with(name, Remote(at.parse().unwrap())))
 }
 
 /// One caller books, one hangs up with a hold, one hangs up while the booking is under way.
 async fn calls(services: &Services, store: &Store) {
     let all = Submissions::new(services.clone(), store.clone());
-    let wanted = |service: &str, key: String| Wanted { service: service.to_owned(), request: Request::new(), key, deadline_ms: 5000 };
-    let undoing = Undoing { service: "release".to_owned(), given: Request::new(), answered: vec![] };
-    for name in ["c", "d", "e"] {
-        let (mut call, now) = (all.of_call(name), Timestamp::now());
-        call.submit(RequestId(0), wanted("hold", format!("{name}-hold")), Some(undoing.clone()), now).await;
-        let hang_up = |call: &mut dauys::services::CallSubmissions, unless: &[RequestId]| {
-            call.undo(RequestId(0), "release".to_owned(), Some(Request::new()), unless, now);
-        };
-        match name {
-            "c" => drop(call.submit(RequestId(1), wanted("book", format!("{name}-book")), None, now).await),
-            "d" => hang_up(&mut call, &[]),
-            _ => {
-                drop(call.submit(RequestId(1), wanted("book", format!("{name}-book")), None, now));
-                hang_up(&mut call, &[RequestId(1)]);
-            }
-        }
-        call.over();
+    for (name, way) in [("c", Way::Books), ("d", Way::HangsUp), ("e", Way::HangsUpMeanwhile)] {
+        let _ = call(&all, name, way).await;
         all.finished().await;
     }
+}
+
+/// What a caller does who holds something.
+#[derive(Clone, Copy)]
+enum Way {
+    Books,
+    HangsUp,
+    HangsUpMeanwhile,
+}
+
+/// Whether the caller was told that it is booked.
+async fn call(all: &Submissions, name: &str, way: Way) -> bool {
+    let wanted = |service: &str, key: String| Wanted { service: service.to_owned(), request: Request::new(), key, deadline_ms: 5000 };
+    let undoing = Undoing { service: "release".to_owned(), given: Request::new(), answered: vec![] };
+    let (mut call, now) = (all.of_call(name), Timestamp::now());
+    call.submit(RequestId(0), wanted("hold", format!("{name}-hold")), Some(undoing), now).await;
+    let hang_up = |call: &mut dauys::services::CallSubmissions, unless: &[RequestId]| {
+        call.undo(RequestId(0), "release".to_owned(), Some(Request::new()), unless, now);
+    };
+    let answer = match way {
+        Way::Books => call.submit(RequestId(1), wanted("book", format!("{name}-book")), None, now).await,
+        Way::HangsUp => {
+            hang_up(&mut call, &[]);
+            Answer::Unknown
+        }
+        Way::HangsUpMeanwhile => {
+            drop(call.submit(RequestId(1), wanted("book", format!("{name}-book")), None, now));
+            hang_up(&mut call, &[RequestId(1)]);
+            Answer::Unknown
+        }
+    };
+    call.over();
+    matches!(answer, Answer::Outcome { .. })
 }
 
 async fn mend(services: &Services, store: &Store) {

@@ -4,6 +4,7 @@
 
 mod agent;
 mod bundle;
+mod callbacks;
 mod check;
 mod cli;
 mod client;

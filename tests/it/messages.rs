@@ -25,7 +25,7 @@ const KAZAKH: &str =
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// An SMS centre that is not ours. It ends with the test: nobody holds its standard input any more.
-struct Centre {
+pub(crate) struct Centre {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: mpsc::UnboundedReceiver<Value>,
@@ -33,7 +33,7 @@ struct Centre {
 }
 
 impl Centre {
-    async fn start(how: &str) -> Self {
+    pub(crate) async fn start(how: &str) -> Self {
         let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
         let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"))).unwrap();
         let python = cache.join("dauys/smsc/bin/python");
@@ -64,12 +64,23 @@ impl Centre {
         tokio::time::timeout(LONGEST, found).await.unwrap_or_else(|_| panic!("no {what}"))
     }
 
+    /// The parts that it has heard by now, so many at least: to whom, and what.
+    pub(crate) async fn heard(&mut self, count: usize) -> Vec<(String, String)> {
+        let mut parts = Vec::new();
+        while parts.len() < count {
+            parts.push(self.next("octets").await);
+        }
+        parts.extend(std::iter::from_fn(|| self.lines.try_recv().ok()).filter(|line| line.get("octets").is_some()));
+        let said = |part: &Value, what: &str| part[what].as_str().unwrap().to_owned();
+        parts.iter().map(|part| (said(part, "to"), said(part, "octets"))).collect()
+    }
+
     /// How many parts it heard that nobody asked after.
     fn rest(&mut self) -> usize {
         std::iter::from_fn(|| self.lines.try_recv().ok()).filter(|line| line.get("octets").is_some()).count()
     }
 
-    fn way(&self, more: &str) -> String {
+    pub(crate) fn way(&self, more: &str) -> String {
         let port = self.port;
         format!("messages: {{way: smpp, smpp: {{address: '127.0.0.1:{port}', system_id: dauys, password: secret{more}}}}}")
     }

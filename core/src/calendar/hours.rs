@@ -59,16 +59,33 @@ pub enum Unlike {
     WorksAs(Weekday),
 }
 
+/// A desk that does not work within so many days never does.
+const NEXT_DAYS_MAX: i32 = 31;
+
 impl Hours {
     /// Whether this desk works at this moment. A desk that is not known never does.
     pub fn is_open(&self, desk: &str, date: Date, time: Time) -> bool {
-        let Some(desk) = self.desks.get(desk) else { return false };
+        self.desks.get(desk).and_then(|desk| self.span(desk, date)).is_some_and(|span| (span.from..span.to).contains(&time))
+    }
+
+    /// When this desk works next: from this moment on where it works now, else from its next opening; to its closing on that day.
+    pub fn next(&self, desk: &str, date: Date, time: Time) -> Option<(Date, Span)> {
+        let desk = self.desks.get(desk)?;
+        (0..=NEXT_DAYS_MAX).find_map(|days| {
+            let day = date.plus_days(days)?;
+            let span = self.span(desk, day)?;
+            let from = if days == 0 { span.from.max(time) } else { span.from };
+            (from < span.to).then_some((day, Span { from, ..span }))
+        })
+    }
+
+    fn span(&self, desk: &Desk, date: Date) -> Option<Span> {
         let weekday = match self.day(date) {
-            Some(Unlike::Off) if !desk.works_on_holidays => return false,
+            Some(Unlike::Off) if !desk.works_on_holidays => return None,
             Some(Unlike::WorksAs(weekday)) if !desk.works_on_holidays => weekday,
             Some(Unlike::Off | Unlike::WorksAs(_)) | None => date.weekday(),
         };
-        desk.weekly.get(&weekday).is_some_and(|span| (span.from..span.to).contains(&time))
+        desk.weekly.get(&weekday).copied()
     }
 
     /// From when until when callers are given appointments, on the day on which each is the widest: an hour without a part of the day is the one within.
@@ -142,6 +159,29 @@ mod tests {
             let open = ["centres", "operators", "nobody"].map(|desk| hours().is_open(desk, date(day), time("12:00")));
             assert_eq!(open, [centres, operators, false], "{day}");
         }
+    }
+
+    #[test]
+    fn a_desk_works_next_from_now_on_or_from_its_next_opening_over_nights_and_holidays() {
+        let cases = [
+            ("centres", "2026-11-23", "08:59", Some(("2026-11-23", "09:00"))),
+            ("centres", "2026-11-23", "09:00", Some(("2026-11-23", "09:00"))),
+            ("centres", "2026-11-23", "17:59", Some(("2026-11-23", "17:59"))),
+            ("centres", "2026-11-23", "18:00", Some(("2026-11-24", "09:00"))),
+            ("centres", "2026-11-23", "23:59", Some(("2026-11-24", "09:00"))),
+            ("centres", "2026-11-27", "18:00", Some(("2026-11-30", "09:00"))), // a Friday
+            ("centres", "2027-12-15", "18:00", Some(("2027-12-18", "09:00"))), // a holiday and a day off, then a Saturday that works
+            ("operators", "2027-12-15", "18:00", Some(("2027-12-16", "09:00"))),
+            ("nobody", "2026-11-23", "10:00", None),
+            ("operators", "9999-12-31", "18:00", None),
+        ];
+        for (desk, day, moment, opens) in cases {
+            let next = hours().next(desk, date(day), time(moment));
+            let opens = opens.map(|(day, from)| (date(day), Span { from: time(from), to: time("18:00") }));
+            assert_eq!(next, opens, "{desk} {day} {moment}");
+        }
+        let never = Hours { desks: [("never".to_owned(), Desk::default())].into(), ..Hours::default() };
+        assert_eq!(never.next("never", date("2026-11-23"), time("10:00")), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::citizen::{CallerKind, Phone};
 use crate::flow::coverage::By;
 use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, SayAs, Type, Value, What};
 use crate::lang::Lang;
+use crate::utterance::MessageId;
 
 /// An errand as it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub enum Wanted {
         number: Option<Phone>,
         /// What it is about.
         topic: Option<String>,
+        /// What was spoken on it: the last message of the same flow.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<MessageId>,
     },
 }
 
@@ -75,8 +79,16 @@ impl Interpreter {
                 Wanted::Sms { to, text: self.written(*text) }
             }
             What::Transfer { group } => Wanted::Transfer { group: group.clone() },
-            What::Callback { number, topic } => Wanted::Callback { number: self.recipient(number).ok_or(None)?, topic: topic.clone() },
+            What::Callback { number, topic } => {
+                let number = self.recipient(number).ok_or(None)?;
+                Wanted::Callback { number, topic: topic.clone(), message: self.last_message() }
+            }
         })
+    }
+
+    fn last_message(&self) -> Option<MessageId> {
+        let messages = self.frame().slots().iter().flatten();
+        messages.filter_map(|value| if let Value::Message(message) = value { Some(*message) } else { None }).max()
     }
 
     /// `Some(None)`: the caller's own; `None`: there is none.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use dauys_core::utterance::MessageId;
 
-use super::Shelf;
 use super::holdback::Public;
 use super::wav::Wav;
+use super::{Shelf, message_file};
 
 /// A message being written.
 pub(super) struct Message {
@@ -22,8 +22,7 @@ pub(super) struct Message {
 impl Message {
     /// The message of a call whose files are named so.
     pub(super) fn new(id: MessageId, stem: &Path) -> Self {
-        let path = stem.with_extension(format!("message-{}.wav", id.0));
-        Self { id, path, wav: None, enough: false, lost: 0 }
+        Self { id, path: message_file(stem, id), wav: None, enough: false, lost: 0 }
     }
 
     pub(super) const fn id(&self) -> MessageId {

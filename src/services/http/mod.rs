@@ -1,15 +1,15 @@
-//! Services over HTTP, as `services` in `dauys.yaml` describes them: what is sent (`template`), how (`client`), what an answer means (`document`, `mapping`), and when the
+//! Services over HTTP, as `services` in `dauys.yaml` describes them: what is sent (`template`), how (`crate::http`, `tls`), what an answer means (`document`, `mapping`), and when the
 //! server is left alone (`breaker`). `plan` proves all of it against the contract before anybody calls.
 //!
 //! Whatever a server does, there is an answer within `total_ms`: an outcome of the contract, or `unavailable`; of a change that may have been made, `unknown`. Of what is
 //! sent and answered nothing is logged.
 
 mod breaker;
-mod client;
 mod document;
 mod mapping;
 mod plan;
 mod template;
+mod tls;
 
 use std::fmt;
 use std::sync::Mutex;
@@ -18,13 +18,13 @@ use std::time::Duration;
 use dauys_core::flow::graph::{Program, ServiceId};
 use dauys_core::interpreter::Answer;
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use crate::config::services::{At, Connector, Connectors, Wrong};
 use crate::config::{self, services as written};
+use crate::http::{Answered, Client, How, Lost, Message};
 use crate::services::{Reply, Request, Service};
 use breaker::Breaker;
-use client::{Answered, Client, Lost, Message};
 use document::Kind;
 pub use mapping::value;
 use mapping::{Garbage, Verdict};
@@ -32,6 +32,8 @@ use plan::Plan;
 use template::Values;
 pub use template::shown;
 
+/// The longest body that is read, in bytes.
+const BODY_MAX: usize = 256 * 1024;
 /// The pause before the first repetition lies between nothing and this; before each further one it may be twice as long.
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
@@ -105,7 +107,14 @@ impl Http {
 
     fn new(name: &str, plan: Plan, http: &written::Http, seed: u64) -> Result<Self, Wrong> {
         let breaker = Breaker::new(name, plan.failures_max, plan.open_for);
-        Ok(Self { name: name.to_owned(), plan, client: Client::new(http)?, breaker, dice: Dice(Mutex::new(seed)) })
+        let client = Client::new(How {
+            tls: tls::read(http)?,
+            tls_only: http.url.value.starts_with("https:"),
+            connect: Duration::from_millis(http.connect_ms.value.into()),
+            token_file: http.token_file.as_ref().map(|file| file.value.clone()),
+            body_max: BODY_MAX,
+        });
+        Ok(Self { name: name.to_owned(), plan, client, breaker, dice: Dice(Mutex::new(seed)) })
     }
 
     /// What this request would send; `None` when it cannot be sent.
@@ -175,12 +184,11 @@ impl Http {
     async fn attempt(&self, message: Message, until: Instant) -> Came {
         let left = until.saturating_duration_since(Instant::now());
         let began = Instant::now();
-        let sent = timeout(self.plan.attempt.min(left), self.client.send(message)).await;
+        let sent = self.client.send(message, self.plan.attempt.min(left)).await;
         metrics::histogram!("dauys_service_seconds", "service" => self.name.clone()).record(began.elapsed().as_secs_f64());
         match sent {
-            Ok(Ok(Answered { status, body })) => Came::Answer { status, bytes: body.len(), verdict: self.plan.rules.judge(status, &body) },
-            Ok(Err(lost)) => Came::Nothing(lost),
-            Err(_) => Came::Nothing(Lost::Late),
+            Ok(Answered { status, body }) => Came::Answer { status, bytes: body.len(), verdict: self.plan.rules.judge(status, &body) },
+            Err(lost) => Came::Nothing(lost),
         }
     }
 

@@ -10,11 +10,11 @@ use dauys_core::flow::graph::{Act, Contract, Program, ServiceId, Type, Value};
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
-use super::client::Message;
 use super::document::{Kind, Path};
 use super::mapping::{self, Means, Rule, Rules, Source};
 use super::template::{Absent, JsonTemplate, Pairs, Template, Values, header, one_of, percent, xml, xml_template};
 use crate::config::services::{self as config, At, Wrong};
+use crate::http::Message;
 use crate::services::Request;
 
 /// A name that every service has beside its outcomes.

@@ -3,8 +3,10 @@
 //! Everything is on 127.0.0.1, in folders of its own, and is waited for with a bound.
 
 mod baresip;
+mod callback;
 mod capture;
 mod ear;
+mod killed;
 mod log;
 mod message;
 mod publish;

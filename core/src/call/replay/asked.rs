@@ -57,7 +57,7 @@ fn of_errand(wanted: &Wanted) -> Asked {
     let (whom, field) = match wanted {
         Wanted::Sms { to, text: _ } => (Whom::Sms, to.clone().map(|phone| ("to", Value::Phone(phone)))),
         Wanted::Transfer { group } => (Whom::Transfer, Some(("group", Value::Item(group.clone())))),
-        Wanted::Callback { number, topic: _ } => (Whom::Callback, number.clone().map(|phone| ("number", Value::Phone(phone)))),
+        Wanted::Callback { number, topic: _, message: _ } => (Whom::Callback, number.clone().map(|phone| ("number", Value::Phone(phone)))),
     };
     Asked { whom, request: field.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
 }

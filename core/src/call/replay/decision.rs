@@ -128,7 +128,9 @@ impl fmt::Display for Decision {
             Self::Undoes { service } => write!(f, "undoes    {service}"),
             Self::Errand(Wanted::Sms { to: _, text }) => write!(f, "sends     {text}"),
             Self::Errand(Wanted::Transfer { group }) => write!(f, "transfers {group}"),
-            Self::Errand(Wanted::Callback { number: _, topic }) => write!(f, "callback  {}", topic.as_deref().unwrap_or_default()),
+            Self::Errand(Wanted::Callback { number: _, topic, message: _ }) => {
+                write!(f, "callback  {}", topic.as_deref().unwrap_or_default())
+            }
             Self::Records(message) => write!(f, "records   {}", message.0),
             Self::Keeps(message) => write!(f, "keeps     {}", message.0),
             Self::Marks { survey, mark } => write!(f, "marks     {survey} {mark}"),

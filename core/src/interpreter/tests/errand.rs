@@ -6,6 +6,7 @@ use crate::calendar::{Date, Time, Weekday};
 use crate::citizen::CallerKind;
 use crate::flow::graph::Ending;
 use crate::interpreter::{Setting, Wanted};
+use crate::utterance::MessageId;
 
 /// 23 November 2026, a Monday, 10:00 in Almaty.
 const MONDAY_MS: i64 = 1_795_410_000_000;
@@ -49,7 +50,7 @@ fn an_errand_that_takes_too_long_has_failed_and_its_late_end_moves_nothing() {
 #[test]
 fn where_nobody_runs_an_errand_it_ends_without_success() {
     let sms = Wanted::Sms { to: None, text: String::new() };
-    let callback = Wanted::Callback { number: None, topic: None };
+    let callback = Wanted::Callback { number: None, topic: None, message: None };
     let ends = [sms, Wanted::Transfer { group: String::new() }, callback].map(|wanted| wanted.nobody());
     assert_eq!(ends, [Ending::Unavailable, Ending::Failed, Ending::Full]);
 }
@@ -96,6 +97,21 @@ fn no_message_is_sent_to_a_line_that_takes_none() {
         let sms = build.errand(What::Sms { to: Recipient::Caller, text });
         let setting = Setting { lang: Some(Lang::Ru), caller, ..Setting::default() };
         talk_of(build.main(&[], vec![sms]), setting).hears(heard);
+    }
+}
+
+#[test]
+fn a_call_back_is_about_the_last_message_of_its_flow() {
+    let value = |message| Operand::Value(Value::Message(MessageId(message)));
+    let none = r"0 0 Callback { number: None, topic: None, message: None }";
+    for (filled, wanted) in [
+        (vec![], none),
+        (vec![(SlotId(0), value(3))], &none.replace("message: None", "message: Some(MessageId(3))")),
+        (vec![(SlotId(0), value(3)), (SlotId(1), value(2))], &none.replace("message: None", "message: Some(MessageId(3))")),
+    ] {
+        let mut build = Build::new();
+        let callback = build.errand(What::Callback { number: Recipient::Caller, topic: None });
+        talk(build.main(&[Type::Message, Type::Message], vec![Act::Set(filled), callback])).hears(wanted);
     }
 }
 
