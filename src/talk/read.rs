@@ -350,7 +350,9 @@ impl Reader<'_> {
             return items.iter().map(|item| self.filled(Some(item), fields, item)).collect::<Option<_>>().map(Value::List);
         }
         let program = self.program;
-        self.value(node, told("a value of the field's type", "значение по типу поля"), |text| value::read(text, ty, program))
+        self.value(node, told("a value of the field's type", "значение по типу поля"), |text| {
+            value::read(text, ty, program)
+        })
     }
 
     fn named(&mut self, node: &Node) -> Vec<(String, At<String>)> {
