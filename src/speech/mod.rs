@@ -11,6 +11,7 @@ use dauys_core::lang::Lang;
 use thiserror::Error;
 
 pub mod clips;
+pub mod embedded;
 pub mod level;
 mod manifest;
 mod recording;
@@ -19,6 +20,7 @@ pub mod respell;
 pub mod rhvoice;
 mod shelf;
 pub mod sound;
+pub mod voice;
 pub mod wav;
 
 use sound::Sound;
