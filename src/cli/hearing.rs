@@ -12,6 +12,7 @@ use dauys_core::grammar::{Among, Context, Grammar, Lists};
 use crate::speech::embedded::Embedded;
 use crate::speech::embedded::model::{Model, ModelError};
 use crate::speech::embedded::question::Question;
+use crate::speech::recognizer::Asked;
 use crate::speech::voice;
 
 /// Where a model is looked for.
@@ -53,7 +54,7 @@ pub(super) fn question(name: &str) -> Result<Question, String> {
         ("time", None) => Grammar::Time,
         (_, _) => return Err(wrong()),
     };
-    Ok(Question::of(&grammar, &today()?, &Lists::new()))
+    Ok(Question::new(Asked::Grammar { grammar, context: today()?, lists: Lists::new() }))
 }
 
 /// `12`, `4-6`.
@@ -69,7 +70,7 @@ fn choice(phrases: &str) -> Result<Question, String> {
     if phrases.len() > PHRASES_MAX {
         return Err(format!("expected at most {PHRASES_MAX} phrases, came {}", phrases.len()));
     }
-    Ok(Question::choice(&Phrases::of(phrases.iter().enumerate().map(|(at, phrase)| (*phrase, at)))))
+    Ok(Question::new(Asked::Choice(Phrases::of(phrases.iter().enumerate().map(|(at, phrase)| (*phrase, at))))))
 }
 
 /// The day and hour of this machine, and usual opening hours.

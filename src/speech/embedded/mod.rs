@@ -11,12 +11,15 @@ pub mod network;
 pub mod question;
 pub mod trie;
 
+use std::sync::Arc;
+
 use dauys_core::heard::{Heard, Hypothesis};
 
 use self::decode::{Path, decoded};
 use self::features::Features;
 use self::model::{Model, Threshold};
 use self::question::Question;
+use super::recognizer::{Asked, Listener, Recognizer};
 
 /// The longest utterance that is heard, in samples: twenty seconds. Of a longer one the end is not.
 pub const SAMPLES_MAX: usize = 20 * 8_000;
@@ -71,4 +74,22 @@ fn hypotheses(paths: &[Path], threshold: Threshold) -> Vec<Hypothesis> {
     let confidence =
         |path: &Path| if tied { threshold.permille(path.confidence).min(model::ACCEPT - 1) } else { threshold.permille(path.confidence) };
     paths.iter().map(|path| Hypothesis { text: path.text.clone(), lang: path.lang, confidence: confidence(path) }).collect()
+}
+
+impl Recognizer for Arc<Embedded> {
+    fn ready(&self, asked: Asked) -> Box<dyn Listener> {
+        Box::new(Ready { engine: Self::clone(self), question: Question::new(asked) })
+    }
+}
+
+/// The engine and a question.
+struct Ready {
+    engine: Arc<Embedded>,
+    question: Question,
+}
+
+impl Listener for Ready {
+    fn hear(&self, samples: &[i16]) -> Heard {
+        self.engine.hear(samples, &self.question)
+    }
 }

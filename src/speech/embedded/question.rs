@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use dauys_core::grammar::graph::WordGraph;
 use dauys_core::grammar::navigation::{self, Command};
 use dauys_core::grammar::phrase::Phrases;
-use dauys_core::grammar::{Context, Grammar, Lists, Value, said, words};
+use dauys_core::grammar::{Grammar, Value, said, words};
 use dauys_core::lang::Lang;
 use serde::{Deserialize, Serialize};
 
+use super::super::recognizer::Asked;
 use super::decode::Path;
 use super::trie::Trie;
 
@@ -49,17 +50,10 @@ impl Class {
 
 /// A question.
 pub struct Question {
-    class: Class,
+    asked: Asked,
     trie: Trie,
-    answers: Answers,
-}
-
-/// What its sentences mean.
-enum Answers {
-    /// What the grammar says.
-    Of { grammar: Grammar, context: Context, lists: Lists },
-    /// Which choice.
-    Choices(BTreeMap<String, usize>),
+    /// Which choice a sentence names.
+    choices: BTreeMap<String, usize>,
 }
 
 /// What a sentence comes to.
@@ -74,26 +68,25 @@ pub enum Meaning {
 }
 
 impl Question {
-    /// A question that a grammar answers.
-    pub fn of(grammar: &Grammar, context: &Context, lists: &Lists) -> Self {
-        let trie = Trie::of(&WordGraph::of(grammar, context, lists).or(WordGraph::commands()));
-        let answers = Answers::Of { grammar: grammar.clone(), context: *context, lists: lists.clone() };
-        Self { class: Class::of(grammar), trie, answers }
-    }
-
-    /// A question that one of these choices answers, each by several phrases.
-    pub fn choice(phrases: &Phrases<usize>) -> Self {
-        let trie = Trie::of(&WordGraph::choice(phrases).or(WordGraph::commands()));
-        let mut choices = BTreeMap::new();
-        for (sentence, choice) in phrases.sentences().zip(phrases.phrases().map(|(choice, _)| *choice)) {
-            choices.entry(words(sentence).join(" ")).or_insert(choice);
-        }
-        Self { class: Class::Choice, trie, answers: Answers::Choices(choices) }
+    /// What answers it, and the commands.
+    pub fn new(asked: Asked) -> Self {
+        let answers = match &asked {
+            Asked::Grammar { grammar, context, lists } => WordGraph::of(grammar, context, lists),
+            Asked::Choice(phrases) => WordGraph::choice(phrases),
+        };
+        let choices = match &asked {
+            Asked::Grammar { .. } => BTreeMap::new(),
+            Asked::Choice(phrases) => choices(phrases),
+        };
+        Self { trie: Trie::of(&answers.or(WordGraph::commands())), asked, choices }
     }
 
     /// Its kind.
     pub fn class(&self) -> Class {
-        self.class
+        match &self.asked {
+            Asked::Grammar { grammar, .. } => Class::of(grammar),
+            Asked::Choice(_) => Class::Choice,
+        }
     }
 
     /// What is listened for.
@@ -104,11 +97,11 @@ impl Question {
     /// What a sentence means.
     pub fn meaning(&self, sentence: &str) -> Option<Meaning> {
         let words = words(sentence);
-        let answer = match &self.answers {
-            Answers::Of { grammar, context, lists } => {
+        let answer = match &self.asked {
+            Asked::Grammar { grammar, context, lists } => {
                 said(&words, grammar, context, lists).into_iter().next().map(|reading| Meaning::Value(reading.value))
             }
-            Answers::Choices(choices) => choices.get(&words.join(" ")).map(|choice| Meaning::Choice(*choice)),
+            Asked::Choice(_) => self.choices.get(&words.join(" ")).map(|choice| Meaning::Choice(*choice)),
         };
         answer.or_else(|| navigation::command(&words, Lang::Kk).map(Meaning::Command))
     }
@@ -122,11 +115,65 @@ impl Question {
         for path in paths {
             let meaning = self.meaning(&path.text);
             let is_new = !meanings.contains(&meaning);
-            if is_new && (meaning.is_some() || self.class != Class::Digits) {
+            if is_new && (meaning.is_some() || self.class() != Class::Digits) {
                 kept.push(path);
             }
             meanings.push(meaning);
         }
         kept
+    }
+}
+
+/// The choice that each sentence names; one of two choices is the first's.
+fn choices(phrases: &Phrases<usize>) -> BTreeMap<String, usize> {
+    let mut choices = BTreeMap::new();
+    for (sentence, (choice, _)) in phrases.sentences().zip(phrases.phrases()) {
+        choices.entry(words(sentence).join(" ")).or_insert(*choice);
+    }
+    choices
+}
+
+#[cfg(test)]
+mod tests {
+    use dauys_core::calendar::{Date, Time};
+    use dauys_core::grammar::{Context, Lists};
+
+    use super::*;
+
+    fn question(grammar: Grammar) -> Question {
+        let time = |text| Time::parse(text).unwrap();
+        let context =
+            Context { today: Date::parse("2026-11-23").unwrap(), now: time("10:00"), opens: time("09:00"), closes: time("20:00") };
+        Question::new(Asked::Grammar { grammar, context, lists: Lists::new() })
+    }
+
+    fn sifted(question: &Question, texts: &[&str]) -> Vec<String> {
+        let path = |text: &&str| Path { text: (*text).to_owned(), lang: None, confidence: -0.1 };
+        question.sifted(texts.iter().map(path).collect()).into_iter().map(|path| path.text).collect()
+    }
+
+    #[test]
+    fn an_iin_that_cannot_be_was_misheard_but_a_day_that_is_not_on_offer_was_meant() {
+        let (wrong, right) = (
+            "восемьдесят пять ноль четыре двенадцать сто четыреста двадцать восемь",
+            "восемьдесят пять ноль четыре двенадцать сто четыреста двадцать девять",
+        );
+        assert_eq!(sifted(&question(Grammar::Iin), &[wrong, right, "оператор"]), [right, "оператор"]);
+        let days = question(Grammar::Date { days: 14 });
+        assert_eq!(sifted(&days, &["первого марта", "первого декабря"]), ["первого марта", "первого декабря"]);
+    }
+
+    #[test]
+    fn of_two_sentences_of_one_meaning_the_likelier_stays() {
+        assert_eq!(sifted(&question(Grammar::YesNo), &["да", "да верно", "нет", "верно", "оператор"]), ["да", "нет", "оператор"]);
+    }
+
+    #[test]
+    fn a_choice_is_known_by_any_of_its_phrases() {
+        let question = Question::new(Asked::Choice(Phrases::of([("Паспорт", 0), ("төлқұжат", 0), ("справка", 1)])));
+        let meaning = |text| question.meaning(text);
+        assert_eq!(meaning("паспорт"), Some(Meaning::Choice(0)));
+        assert_eq!(meaning("паспорт"), meaning("төлқұжат"));
+        assert_eq!((meaning("назад"), meaning("кот")), (Some(Meaning::Command(Command::Back)), None));
     }
 }
