@@ -211,11 +211,18 @@ fn lang_of(sentence: &str) -> Option<Lang> {
 }
 
 /// Sentences that share what they begin with.
-struct Tree(Vec<(BTreeMap<(String, Option<Lang>), usize>, bool)>);
+struct Tree(Vec<Node>);
+
+/// The words that follow, each with its language and its node; and whether a sentence may end here.
+#[derive(Default)]
+struct Node {
+    words: BTreeMap<(String, Option<Lang>), usize>,
+    is_end: bool,
+}
 
 impl Default for Tree {
     fn default() -> Self {
-        Self(vec![Default::default()])
+        Self(vec![Node::default()])
     }
 }
 
@@ -224,13 +231,13 @@ impl Tree {
         let mut at = 0;
         for word in words(sentence) {
             let next = self.0.len();
-            let to = *self.0[at].0.entry((word, lang)).or_insert(next);
+            let to = *self.0[at].words.entry((word, lang)).or_insert(next);
             if to == next {
-                self.0.push(Default::default());
+                self.0.push(Node::default());
             }
             at = to;
         }
-        self.0[at].1 |= at > 0;
+        self.0[at].is_end |= at > 0;
     }
 
     /// The same sentences, sharing what they end with too: equal branches are one, the leaves first.
@@ -238,8 +245,8 @@ impl Tree {
         let mut same: BTreeMap<State, usize> = BTreeMap::new();
         let mut states: Vec<State> = Vec::new();
         let mut places = vec![0; self.0.len()];
-        for (at, (arcs, is_end)) in self.0.into_iter().enumerate().rev() {
-            let arcs = arcs.into_iter().map(|((word, lang), to)| Arc { word, lang, to: places[to] }).collect();
+        for (at, Node { words, is_end }) in self.0.into_iter().enumerate().rev() {
+            let arcs = words.into_iter().map(|((word, lang), to)| Arc { word, lang, to: places[to] }).collect();
             let state = State { arcs, is_end };
             places[at] = *same.entry(state.clone()).or_insert_with(|| {
                 states.push(state);
