@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dauys_core::calendar::{self, Time};
@@ -93,6 +93,6 @@ pub(super) fn samples(path: &Path) -> Result<Vec<i16>, String> {
 }
 
 /// The engine of a model.
-pub(super) fn engine(folder: &PathBuf) -> Result<Embedded, ModelError> {
+pub(super) fn engine(folder: &Path) -> Result<Embedded, ModelError> {
     Model::open(folder).map(Embedded::new)
 }

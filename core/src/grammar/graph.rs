@@ -294,7 +294,7 @@ mod tests {
         };
         let mut path = || {
             let (mut at, mut line) = (0, Vec::new());
-            while !graph.arcs(at).is_empty() && !(graph.is_end(at) && roll(3) == 0) {
+            while !(graph.arcs(at).is_empty() || graph.is_end(at) && roll(3) == 0) {
                 let arc = &graph.arcs(at)[roll(graph.arcs(at).len())];
                 line.push(arc.word.as_str());
                 at = arc.to;

@@ -47,6 +47,11 @@ impl Tokens {
         self.all[0].score
     }
 
+    /// What a further token must be better than.
+    fn least(&self) -> f32 {
+        if self.count < HYPOTHESES_MAX { NEVER } else { self.all[HYPOTHESES_MAX - 1].score }
+    }
+
     fn iter(&self) -> impl Iterator<Item = Token> + '_ {
         self.all[..self.count].iter().copied()
     }
@@ -151,7 +156,7 @@ fn arrived(trie: &Trie, state: usize, here: &[Tokens], limit: f32, rows: &mut Ro
     for before in trie.before(state) {
         let tokens = &here[*before as usize];
         if tokens.best() >= limit {
-            for token in tokens.iter().take_while(|token| token.score >= limit) {
+            for token in tokens.iter().take_while(|token| token.score >= limit.max(arrived.least())) {
                 let words = trie.word(state).map_or(token.words, |word| rows.longer(token.words, word));
                 arrived.add(Token { words, ..token });
             }
