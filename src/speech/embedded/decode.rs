@@ -154,12 +154,12 @@ fn passed<'a>(trie: &Trie, mut frames: impl Iterator<Item = &'a [f32]>) -> (Vec<
 fn arrived(trie: &Trie, state: usize, here: &[Tokens], limit: f32, rows: &mut Rows) -> Tokens {
     let mut arrived = if here[state].best() >= limit { here[state] } else { Tokens::NONE };
     for before in trie.before(state) {
-        let tokens = &here[*before as usize];
-        if tokens.best() >= limit {
-            for token in tokens.iter().take_while(|token| token.score >= limit.max(arrived.least())) {
-                let words = trie.word(state).map_or(token.words, |word| rows.longer(token.words, word));
-                arrived.add(Token { words, ..token });
+        for token in here[*before as usize].iter() {
+            if token.score < limit.max(arrived.least()) {
+                break; // and so are the rest
             }
+            let words = trie.word(state).map_or(token.words, |word| rows.longer(token.words, word));
+            arrived.add(Token { words, ..token });
         }
     }
     arrived
