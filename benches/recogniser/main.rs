@@ -109,7 +109,7 @@ fn random_model(folder: PathBuf) -> PathBuf {
         .map(|(name, shape)| (name.as_str(), (0..shape.iter().product()).flat_map(|_| small().to_le_bytes()).collect()))
         .collect();
     let tensors = shapes.iter().map(|(name, shape)| (name, TensorView::new(Dtype::F16, shape.clone(), &data[name.as_str()]).unwrap()));
-    let weights = safetensors::serialize(tensors, &None).unwrap();
+    let weights = safetensors::serialize(tensors, None).unwrap();
     let sha256: String = Sha256::digest(&weights).iter().map(|byte| format!("{byte:02x}")).collect();
     std::fs::write(folder.join("network.safetensors"), weights).unwrap();
     std::fs::write(folder.join("model.json"), serde_json::json!({"sha256": sha256, "letters": ALPHABET}).to_string()).unwrap();
