@@ -139,8 +139,8 @@ mod tests {
         let mut session = Session::new(&Length, 30);
         assert_eq!(told(&mut session, 20, 100), []);
         assert_eq!(told(&mut session, 6_000, 25), [(4, "started".to_owned())]);
-        // Eleven frames before it was noticed, four until then, and the rest.
-        assert_eq!(told(&mut session, 20, 60), [(30, (15 + 21 + 30).to_string())]);
+        // What was kept, the frame by which it was noticed, the rest of it, and the pause.
+        assert_eq!(told(&mut session, 20, 60), [(30, (15 + 1 + 21 + 30).to_string())]);
         assert_eq!(told(&mut session, 6_000, 10), [(4, "started".to_owned())]);
     }
 

@@ -58,7 +58,7 @@ pub const REJECT: u16 = 300;
 pub const ACCEPT: u16 = 600;
 
 /// For grammars of which the card says nothing.
-const USUAL: Threshold = Threshold { reject: -0.9, accept: -0.45, margin: 0.03 };
+const USUAL: Threshold = Threshold { reject: -0.4, accept: -0.2, margin: 0.02 };
 
 impl Threshold {
     /// A confidence in thousandths: a line from one threshold to the other, and on to certainty.
