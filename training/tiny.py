@@ -35,7 +35,7 @@ def main() -> None:
     torch.manual_seed(1)
     network = Network(CHANNELS).eval()
     with torch.no_grad():
-        network.last.weight *= 30
+        network.last.weight *= 6
         network.prior.copy_(torch.linspace(-3, -1, features.MELS))
         for part in network.modules():
             if isinstance(part, torch.nn.BatchNorm1d):
