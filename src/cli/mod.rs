@@ -8,7 +8,10 @@ pub mod chat;
 pub mod check;
 mod choice;
 pub mod coverage;
+pub mod eval;
 pub mod graph;
+pub mod hear;
+mod hearing;
 pub mod jobs;
 pub mod publish;
 pub mod render;
@@ -73,6 +76,10 @@ pub enum Command {
     Replay(replay::Args),
     /// Try the topic router on utterances.
     Router(router::Args),
+    /// Show what the recogniser hears in a file.
+    Hear(hear::Args),
+    /// Count how well the recogniser hears the voices of a manifest.
+    Eval(eval::Args),
     /// Show who answers for the services of flows, or ask one of them.
     Services(services::Args),
     /// Send a text message, to try the way it takes.
@@ -129,6 +136,8 @@ impl Cli {
             Command::Call(args) => call::run(&args),
             Command::Replay(args) => replay::run(&args),
             Command::Router(args) => router::run(&args),
+            Command::Hear(args) => hear::run(&args),
+            Command::Eval(args) => eval::run(&args),
             Command::Services(args) => services::run(&args),
             Command::Sms(args) => sms::run(&args),
             Command::Simulate(args) => simulate::run(&args),

@@ -11,14 +11,17 @@ use dauys_core::lang::Lang;
 use thiserror::Error;
 
 pub mod clips;
+pub mod embedded;
 pub mod level;
 mod manifest;
+pub mod recognizer;
 mod recording;
 pub mod render;
 pub mod respell;
 pub mod rhvoice;
 mod shelf;
 pub mod sound;
+pub mod voice;
 pub mod wav;
 
 use sound::Sound;

@@ -114,7 +114,8 @@ pub fn measure(clip: &[u8]) -> Option<(f32, f32)> {
     Some((level::loudness_lufs(&samples[speech])?, level::true_peak_dbtp(&samples)))
 }
 
-fn at_telephone_rate(sound: &Sound) -> Result<Vec<f32>, SoundError> {
+/// The same sound at the telephone's rate.
+pub(super) fn at_telephone_rate(sound: &Sound) -> Result<Vec<f32>, SoundError> {
     if sound.rate_hz == RATE_HZ || sound.samples.is_empty() {
         return Ok(sound.samples.clone());
     }

@@ -46,6 +46,8 @@ fn the_promised_flags_are_taken() {
         "dauys services list",
         "dauys services try document_status iin=850412100429 --config c.yaml --root r --format json",
         "dauys services try book --submit",
+        "dauys hear a.wav --grammar digits:12 --model m --format json",
+        "dauys eval m.tsv --model m --noise 10,-5 --false-accepts 5 --format json",
         "dauys spoken check f.tsv",
         "dauys spoken check f.tsv --direction say",
     ] {
@@ -74,6 +76,9 @@ fn anything_else_is_a_usage_error() {
         "dauys services",
         "dauys services try",
         "dauys services try document_status iin",
+        "dauys hear a.wav",
+        "dauys eval",
+        "dauys eval m.tsv --false-accepts 101",
         "dauys spoken",
         "dauys spoken check",
         "dauys spoken check f.tsv --direction both",

@@ -36,6 +36,7 @@ mod seam;
 mod seats;
 mod simulate;
 mod sip;
+mod speech;
 mod spoken;
 mod store;
 mod submissions;

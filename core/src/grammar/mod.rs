@@ -5,6 +5,7 @@
 pub mod day;
 mod disguise;
 mod falsify;
+pub mod graph;
 pub mod navigation;
 pub mod number;
 pub mod phrase;

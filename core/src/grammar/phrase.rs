@@ -40,6 +40,8 @@ pub struct Phrases<Id> {
 struct Compiled {
     id: usize,
     words: Vec<usize>,
+    /// As the author wrote it.
+    sentence: String,
 }
 
 #[derive(Clone, Debug)]
@@ -64,19 +66,19 @@ impl<Id: Clone + PartialEq> Phrases<Id> {
     pub fn of<'a>(phrases: impl IntoIterator<Item = (&'a str, Id)>) -> Self {
         let mut compiled = Self { ids: Vec::new(), phrases: Vec::new(), vocabulary: Vec::new() };
         for (text, id) in phrases.into_iter().take(PHRASES_MAX) {
-            compiled.add(&content(text), id);
+            compiled.add(text, id);
         }
         compiled.weigh();
         compiled
     }
 
-    fn add(&mut self, words: &[String], id: Id) {
+    fn add(&mut self, text: &str, id: Id) {
         let id = self.ids.iter().position(|known| *known == id).unwrap_or_else(|| {
             self.ids.push(id);
             self.ids.len() - 1
         });
-        let words = words.iter().map(|word| self.entry(word)).collect();
-        self.phrases.push(Compiled { id, words });
+        let words = content(text).iter().map(|word| self.entry(word)).collect();
+        self.phrases.push(Compiled { id, words, sentence: text.to_owned() });
     }
 
     fn entry(&mut self, word: &str) -> usize {
@@ -109,6 +111,11 @@ impl<Id: Clone + PartialEq> Phrases<Id> {
     pub fn phrases(&self) -> impl Iterator<Item = (&Id, String)> {
         let word = |at: &usize| self.vocabulary[*at].word.as_str();
         self.phrases.iter().map(move |phrase| (&self.ids[phrase.id], phrase.words.iter().map(word).collect::<Vec<_>>().join(" ")))
+    }
+
+    /// Each phrase as its author wrote it: what a recogniser listens for.
+    pub fn sentences(&self) -> impl Iterator<Item = &str> {
+        self.phrases.iter().map(|phrase| phrase.sentence.as_str())
     }
 
     /// What is named best; several when they are named equally well.

@@ -11,6 +11,7 @@ mod lexicon;
 mod line;
 mod month;
 mod point;
+mod sentence;
 mod stretch;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ mod window;
 mod wish;
 
 use line::Line;
+pub(super) use sentence::{date_sentences, time_sentences};
 
 use super::{Context, Reading, Sure, words};
 use crate::calendar::{Date, Time};

@@ -5,10 +5,12 @@
 mod answer;
 mod command;
 mod pattern;
+mod sentence;
 
 pub use answer::{Answer, yes_no};
 pub use command::{Command, command};
 pub(super) use pattern::plain;
+pub(super) use sentence::{answers, orders};
 
 use super::words;
 use crate::lang::Lang;

@@ -31,7 +31,7 @@ pub(super) struct State {
 }
 
 /// What may follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Next {
     /// Any word that fits.
     Any,
@@ -60,6 +60,22 @@ impl State {
         sure: Sure::Plainly,
         ordinal: false,
     };
+
+    /// What decides which words may follow and how many digits they make: states that are alike differ in their values only.
+    pub(super) fn alike(&self) -> impl Ord + use<> {
+        let group = (self.group > 0, self.group >= 10);
+        (
+            self.ceiling,
+            self.room,
+            self.lone,
+            self.half,
+            self.times,
+            self.next,
+            group,
+            self.total > 0,
+            self.number().map(|number| number.value.to_string().len()),
+        )
+    }
 
     /// Nothing of the group was said yet.
     const fn is_fresh(&self) -> bool {

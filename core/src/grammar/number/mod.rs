@@ -10,12 +10,14 @@ mod quantity;
 #[cfg(test)]
 mod tests;
 mod token;
+mod walk;
 
 use std::ops::Range;
 
 use digits::after_plus;
 pub use digits::{READINGS_MAX, STEPS_MAX, applications, digit_rows, iins, phones, rows};
 pub use quantity::{choices, percents, sums};
+pub(super) use walk::{any, rows_of};
 
 use super::{Reading, Sure};
 use crate::lang::Lang;
