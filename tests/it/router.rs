@@ -37,9 +37,9 @@ fn every_topic_is_asked_for_in_every_manner() {
 }
 
 #[test]
-fn utterances_of_both_tables_find_their_topics() {
+fn utterances_of_the_tables_find_their_topics() {
     let program = program(house()).unwrap();
-    for file in ["router_dev.tsv", "router_fresh.tsv"] {
+    for file in ["router_dev.tsv", "router_fresh.tsv", "router_blind_dev.tsv", "router_blind.tsv"] {
         let figures = Figures::of(&program.router, &cases(&program, file));
         let of = |count| permille(count, figures.utterances);
         assert!(of(figures.right()) >= 850 && of(figures.silently_wrong) <= 40, "{file}: {figures:?}");
@@ -49,7 +49,7 @@ fn utterances_of_both_tables_find_their_topics() {
 #[test]
 fn most_of_what_is_not_ours_is_turned_away_and_hardly_anything_taken_silently() {
     let program = program(house()).unwrap();
-    for file in ["router_foreign_dev.tsv", "router_foreign.tsv"] {
+    for file in ["router_foreign_dev.tsv", "router_foreign.tsv", "router_foreign_blind_dev.tsv", "router_foreign_blind.tsv"] {
         let texts: Vec<String> = rows(file).into_iter().map(|row| row[1].clone()).collect();
         let strange = Strange::of(&program.router, texts.iter().map(String::as_str));
         let of = |count| permille(count, strange.utterances);

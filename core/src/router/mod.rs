@@ -28,13 +28,13 @@ const LEAST: u64 = 240;
 /// From this on one topic may be meant without being asked about.
 const SURE: u64 = 300;
 /// By so much of the better one's score the second must be behind, in thousandths.
-const MARGIN: u64 = 200;
+const MARGIN: u64 = 150;
 /// The same for two topics that people take for each other.
-const MARGIN_OF_NEAR: u64 = 300;
+const MARGIN_OF_NEAR: u64 = 250;
 /// How much each measure counts, in thousandths.
 const WEIGHTS: Parts = Parts { words: 500, phrase: 200, letters: 300 };
 /// The share of a topic's phrases at which a unit is worth half: one that every phrase has is worth little more than one that most have.
-const HALF: u64 = 200;
+const HALF: u64 = 100;
 /// A unit in so many thousandths of a topic's phrases is one that the topic has.
 const OFTEN: u64 = 300;
 /// What a word that is no concept counts, in thousandths of a concept as rare.
