@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use dauys_core::flow::graph::Program;
-use dauys_core::router::eval::{Case, Figures, Strange, held_out, leave_one_out};
+use dauys_core::router::eval::{Case, Figures, Strange, cross_validated, held_out};
 use dauys_core::router::{Topic, Verdict};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -124,7 +124,7 @@ fn report(program: &Program, args: &EvalArgs) -> Result<Report, (String, Exit)> 
         let phrases: Vec<usize> = program.topics.iter().map(|topic| topic.phrases.len()).collect();
         let is_title =
             |text: &str| program.topics.iter().any(|topic| [&topic.title.kk, &topic.title.ru].into_iter().any(|title| title == text));
-        report.known.push(("leave_one_out", leave_one_out(&topics, &phrases, program.router.concepts())));
+        report.known.push(("cross_validated", cross_validated(&topics, &phrases, program.router.concepts())));
         report.known.push(("held_out", held_out(&topics, program.router.concepts(), |text| is_held_out(text) && !is_title(text))));
     }
     Ok(report)

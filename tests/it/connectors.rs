@@ -559,7 +559,7 @@ fn a_connector_that_cannot_keep_its_contract_is_refused_with_its_place() {
         (
             "  document_status:",
             "  documents:",
-            "3:5: flows/contracts.yaml has no service `documents`: expected `document_status`, `seats`, `book`",
+            "3:5: flows/contracts.yaml has no service `documents`: expected `document_status`, `booking_branches`",
         ),
         ("plain_http: true", "plain_http: false", "5:12: expected https:, or `plain_http: true`"),
         (

@@ -17,7 +17,7 @@ pub const PHRASES_MAX: usize = 1_024;
 pub const PHRASE_WORDS_MAX: usize = 16;
 
 /// The shortest stem: `үй`, `ИП`.
-const STEM_MIN: usize = 2;
+pub const STEM_MIN: usize = 2;
 
 /// What a stem keeps when endings are cut off unseen.
 const STEM_LEFT: usize = 4;

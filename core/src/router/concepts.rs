@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::grammar::{phrase, words};
+use crate::grammar::phrase::{self, STEM_MIN};
+use crate::grammar::words;
 
 /// The most concepts.
 pub const CONCEPTS_MAX: usize = 1_024;
@@ -26,8 +27,8 @@ pub enum Kind {
 #[derive(Clone, Debug, Default)]
 pub struct Concepts {
     names: Vec<String>,
-    /// By the first letter of the first word.
-    by_letter: BTreeMap<char, Vec<Entry>>,
+    /// By how the first word begins, in at most [`STEM_MIN`] letters: words that are one share them.
+    by_beginning: BTreeMap<String, Vec<Entry>>,
     phrases: usize,
 }
 
@@ -92,9 +93,10 @@ impl Concepts {
     pub fn add(&mut self, phrase: &str, kind: Kind) -> bool {
         let words: Option<Vec<Form>> = phrase.split([' ', '-']).filter(|word| !word.is_empty()).map(Form::of).collect();
         let Some(words) = words.filter(|words| words.len() <= CONCEPT_WORDS_MAX && self.phrases < PHRASES_MAX) else { return false };
-        let Some(first) = words.first().and_then(|form| form.text().chars().next()) else { return false };
+        let Some(first) = words.first() else { return false };
+        let beginning = first.text().chars().take(STEM_MIN).collect();
         let letters = words.iter().map(Form::letters).sum();
-        self.by_letter.entry(first).or_default().push(Entry { words, kind, letters });
+        self.by_beginning.entry(beginning).or_default().push(Entry { words, kind, letters });
         self.phrases += 1;
         true
     }
@@ -121,12 +123,14 @@ impl Concepts {
     }
 
     fn begin<'a>(&'a self, words: &'a [String], at: usize) -> impl Iterator<Item = &'a Entry> {
-        let entries = words[at].chars().next().and_then(|first| self.by_letter.get(&first)).map_or(&[][..], Vec::as_slice);
+        let word = &words[at];
+        let beginnings = word.char_indices().take(STEM_MIN).map(|(at, letter)| &word[..at + letter.len_utf8()]);
+        let entries = beginnings.filter_map(|beginning| self.by_beginning.get(beginning)).flatten();
         let fits = move |entry: &&Entry| {
             let rest = &words[at..];
             entry.words.len() <= rest.len() && entry.words.iter().zip(rest).all(|(form, word)| form.fits(word))
         };
-        entries.iter().filter(fits)
+        entries.filter(fits)
     }
 }
 

@@ -1,8 +1,11 @@
 //! How well a router does: figures over utterances whose topic is known, and over such as are none of ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Concepts, Router, Topic, Verdict};
+
+/// The phrases are learnt so many times, each time without as large a part of them.
+const FOLDS: usize = 10;
 
 /// An utterance and the place of its topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +80,20 @@ impl Figures {
         }
     }
 
+    fn merge(&mut self, other: Self) {
+        self.utterances += other.utterances;
+        self.matched += other.matched;
+        self.silently_wrong += other.silently_wrong;
+        self.asked_rightly += other.asked_rightly;
+        self.asked_wrongly += other.asked_wrongly;
+        self.rejected += other.rejected;
+        self.first += other.first;
+        self.among_three += other.among_three;
+        for (pair, times) in other.confusions {
+            *self.confusions.entry(pair).or_default() += times;
+        }
+    }
+
     /// How many came to the right topic, at once or by "A or B?".
     pub fn right(&self) -> usize {
         self.matched + self.asked_rightly
@@ -106,15 +123,14 @@ impl Strange {
     }
 }
 
-/// Each phrase but the titles, by a router that has not learnt it. `phrases` says how many of a topic's are such.
-pub fn leave_one_out(topics: &[Topic], phrases: &[usize], concepts: &Concepts) -> Figures {
+/// Each phrase but the titles, by a router that has not learnt it, nor the others of its tenth (ten-fold cross-validation). `phrases` says how many of a topic's are such.
+pub fn cross_validated(topics: &[Topic], phrases: &[usize], concepts: &Concepts) -> Figures {
+    let own = topics.iter().zip(phrases).flat_map(|(topic, count)| topic.phrases.iter().take(*count).copied());
+    let all: Vec<&str> = own.collect();
     let mut figures = Figures::default();
-    for (topic, count) in phrases.iter().enumerate() {
-        for left_out in 0..(*count).min(topics[topic].phrases.len()) {
-            let mut learnt = topics.to_vec();
-            let text = learnt[topic].phrases.remove(left_out).to_owned();
-            figures.add(&Router::new(learnt, concepts.clone()), &Case { topic, text });
-        }
+    for fold in 0..FOLDS {
+        let held: BTreeSet<&str> = all.iter().copied().skip(fold).step_by(FOLDS).collect();
+        figures.merge(held_out(topics, concepts, |text| held.contains(text)));
     }
     figures
 }

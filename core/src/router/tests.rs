@@ -1,6 +1,6 @@
 //! Small topics, and what is decided of them.
 
-use super::eval::{Case, Figures, Strange, held_out, leave_one_out};
+use super::eval::{Case, Figures, Strange, cross_validated, held_out};
 use super::*;
 
 const CARD: usize = 0;
@@ -207,7 +207,7 @@ fn figures_count_what_was_decided() {
 fn what_is_left_out_is_not_learnt() {
     let one =
         vec![Topic { phrases: vec!["апостиль", "title"], near: vec![] }, Topic { phrases: vec!["паспорт", "title too"], near: vec![] }];
-    let figures = leave_one_out(&one, &[1, 1], &Concepts::default());
+    let figures = cross_validated(&one, &[1, 1], &Concepts::default());
     assert_eq!((figures.utterances, figures.rejected), (2, 2));
     let held = held_out(&one, &Concepts::default(), |phrase| phrase == "апостиль");
     assert_eq!((held.utterances, held.rejected), (1, 1));
