@@ -88,8 +88,11 @@ impl Interpreter {
         }
     }
 
-    /// A submit has an outcome: what it used is used up, and it may hold something itself.
+    /// A submit has an outcome: what it used is used up, and it may hold something itself. What nothing takes back is done for good.
     pub(super) fn submitted(&mut self, submit: &Submit, pending: Pending, fields: &Request) {
+        if submit.undo.is_none() {
+            self.bar_back();
+        }
         self.holds.retain(|hold| !hold.used_by.contains(&pending.id));
         let undo = pending.undo.and_then(|undo| Some((undo.request(fields)?, undo.service)));
         if let Some((request, service)) = undo {
@@ -115,8 +118,9 @@ impl Interpreter {
 
     /// A submit may have been done: what it holds is taken back as soon as that is known. What it used stays, and is later taken back unless it was.
     pub(super) fn doubtful(&mut self, pending: Pending) {
-        if let Some(undo) = pending.undo {
-            self.emit(Effect::Undo { of: pending.id, service: undo.service, request: None, unless: Vec::new() });
+        match pending.undo {
+            Some(undo) => self.emit(Effect::Undo { of: pending.id, service: undo.service, request: None, unless: Vec::new() }),
+            None => self.bar_back(),
         }
     }
 

@@ -131,7 +131,8 @@ fn what_another_message_or_another_moment_tells_is_not_of_this_one() {
 fn a_message_that_is_asked_for_anew_is_empty_until_it_is_spoken() {
     let mut build = Build::new();
     let Act::Record(record) = build.record() else { unreachable!() };
-    let recorded_once = Arm { then: Jump::AtMost { to: StepId(0), times: 1, counter: CounterId(0), otherwise: StepId(1) }, ..Arm::default() };
+    let recorded_once =
+        Arm { then: Jump::AtMost { to: StepId(0), times: 1, counter: CounterId(0), otherwise: StepId(1) }, ..Arm::default() };
     let program = build.main(&[Type::Message], vec![Act::Record(Record { recorded: recorded_once, ..record })]);
     let talk = talk(program).said().said().event(recorded(1, true)).said().said().event(recorded(2, false));
     assert_eq!(talk.robot.frame().slot(SlotId(0)), None);

@@ -298,3 +298,59 @@ fn who_goes_back_over_a_hold_or_to_the_main_menu_gives_it_back_and_may_hold_anew
         held_again.keys("1").hears(&format!("0 hush; 0 {}; 0 end completed", TAKEN_BACK.replace("of 0", "of 1")));
     }
 }
+
+/// A question before the booking, and one after it.
+fn booked_between(build: &mut Build) -> Vec<Act> {
+    let (seat, hold, book) = (build.seat(), build.hold(), build.book());
+    let [before, after] = ["before", "after"].map(|name| build.menu(name, Arm::default(), Arm::default()));
+    vec![seat, Act::Submit(hold), before, Act::Submit(book), after]
+}
+
+const BOOKED: &str = r#"0 hold0 ["what"]; 0 held.0; 0 before.0; 0 hush; 0 book1 ["what"]; "#;
+
+#[test]
+fn nobody_goes_back_past_what_was_done_for_good_or_may_have_been() {
+    for (answer, said, back_at) in
+        [(outcome("booked"), "booked", "after"), (Answer::Unknown, "unknown", "after"), (Answer::Unavailable, "down", "before")]
+    {
+        let mut build = Build::new();
+        build.words();
+        let acts = booked_between(&mut build);
+        let program = build.main(&[Type::Digits, Type::Digits], acts);
+        let talk = talk(program).answer(0, held()).keys("1").answer(1, answer).hears(&format!("{BOOKED}0 {said}.0; 0 after.0"));
+        talk.says("назад").hears(&format!("0 hush; 0 command back; 0 {back_at}.0"));
+    }
+}
+
+#[test]
+fn nobody_goes_back_past_what_a_flow_that_was_called_did_for_good() {
+    let mut build = Build::new();
+    build.words();
+    let [first, last] = ["first", "last"].map(|name| build.menu(name, Arm::default(), Arm::default()));
+    let inner = booked_between(&mut build);
+    let mut program = build.main(&[], vec![first, Act::Call { flow: FlowId(1), with: Vec::new(), result: None }, last]);
+    let called = &mut Arc::get_mut(&mut program).unwrap().flows[1];
+    called.slots = [(); 2].map(|()| Slot { name: String::new(), ty: Type::Digits }).into();
+    called.steps = inner.into_iter().map(|act| Step { id: "x".into(), act }).collect();
+    let booked = talk(program).keys("1").answer(0, held()).keys("1").answer(1, outcome("booked"));
+    let within =
+        booked.hears(&format!("0 first.0; 0 hush; {BOOKED}0 booked.0; 0 after.0")).says("назад").hears("0 hush; 0 command back; 0 after.0");
+    let returned = within.keys("1").hears("0 hush; 0 last.0");
+    returned.says("назад").hears("0 hush; 0 command back; 0 last.0");
+}
+
+#[test]
+fn who_goes_back_in_the_flow_of_a_command_comes_to_the_question_that_it_interrupted() {
+    let mut build = Build::new();
+    build.words();
+    let menu = build.menu("menu", Arm::default(), Arm::default());
+    build.0.commands.callback = Some(FlowId(1));
+    let inner = booked_between(&mut build);
+    let mut program = build.main(&[], vec![menu]);
+    let called = &mut Arc::get_mut(&mut program).unwrap().flows[1];
+    called.slots = [(); 2].map(|()| Slot { name: String::new(), ty: Type::Digits }).into();
+    called.steps = inner.into_iter().map(|act| Step { id: "x".into(), act }).collect();
+    let booked = talk(program).says("перезвоните мне").answer(0, held()).keys("1").answer(1, outcome("booked"));
+    let seen = booked.hears(&format!("0 menu.0; 0 hush; 0 command callback; {BOOKED}0 booked.0; 0 after.0"));
+    seen.says("назад").hears("0 hush; 0 command back; 0 menu.0");
+}
