@@ -212,14 +212,14 @@ impl Interpreter {
     }
 
     fn return_to_menu(&mut self, program: &Program) {
-        match (program.commands.main_menu, self.main_menu.clone()) {
-            (Some(at), Some(slots)) => {
-                self.undo_all();
-                self.frames.truncate(1);
-                self.frame_mut().stand_at(at, slots);
-                self.walk_on();
-            }
-            (Some(_) | None, _) => self.ask_again(Due::Prompt), // it has not been reached yet
+        if self.main_menu.is_none() {
+            return self.ask_again(Due::Prompt); // it has not been reached yet
+        }
+        self.undo_all(); // what it was asked with names nothing of it
+        if let (Some(at), Some(slots)) = (program.commands.main_menu, self.main_menu.clone()) {
+            self.frames.truncate(1);
+            self.frame_mut().stand_at(at, slots);
+            self.walk_on();
         }
     }
 

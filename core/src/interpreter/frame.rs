@@ -96,6 +96,13 @@ impl Frame {
         }
     }
 
+    /// What these slots named is no more: no question that is gone back to names it.
+    pub(super) fn forget_names(&mut self, slots: &[SlotId]) {
+        for asked in &mut self.asked {
+            slots.iter().for_each(|slot| asked.slots[usize::from(slot.0)] = None);
+        }
+    }
+
     /// Something was done for good: nobody goes back past it.
     pub(super) fn forget_asked(&mut self) {
         self.asked.clear();

@@ -354,3 +354,45 @@ fn who_goes_back_in_the_flow_of_a_command_comes_to_the_question_that_it_interrup
     let seen = booked.hears(&format!("0 menu.0; 0 hush; 0 command callback; {BOOKED}0 booked.0; 0 after.0"));
     seen.says("назад").hears("0 hush; 0 command back; 0 menu.0");
 }
+
+#[test]
+fn the_main_menu_names_nothing_that_was_taken_back() {
+    let mut build = Build::new();
+    build.words();
+    let on = Arm { then: Jump::Goto(StepId(4)), ..Arm::default() };
+    let (seat, hold, hub, menu) =
+        (build.seat(), build.hold(), build.menu("hub", Arm::default(), on), build.menu("menu", Arm::default(), Arm::default()));
+    let round = Act::Goto(Jump::AtMost { to: StepId(1), times: 3, counter: CounterId(0), otherwise: StepId(4) });
+    build.0.commands.main_menu = Some(StepId(1));
+    let program = build.main(&[Type::Digits, Type::Digits], vec![seat, hub, Act::Submit(hold), round, menu]);
+    let held = talk(program).keys("1").answer(0, held()).keys("2");
+    let there = held.hears(r#"0 hub.0; 0 hush; 0 hold0 ["what"]; 0 held.0; 0 hub.0; 0 hush; 0 menu.0"#).says("главное меню");
+    assert_eq!(there.robot.frame().slot(REF), None, "a booking would name what nobody holds");
+    there.hears(&format!("0 hush; 0 command main_menu; 0 {TAKEN_BACK}; 0 hub.0"));
+}
+
+/// A booking that can itself be taken back, with a question before it and two after it.
+fn booked_until_further_notice() -> Talk {
+    let mut build = Build::new();
+    build.words();
+    let mut acts = booked_between(&mut build);
+    let release = ServiceId(1);
+    if let Act::Submit(book) = &mut acts[3] {
+        book.undo = Some(Undo { service: release, given: Vec::new(), answered: vec!["ref".to_owned()] });
+        book.lookup.outcomes.get_mut("booked").unwrap().fields = vec![("ref".to_owned(), SlotId(2))];
+    }
+    build.0.contracts[2].outcomes = [("booked".to_owned(), [("ref".to_owned(), Type::Digits)].into())].into();
+    acts.push(build.menu("last", Arm::default(), Arm::default()));
+    let program = build.main(&[Type::Digits, Type::Digits, Type::Digits], acts);
+    let Answer::Outcome { fields, .. } = held() else { unreachable!() };
+    let booked = talk(program).answer(0, held()).keys("1").answer(1, Answer::Outcome { outcome: "booked".to_owned(), fields });
+    booked.hears(&format!("{BOOKED}0 booked.0; 0 after.0"))
+}
+
+#[test]
+fn what_was_used_up_has_its_name_after_the_booking_and_none_before_it() {
+    let after = booked_until_further_notice().keys("1").says("назад").hears("0 hush; 0 last.0; 0 hush; 0 command back; 0 after.0");
+    assert!(after.robot.frame().slot(REF).is_some(), "a prompt may say it");
+    let before = after.says("назад").hears(r#"0 hush; 0 command back; 0 release of 1 ["ref"]; 0 before.0"#);
+    assert_eq!(before.robot.frame().slot(REF), None, "a booking would name what is used up");
+}
