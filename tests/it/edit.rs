@@ -67,6 +67,7 @@ const WITHOUT_EDIT: &[(&str, &str)] = &[
     ("E0102", "nor are 200 files"),
     ("E0105", "nor are 50,000 values: `hostile_yaml_is_refused_within_its_budget`"),
     ("E0415", "nor are 200 phrases of one menu: the page of the fault has them"),
+    ("E0311", "all topics at once are no slip: `route_without_topics`"),
     ("E0308", OF_TOPICS),
     ("E0309", OF_TOPICS),
     ("E0310", OF_TOPICS),
