@@ -562,11 +562,11 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
         F::LongSilence { ms, most_ms } => Told {
             en: words(
                 format!("nothing may be heard here for {ms} ms, more than {most_ms} ms"),
-                "add a `filler` that comes in time, or shorten the deadline, `noinput_after` or the `silence` of a `record`",
+                "add a `filler` that comes in time, or shorten the deadline, `noinput_after`, `interdigit` or the `silence` of a `record`",
             ),
             ru: words(
                 format!("здесь может быть тишина в {ms} мс, а можно не больше {most_ms} мс"),
-                "добавьте `filler`, который зазвучит вовремя, или сократите `deadline`, `noinput_after` или `silence` шага record",
+                "добавьте `filler`, который зазвучит вовремя, или сократите `deadline`, `noinput_after`, `interdigit` или `silence` шага record",
             ),
         },
         F::NoSource => Told {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::{FaultKind, Faults, Span};
-use super::graph::{Act, Flow, FlowId, Program, Prompt, PromptId, Segment, SlotId, StepId};
+use super::graph::{Act, Field, Flow, FlowId, Program, Prompt, PromptId, Segment, SlotId, StepId, Way};
 use super::resolve::{Mark, Marks};
 
 mod defined;
@@ -83,15 +83,59 @@ fn every_step_is_reachable(id: FlowId, flow: &Flow, places: &Places, faults: &mu
 
 /// A round that asks nothing would run its bound down without the caller.
 fn every_loop_listens(program: &Program, id: FlowId, flow: &Flow, places: &Places, faults: &mut Faults) {
-    let silent = |step: StepId| !listens(program, &flow.steps[usize::from(step.0)].act);
     for at in (0..flow.steps.len()).map(|at| StepId(at as u16)) {
-        for to in targets(flow, at).into_iter().filter(|to| *to <= at) {
-            if silent(at) && silent(to) && reach(flow, to, silent).contains(&at) {
-                let name = flow.steps[usize::from(to.0)].id.clone();
-                places.report((id, at, Mark::Jump(to)), FaultKind::LoopWithoutTurn { to: name }, faults);
+        let act = &flow.steps[usize::from(at.0)].act;
+        for way in flow.ways(at) {
+            for to in way.to.iter().filter(|to| **to <= at) {
+                let round = silent_walk(program, flow, *to, emptied(&way, act, &BTreeSet::new()));
+                if round.get(&at).is_some_and(|empty| is_silent(program, act, &way, empty)) {
+                    let name = flow.steps[usize::from(to.0)].id.clone();
+                    places.report((id, at, Mark::Jump(*to)), FaultKind::LoopWithoutTurn { to: name }, faults);
+                }
             }
         }
     }
+}
+
+/// The steps that a walk from `start` comes to before the caller is asked, and what is surely empty before each.
+fn silent_walk(program: &Program, flow: &Flow, start: StepId, empty: BTreeSet<SlotId>) -> BTreeMap<StepId, BTreeSet<SlotId>> {
+    let mut before = BTreeMap::from([(start, empty)]);
+    let mut todo = vec![start];
+    while let Some(at) = todo.pop() {
+        let (act, empty) = (&flow.steps[usize::from(at.0)].act, before.get(&at).cloned().unwrap_or_default());
+        for way in flow.ways(at).iter().filter(|way| is_silent(program, act, way, &empty)) {
+            todo.extend(way.to.iter().filter(|to| join(&mut before, **to, emptied(way, act, &empty))));
+        }
+    }
+    before
+}
+
+/// Whether a way may be gone without the caller, where these slots are empty: of a form that asks for one of them it is not.
+fn is_silent(program: &Program, act: &Act, way: &Way, empty: &BTreeSet<SlotId>) -> bool {
+    let mut fields = if let Act::Form(form) = act { form.fields.as_slice() } else { &[] }.iter().filter_map(Field::slot);
+    if way.may_be_unasked(act) { !fields.any(|slot| empty.contains(&slot)) } else { !listens(program, act) }
+}
+
+/// What is surely empty after a way.
+fn emptied(way: &Way, act: &Act, before: &BTreeSet<SlotId>) -> BTreeSet<SlotId> {
+    let mut empty = before.clone();
+    empty.extend(&way.empties);
+    let returned = if let Act::Call { result, .. } = act { *result } else { None }; // it may return something
+    let own = if let Act::Set(set) = act { set.as_slice() } else { &[] };
+    let set = way.arm.iter().flat_map(|arm| &arm.set).chain(own).map(|(slot, _)| slot);
+    let filled: BTreeSet<SlotId> = way.fills.iter().chain(set).copied().chain(returned).collect();
+    empty.retain(|slot| !filled.contains(slot));
+    empty.extend(way.arm.iter().flat_map(|arm| &arm.clear).chain(&way.clears));
+    empty
+}
+
+/// What is known before a step, where another way leads to it: what holds on both. Whether that is news.
+fn join(before: &mut BTreeMap<StepId, BTreeSet<SlotId>>, to: StepId, after: BTreeSet<SlotId>) -> bool {
+    let known = before.get(&to);
+    let joined = known.map_or_else(|| after.clone(), |known| known.intersection(&after).copied().collect());
+    let is_news = known != Some(&joined);
+    before.insert(to, joined);
+    is_news
 }
 
 /// Whether the caller has a turn in this step, or in a flow that it calls.

@@ -83,6 +83,8 @@ pub enum Expected {
     Texts,
     /// What is easily taken for a topic.
     NearTopics,
+    /// A topic, once.
+    AnotherTopic,
 }
 
 impl Expected {
@@ -139,6 +141,7 @@ impl Expected {
             Self::Holiday => told("a day such as 12-16, or 2027-05-16", "день вида 12-16 (месяц и число) или 2027-05-16"),
             Self::Year => told("a year", "год, четыре цифры"),
             Self::Texts => told("at least one line, and no more than the limit", "хотя бы одна строка, но не больше предела"),
+            Self::AnotherTopic => told("a topic that is not in the list yet", "тема, которой в этом списке ещё нет"),
             Self::NearTopics => told("at most four topics", "не больше четырёх тем"),
             Self::Weekday => told("a day of the week", "день недели по-английски: monday, tuesday…"),
         }

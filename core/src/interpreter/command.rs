@@ -164,20 +164,41 @@ impl Interpreter {
         self.ask_again(Due::Prompt);
     }
 
-    /// To the question before this one, as things stood when it was asked: its answer is forgotten. Before the first of a flow comes the last of the flow that called it.
+    /// To the question before this one, as things stood when it was asked: its answer is forgotten. Before the first of a flow comes the last of the flow that called it. Where none
+    /// comes before, this one is asked anew.
     fn back(&mut self) {
-        let reached = self.frame_mut().go_back();
-        if reached {
-            return self.walk_on();
-        }
-        match self.frame().back {
-            Back::GoesOn(_) | Back::AsksAgain if self.frames.len() > 1 => {
+        self.frame_mut().leave_last();
+        if let Some(depth) = self.asked_before() {
+            while self.frames.len() > depth {
                 self.drop_frame();
-                if !self.frame_mut().stand_at_last() {
-                    self.back();
-                }
             }
-            Back::GoesOn(_) | Back::AsksAgain | Back::Completes | Back::GivesUp => self.walk_on(), // the first question of all: asked anew
+            self.frame_mut().stand_at_last();
+        }
+        self.walk_on();
+    }
+
+    /// The depth of the innermost run of a flow that has a question to go back to.
+    fn asked_before(&self) -> Option<usize> {
+        for (outer, frame) in self.frames.iter().enumerate().rev() {
+            if frame.has_asked() {
+                return Some(outer + 1);
+            }
+            match frame.back {
+                Back::GoesOn(_) | Back::AsksAgain => {}
+                Back::Completes | Back::GivesUp => return None,
+            }
+        }
+        None
+    }
+
+    /// Nobody goes back past what was done for good: it would be done twice. A question that a command interrupted stands before all that the command's flow did.
+    pub(super) fn bar_back(&mut self) {
+        for frame in self.frames.iter_mut().rev() {
+            frame.forget_asked();
+            match frame.back {
+                Back::GoesOn(_) => {}
+                Back::AsksAgain | Back::Completes | Back::GivesUp => return,
+            }
         }
     }
 
@@ -191,14 +212,14 @@ impl Interpreter {
     }
 
     fn return_to_menu(&mut self, program: &Program) {
-        match (program.commands.main_menu, self.main_menu.clone()) {
-            (Some(at), Some(slots)) => {
-                self.undo_all();
-                self.frames.truncate(1);
-                self.frame_mut().stand_at(at, slots);
-                self.walk_on();
-            }
-            (Some(_) | None, _) => self.ask_again(Due::Prompt), // it has not been reached yet
+        if self.main_menu.is_none() {
+            return self.ask_again(Due::Prompt); // it has not been reached yet
+        }
+        self.undo_all(); // what it was asked with names nothing of it
+        if let (Some(at), Some(slots)) = (program.commands.main_menu, self.main_menu.clone()) {
+            self.frames.truncate(1);
+            self.frame_mut().stand_at(at, slots);
+            self.walk_on();
         }
     }
 

@@ -79,17 +79,33 @@ impl Frame {
         self.asked.push(Asked { at: self.at, field, slots: self.slots.clone() });
     }
 
-    /// Goes back to the question before the last one, as things stood when it was asked; `false` when there is none.
-    pub(super) fn go_back(&mut self) -> bool {
+    /// The last question is to be gone back from.
+    pub(super) fn leave_last(&mut self) {
         self.asked.pop();
-        self.stand_at_last()
     }
 
-    /// Goes to the last question asked.
-    pub(super) fn stand_at_last(&mut self) -> bool {
-        let Some(asked) = self.asked.last() else { return false };
-        (self.at, self.slots) = (asked.at, asked.slots.clone());
-        true
+    /// Whether there is a question to go back to.
+    pub(super) fn has_asked(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
+    /// Goes to the last question asked, as things stood then.
+    pub(super) fn stand_at_last(&mut self) {
+        if let Some(asked) = self.asked.last() {
+            (self.at, self.slots) = (asked.at, asked.slots.clone());
+        }
+    }
+
+    /// What these slots named is no more: no question that is gone back to names it.
+    pub(super) fn forget_names(&mut self, slots: &[SlotId]) {
+        for asked in &mut self.asked {
+            slots.iter().for_each(|slot| asked.slots[usize::from(slot.0)] = None);
+        }
+    }
+
+    /// Something was done for good: nobody goes back past it.
+    pub(super) fn forget_asked(&mut self) {
+        self.asked.clear();
     }
 
     /// Goes to a step, as things stood when it was walked.

@@ -12,7 +12,7 @@ use super::frame::Frame;
 use super::lookup::Pending;
 use super::machine::{Interpreter, State};
 use super::{Answer, Effect, Request, RequestId};
-use crate::flow::graph::{Act, Operand, SlotId, StepId, Submit, Value};
+use crate::flow::graph::{Operand, SlotId, StepId, Submit, Value};
 
 /// The most that one call holds at once; a submit that would hold more is not sent.
 const HOLDS_MAX: usize = 16;
@@ -88,9 +88,14 @@ impl Interpreter {
         }
     }
 
-    /// A submit has an outcome: what it used is used up, and it may hold something itself.
+    /// A submit has an outcome: what it used is used up, and it may hold something itself. What nothing takes back is done for good.
     pub(super) fn submitted(&mut self, submit: &Submit, pending: Pending, fields: &Request) {
-        self.holds.retain(|hold| !hold.used_by.contains(&pending.id));
+        if submit.undo.is_none() {
+            self.bar_back();
+        }
+        for used in self.holds.extract_if(.., |hold| hold.used_by.contains(&pending.id)).collect::<Vec<_>>() {
+            self.forget_names(&used);
+        }
         let undo = pending.undo.and_then(|undo| Some((undo.request(fields)?, undo.service)));
         if let Some((request, service)) = undo {
             self.holds.push(Hold {
@@ -115,8 +120,9 @@ impl Interpreter {
 
     /// A submit may have been done: what it holds is taken back as soon as that is known. What it used stays, and is later taken back unless it was.
     pub(super) fn doubtful(&mut self, pending: Pending) {
-        if let Some(undo) = pending.undo {
-            self.emit(Effect::Undo { of: pending.id, service: undo.service, request: None, unless: Vec::new() });
+        match pending.undo {
+            Some(undo) => self.emit(Effect::Undo { of: pending.id, service: undo.service, request: None, unless: Vec::new() }),
+            None => self.bar_back(),
         }
     }
 
@@ -133,18 +139,12 @@ impl Interpreter {
         self.take_back(|hold| hold.depth == depth);
     }
 
-    /// The caller went back to how things stood before: what was done since is taken back, and what is no longer held has no name.
+    /// The caller went back to how things stood before: what was done since is taken back.
     pub(super) fn undo_unnamed(&mut self) {
         let (depth, frame) = (self.frames.len(), self.frame());
         let unnamed: Vec<RequestId> =
             self.holds.iter().filter(|hold| hold.depth == depth && !hold.is_named(frame)).map(|hold| hold.id).collect();
         self.take_back(|hold| unnamed.contains(&hold.id) || hold.depth > depth);
-        let steps = self.flow().steps.iter().zip(0..);
-        let submits = steps.filter_map(|(step, at)| if let Act::Submit(submit) = &step.act { Some((submit, StepId(at))) } else { None });
-        let held = |at: StepId| self.holds.iter().any(|hold| hold.depth == depth && hold.step == at);
-        let gone = submits.filter(|(submit, at)| submit.undo.is_some() && !held(*at)).flat_map(|(submit, _)| submit.lookup.fields());
-        let gone: Vec<SlotId> = gone.collect();
-        self.frame_mut().clear(&gone);
     }
 
     /// The call is over for its flows.
@@ -157,6 +157,16 @@ impl Interpreter {
         self.take_back(|_| true);
     }
 
+    /// What was held is taken back, or used up by what may be taken back itself: who returns to how things stood before finds no name of it.
+    fn forget_names(&mut self, hold: &Hold) {
+        if let Some(frame) = hold.depth.checked_sub(1).and_then(|at| self.frames.get_mut(at)) {
+            frame.forget_names(&hold.fields);
+        }
+        if let (1, Some(slots)) = (hold.depth, &mut self.main_menu) {
+            hold.fields.iter().for_each(|slot| slots[usize::from(slot.0)] = None);
+        }
+    }
+
     /// Takes back what is held; what is being used up, unless that is done. Its fields are emptied, so that no later submit can name them.
     fn take_back(&mut self, which: impl FnMut(&Hold) -> bool) {
         let (back, kept) = std::mem::take(&mut self.holds).into_iter().partition(which);
@@ -166,6 +176,7 @@ impl Interpreter {
             if let Some(frame) = hold.depth.checked_sub(1).and_then(|at| self.frames.get_mut(at)) {
                 frame.clear(&hold.fields);
             }
+            self.forget_names(&hold);
             self.emit(Effect::Undo { of: hold.id, service: hold.service, request: Some(hold.request), unless: hold.used_by });
         }
     }

@@ -6,19 +6,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::fault::{FaultKind, Faults, Label};
-use super::super::graph::{Act, Flow, FlowId, Form, GiveUp, Operand, Program, PromptId, SlotId, StepId, Way};
+use super::super::graph::{Act, Ending, Field, Flow, FlowId, Form, GiveUp, Operand, Program, PromptId, SlotId, Step, StepId, Way};
 use super::super::resolve::Mark;
-use super::{Places, said_slots};
+use super::human::leaves;
+use super::{Places, join, reach, said_slots};
 
 type Filled = BTreeSet<SlotId>;
 
 pub(super) fn every_said_slot_is_filled(program: &Program, places: &Places, faults: &mut Faults) {
-    let given = given(program);
-    for (nth, (flow, given)) in program.flows.iter().zip(given).enumerate() {
-        for (at, before) in before_steps(flow, given) {
+    let losses = Losses { program, handed: handed_over(program) };
+    for (nth, (flow, given)) in program.flows.iter().zip(given(program)).enumerate() {
+        let id = FlowId(nth as u16);
+        for (at, before) in losses.before_steps(id, flow, given) {
             let act = &flow.steps[usize::from(at.0)].act;
             for (prompt, filled) in sayings(flow, at, act, &before) {
-                report_empty(program, (FlowId(nth as u16), at, prompt), &filled, places, faults);
+                report_empty(program, (id, at, prompt), &filled, places, faults);
             }
         }
     }
@@ -67,48 +69,98 @@ fn entered(act: &Act) -> Vec<(FlowId, Filled)> {
     called.into_iter().chain(seen_to).chain(given_up).collect()
 }
 
-/// What is surely filled before each step that is reached.
-fn before_steps(flow: &Flow, given: Filled) -> BTreeMap<StepId, Filled> {
-    let mut before = BTreeMap::from([(StepId(0), given)]);
-    let mut todo = vec![StepId(0)];
-    while let Some(at) = todo.pop() {
-        let Some(step) = flow.steps.get(usize::from(at.0)) else { continue };
-        let filled = before.get(&at).cloned().unwrap_or_default();
-        for way in flow.ways(at) {
-            let after = after_way(&way, &step.act, &filled);
-            for to in &way.to {
-                let known = before.get(to);
-                let joined: Filled = known.map_or_else(|| after.clone(), |known| known.intersection(&after).copied().collect());
-                if known != Some(&joined) {
-                    before.insert(*to, joined);
-                    todo.push(*to);
+/// The flows that may return after a transfer has connected: whatever the call held has been given back, also what their callers held.
+fn handed_over(program: &Program) -> BTreeSet<FlowId> {
+    let mut handed = BTreeSet::new();
+    loop {
+        let before = handed.len();
+        for (nth, flow) in program.flows.iter().enumerate() {
+            let hands_over = |(at, step): (usize, &Step)| {
+                let at = StepId(at as u16);
+                let within = !step.act.called().is_disjoint(&handed);
+                flow.ways(at).iter().any(|way| (within || connects(&step.act, way)) && comes_back(flow, at, way))
+            };
+            if flow.steps.iter().enumerate().any(hands_over) {
+                handed.insert(FlowId(nth as u16));
+            }
+        }
+        if handed.len() == before {
+            return handed;
+        }
+    }
+}
+
+fn connects(act: &Act, way: &Way) -> bool {
+    matches!(act, Act::Errand(_)) && way.name == Ending::Connected.name()
+}
+
+/// Whether a way out of a step leads to where the flow was called.
+fn comes_back(flow: &Flow, at: StepId, way: &Way) -> bool {
+    let leads_back = |at: StepId| flow.ways(at).iter().any(|way| leaves(flow, at, way) == Some(None));
+    match leaves(flow, at, way) {
+        Some(outcome) => outcome.is_none(),
+        None => way.to.iter().any(|to| reach(flow, *to, |_| true).into_iter().any(leads_back)),
+    }
+}
+
+/// What empties slots although no step of their flow does.
+struct Losses<'a> {
+    program: &'a Program,
+    handed: BTreeSet<FlowId>,
+}
+
+impl Losses<'_> {
+    /// What is surely filled before each step that is reached, where this much is given to the flow.
+    fn before_steps(&self, id: FlowId, flow: &Flow, given: Filled) -> BTreeMap<StepId, Filled> {
+        let held = flow.held();
+        let mut before = BTreeMap::from([(StepId(0), given)]);
+        let mut todo = vec![StepId(0)];
+        while let Some(at) = todo.pop() {
+            let Some(step) = flow.steps.get(usize::from(at.0)) else { continue };
+            let filled = before.get(&at).cloned().unwrap_or_default();
+            for way in flow.ways(at) {
+                let after = after_way(&way, &step.act, &filled);
+                let handed = !step.act.called().is_disjoint(&self.handed);
+                for to in &way.to {
+                    let mut after = after.clone();
+                    if handed || self.may_come_back_with_nothing_held(id, flow, *to) {
+                        empty(&mut after, &held);
+                    }
+                    if join(&mut before, *to, after) {
+                        todo.push(*to);
+                    }
                 }
             }
         }
+        before
     }
-    before
+
+    /// Whether a caller may be at this step again, with all taken back: at the main menu, and at a question that a command interrupted whose flow hands over.
+    fn may_come_back_with_nothing_held(&self, id: FlowId, flow: &Flow, at: StepId) -> bool {
+        let commands = &self.program.commands;
+        let asks = flow.steps.get(usize::from(at.0)).is_some_and(|step| step.act.ladder().is_some() || step.act.is_record());
+        let is_menu = id == self.program.entry && commands.main_menu == Some(at);
+        is_menu || asks && commands.flows().any(|flow| self.handed.contains(&flow))
+    }
 }
 
 /// What an arm may say: after the answer's own values are in place, before the arm sets and clears.
-fn within_way(way: &Way, act: &Act, before: &Filled) -> Filled {
+fn within_way(way: &Way, before: &Filled) -> Filled {
     let mut filled = before.clone();
-    if way.arm.is_some() {
-        empty(&mut filled, &act.empties());
-    }
+    empty(&mut filled, &way.empties);
     filled.extend(&way.fills);
     filled
 }
 
 fn after_way(way: &Way, act: &Act, before: &Filled) -> Filled {
-    let mut filled = within_way(way, act, before);
+    let mut filled = within_way(way, before);
     match (way.arm, act) {
         (Some(arm), _) => {
             put(&mut filled, &arm.set);
             empty(&mut filled, &arm.clear);
         }
         (None, Act::Set(set)) => put(&mut filled, set),
-        (None, _) if act.ladder().is_none() => empty(&mut filled, &act.empties()),
-        (None, _) => {} // given up: nothing was answered
+        (None, _) => {}
     }
     empty(&mut filled, &way.clears);
     filled
@@ -140,7 +192,7 @@ fn sayings(flow: &Flow, at: StepId, act: &Act, before: &Filled) -> Vec<(PromptId
         Act::Form(form) => in_form(form, before),
         _ => act.prompts().into_iter().map(|prompt| (prompt, before.clone())).collect(),
     };
-    let said = |way: &Way| Some((way.arm?.say?, within_way(way, act, before)));
+    let said = |way: &Way| Some((way.arm?.say?, within_way(way, before)));
     let item = act_item(act).map(|(prompt, fields)| (prompt, before.iter().copied().chain(fields).collect()));
     own.into_iter().chain(item).chain(flow.ways(at).iter().filter_map(said)).collect()
 }
@@ -154,6 +206,8 @@ fn act_item(act: &Act) -> Option<(PromptId, Vec<SlotId>)> {
 /// A field is asked once all before it are filled, and read back once it is filled itself.
 fn in_form(form: &Form, before: &Filled) -> Vec<(PromptId, Filled)> {
     let mut filled = before.clone();
+    let refused: Vec<SlotId> = form.fields.iter().filter(|field| field.read_back.is_some()).filter_map(Field::slot).collect();
+    empty(&mut filled, &refused); // when it was read back, whatever had filled it before
     let mut said = Vec::new();
     for field in &form.fields {
         said.extend([field.ask.prompt].into_iter().chain(field.ask.ladder.prompts()).map(|prompt| (prompt, filled.clone())));

@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::graph::{Act, Doing, Flow, FlowId, GiveUp, Jump, NEXT, Program, StepId, Way};
+use super::super::graph::{Act, Doing, Flow, FlowId, GiveUp, Jump, Program, StepId, Way};
 
 /// The most states of one flow, times its bounds.
 const BUDGET: usize = 400_000;
@@ -24,8 +24,7 @@ pub fn turns_to_human(program: &Program) -> Vec<Vec<u32>> {
     let entry = [(program.entry, 0)];
     let asked = house.totals(&entry);
     let again = house.questions(&asked).max().unwrap_or(0);
-    let visited = [Some(commands.operator), commands.callback, commands.sms].into_iter().flatten().map(|flow| (flow, again));
-    let totals = house.totals(&entry.into_iter().chain(visited).collect::<Vec<_>>());
+    let totals = house.totals(&entry.into_iter().chain(commands.flows().map(|flow| (flow, again))).collect::<Vec<_>>());
     totals.into_iter().map(|flow| flow.steps).collect()
 }
 
@@ -135,7 +134,7 @@ impl House<'_> {
         }
         for way in flow.ways(at) {
             let turns = match way.doing {
-                Doing::Caller if !is_unasked(act, &way) => continue,
+                Doing::Caller if !way.may_be_unasked(act) => continue,
                 Doing::Human => {
                     edges.push(Edge { turns: 0, to: To::End });
                     continue;
@@ -181,15 +180,10 @@ impl House<'_> {
     fn questions<'t>(&'t self, totals: &'t [Totals]) -> impl Iterator<Item = u32> + 't {
         let each = self.program.flows.iter().zip(totals).filter(|(_, totals)| totals.is_reached);
         each.flat_map(|(flow, totals)| {
-            let asks = flow.steps.iter().map(|step| step.act.ladder().is_some());
+            let asks = flow.steps.iter().map(|step| step.act.ladder().is_some() || step.act.is_record());
             asks.zip(&totals.steps).filter(|(asks, _)| *asks).map(|(_, turns)| *turns)
         })
     }
-}
-
-/// Whether an answer's way is gone although nothing was asked: a form that is filled already, a list with nothing in it.
-fn is_unasked(act: &Act, way: &Way<'_>) -> bool {
-    matches!(act, Act::Form(_)) && way.name == NEXT || matches!(act, Act::Choose(_)) && way.name == "none_fits"
 }
 
 fn ways_on(act: &Act, way: &Way<'_>, at: StepId) -> Vec<To> {

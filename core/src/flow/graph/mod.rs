@@ -254,6 +254,11 @@ impl Commands {
         }
     }
 
+    /// The flows that they enter.
+    pub fn flows(&self) -> impl Iterator<Item = FlowId> {
+        [self.operator].into_iter().chain(self.callback).chain(self.sms)
+    }
+
     /// What they say.
     pub fn prompts(&self) -> impl Iterator<Item = PromptId> {
         [self.operator_again, self.anger, self.emergency, self.are_you_robot, self.help, self.wait, self.goodbye].into_iter().flatten()

@@ -18,6 +18,8 @@ pub struct Way<'a> {
     pub doing: Doing,
     /// What it does on the way.
     pub arm: Option<&'a Arm>,
+    /// Slots that are emptied before it is taken and before any of `fills`.
+    pub empties: Vec<SlotId>,
     /// Slots that surely have a value on this way.
     pub fills: Vec<SlotId>,
     /// Slots that are emptied on it, besides those that its arm clears.
@@ -74,8 +76,9 @@ impl Flow {
                 name: GIVE_UP.to_owned(),
                 doing: Doing::Silence,
                 arm: None,
+                empties: Vec::new(),
                 fills: Vec::new(),
-                clears: self.held(),
+                clears: self.held().into_iter().chain(refused(&step.act)).collect(),
                 to: vec![*to],
             });
         }
@@ -86,7 +89,7 @@ impl Flow {
     }
 
     /// Slots that are empty once every submit of this flow has been taken back.
-    fn held(&self) -> Vec<SlotId> {
+    pub fn held(&self) -> Vec<SlotId> {
         self.undoable().flat_map(|submit| submit.lookup.fields()).collect()
     }
 
@@ -108,13 +111,17 @@ impl Flow {
             name: name.to_owned(),
             doing,
             arm: Some(arm),
+            empties: act.empties(),
             fills,
             clears: self.undone_by(&arm.clear),
             to: targets(&arm.then, at),
         };
         let said = |name: &str, arm: &'a Arm, fills: Vec<SlotId>| does(Doing::Caller, name, arm, fills);
         let by = |name: &str, arm: &'a Arm, fills: Vec<SlotId>| does(Doing::Flow, name, arm, fills);
-        let plain = |to| vec![Way { name: NEXT.to_owned(), doing: Doing::Flow, arm: None, fills: Vec::new(), clears: Vec::new(), to }];
+        let next = |name: &str, doing: Doing, fills: Vec<SlotId>, to: Vec<StepId>| {
+            vec![Way { name: name.to_owned(), doing, arm: None, empties: act.empties(), fills, clears: Vec::new(), to }]
+        };
+        let plain = |to| next(NEXT, Doing::Flow, Vec::new(), to);
         let served = |lookup: &'a Lookup| {
             let outcome = |(name, outcome): (&String, &'a super::OutcomeArm)| {
                 does(Doing::Served, name, &outcome.arm, outcome.fields.iter().map(|(_, slot)| *slot).collect())
@@ -129,8 +136,7 @@ impl Flow {
             }
             Act::Form(form) => {
                 let fills = form.fields.iter().filter_map(Field::slot).collect();
-                let to = targets(&Jump::Next, at);
-                vec![Way { name: NEXT.to_owned(), doing: Doing::Caller, arm: None, fills, clears: Vec::new(), to }]
+                next(NEXT, Doing::Caller, fills, targets(&Jump::Next, at))
             }
             Act::Menu(menu) => menu.choices.iter().map(|choice| said(&choice.id, &choice.arm, Vec::new())).collect(),
             Act::Confirm(confirm) => {
@@ -139,6 +145,7 @@ impl Flow {
                     name: change.way(),
                     doing: Doing::Caller,
                     arm: None,
+                    empties: Vec::new(),
                     fills: Vec::new(),
                     clears: change.clears.iter().copied().chain(self.undone_by(&change.clears)).collect(),
                     to: vec![change.to],
@@ -163,12 +170,14 @@ impl Flow {
                     Ending::Busy | Ending::NoAnswer | Ending::Closed | Ending::Failed | Ending::Refused | Ending::Full => Doing::Nobody,
                     Ending::Queued | Ending::Landline | Ending::Withheld | Ending::Unavailable => Doing::Flow, // a message is never all that a caller wants
                 };
-                errand.arms.iter().map(|(ending, arm)| does(doing(*ending), ending.name(), arm, Vec::new())).collect()
+                let held = |ending: Ending| if ending == Ending::Connected { self.held() } else { Vec::new() }; // a human sees to it
+                let way = |(ending, arm): (&Ending, &'a Arm)| Way {
+                    empties: held(*ending),
+                    ..does(doing(*ending), ending.name(), arm, Vec::new())
+                };
+                errand.arms.iter().map(way).collect()
             }
-            Act::Route(route) => {
-                let (fills, to) = (vec![route.slot], targets(&Jump::Next, at));
-                vec![Way { name: MATCHED.to_owned(), doing: Doing::Caller, arm: None, fills, clears: Vec::new(), to }]
-            }
+            Act::Route(route) => next(MATCHED, Doing::Caller, vec![route.slot], targets(&Jump::Next, at)),
             Act::Record(record) => vec![
                 said(RECORDED, &record.recorded, vec![record.slot]),
                 does(Doing::Silence, EMPTY, &record.empty, Vec::new()),
@@ -181,6 +190,20 @@ impl Flow {
             Act::Goto(jump) => plain(targets(jump, at)),
             Act::Return(_) | Act::End { .. } => plain(Vec::new()),
             Act::Say { .. } | Act::Set(_) | Act::Clear(_) | Act::Call { .. } | Act::Language(_) => plain(targets(&Jump::Next, at)),
+        }
+    }
+}
+
+impl Way<'_> {
+    /// Whether it may be gone although the caller is asked nothing: a form that is filled already, a list with nothing in it, a survey that has been asked before.
+    pub fn may_be_unasked(&self, act: &Act) -> bool {
+        match act {
+            Act::Form(_) => self.name == NEXT,
+            Act::Choose(_) => self.name == "none_fits",
+            Act::Survey(_) => self.name == SKIPPED,
+            Act::Say { .. } | Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Lookup(_) | Act::Submit(_) | Act::Errand(_) => false,
+            Act::Route(_) | Act::Record(_) | Act::If { .. } | Act::Switch { .. } | Act::Set(_) | Act::Clear(_) => false,
+            Act::Goto(_) | Act::Call { .. } | Act::Return(_) | Act::End { .. } | Act::Language(_) => false,
         }
     }
 }
@@ -313,6 +336,12 @@ impl Ladder {
         let doubt = self.doubt.into_iter().flat_map(|doubt| [doubt.before, doubt.after]);
         [self.noinput, self.nomatch].into_iter().chain(self.help).chain(doubt).collect()
     }
+}
+
+/// The fields whose values are refused when they are read back: when it is given up, they may be empty.
+fn refused(act: &Act) -> impl Iterator<Item = SlotId> {
+    let fields = if let Act::Form(form) = act { form.fields.as_slice() } else { &[] };
+    fields.iter().filter(|field| field.read_back.is_some()).filter_map(Field::slot)
 }
 
 fn filled_by(when: &Condition) -> Vec<SlotId> {

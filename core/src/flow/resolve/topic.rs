@@ -170,7 +170,17 @@ impl<'a> House<'a> {
         if rows.len() > usize::from(NEAR_MAX) {
             self.faults.report(FaultKind::WrongShape { expected: Expected::NearTopics, came: Came::NoneOrMore }, &node.span);
         }
-        rows.iter().take(NEAR_MAX.into()).filter_map(|row| self.topic_named(row, draft.id)).collect()
+        let mut near = Vec::new();
+        for row in rows.iter().take(NEAR_MAX.into()) {
+            let Some(topic) = self.topic_named(row, draft.id) else { continue };
+            if near.contains(&topic) {
+                let came = self.topics[usize::from(topic.0)].to_owned();
+                self.faults.report(FaultKind::BadValue { expected: Expected::AnotherTopic, came }, &row.span); // it would be offered twice
+            } else {
+                near.push(topic);
+            }
+        }
+        near
     }
 
     /// A topic by its name, if it is not this one.

@@ -298,3 +298,101 @@ fn who_goes_back_over_a_hold_or_to_the_main_menu_gives_it_back_and_may_hold_anew
         held_again.keys("1").hears(&format!("0 hush; 0 {}; 0 end completed", TAKEN_BACK.replace("of 0", "of 1")));
     }
 }
+
+/// A question before the booking, and one after it.
+fn booked_between(build: &mut Build) -> Vec<Act> {
+    let (seat, hold, book) = (build.seat(), build.hold(), build.book());
+    let [before, after] = ["before", "after"].map(|name| build.menu(name, Arm::default(), Arm::default()));
+    vec![seat, Act::Submit(hold), before, Act::Submit(book), after]
+}
+
+const BOOKED: &str = r#"0 hold0 ["what"]; 0 held.0; 0 before.0; 0 hush; 0 book1 ["what"]; "#;
+
+#[test]
+fn nobody_goes_back_past_what_was_done_for_good_or_may_have_been() {
+    for (answer, said, back_at) in
+        [(outcome("booked"), "booked", "after"), (Answer::Unknown, "unknown", "after"), (Answer::Unavailable, "down", "before")]
+    {
+        let mut build = Build::new();
+        build.words();
+        let acts = booked_between(&mut build);
+        let program = build.main(&[Type::Digits, Type::Digits], acts);
+        let talk = talk(program).answer(0, held()).keys("1").answer(1, answer).hears(&format!("{BOOKED}0 {said}.0; 0 after.0"));
+        talk.says("назад").hears(&format!("0 hush; 0 command back; 0 {back_at}.0"));
+    }
+}
+
+#[test]
+fn nobody_goes_back_past_what_a_flow_that_was_called_did_for_good() {
+    let mut build = Build::new();
+    build.words();
+    let [first, last] = ["first", "last"].map(|name| build.menu(name, Arm::default(), Arm::default()));
+    let inner = booked_between(&mut build);
+    let mut program = build.main(&[], vec![first, Act::Call { flow: FlowId(1), with: Vec::new(), result: None }, last]);
+    let called = &mut Arc::get_mut(&mut program).unwrap().flows[1];
+    called.slots = [(); 2].map(|()| Slot { name: String::new(), ty: Type::Digits }).into();
+    called.steps = inner.into_iter().map(|act| Step { id: "x".into(), act }).collect();
+    let booked = talk(program).keys("1").answer(0, held()).keys("1").answer(1, outcome("booked"));
+    let within =
+        booked.hears(&format!("0 first.0; 0 hush; {BOOKED}0 booked.0; 0 after.0")).says("назад").hears("0 hush; 0 command back; 0 after.0");
+    let returned = within.keys("1").hears("0 hush; 0 last.0");
+    returned.says("назад").hears("0 hush; 0 command back; 0 last.0");
+}
+
+#[test]
+fn who_goes_back_in_the_flow_of_a_command_comes_to_the_question_that_it_interrupted() {
+    let mut build = Build::new();
+    build.words();
+    let menu = build.menu("menu", Arm::default(), Arm::default());
+    build.0.commands.callback = Some(FlowId(1));
+    let inner = booked_between(&mut build);
+    let mut program = build.main(&[], vec![menu]);
+    let called = &mut Arc::get_mut(&mut program).unwrap().flows[1];
+    called.slots = [(); 2].map(|()| Slot { name: String::new(), ty: Type::Digits }).into();
+    called.steps = inner.into_iter().map(|act| Step { id: "x".into(), act }).collect();
+    let booked = talk(program).says("перезвоните мне").answer(0, held()).keys("1").answer(1, outcome("booked"));
+    let seen = booked.hears(&format!("0 menu.0; 0 hush; 0 command callback; {BOOKED}0 booked.0; 0 after.0"));
+    seen.says("назад").hears("0 hush; 0 command back; 0 menu.0");
+}
+
+#[test]
+fn the_main_menu_names_nothing_that_was_taken_back() {
+    let mut build = Build::new();
+    build.words();
+    let on = Arm { then: Jump::Goto(StepId(4)), ..Arm::default() };
+    let (seat, hold, hub, menu) =
+        (build.seat(), build.hold(), build.menu("hub", Arm::default(), on), build.menu("menu", Arm::default(), Arm::default()));
+    let round = Act::Goto(Jump::AtMost { to: StepId(1), times: 3, counter: CounterId(0), otherwise: StepId(4) });
+    build.0.commands.main_menu = Some(StepId(1));
+    let program = build.main(&[Type::Digits, Type::Digits], vec![seat, hub, Act::Submit(hold), round, menu]);
+    let held = talk(program).keys("1").answer(0, held()).keys("2");
+    let there = held.hears(r#"0 hub.0; 0 hush; 0 hold0 ["what"]; 0 held.0; 0 hub.0; 0 hush; 0 menu.0"#).says("главное меню");
+    assert_eq!(there.robot.frame().slot(REF), None, "a booking would name what nobody holds");
+    there.hears(&format!("0 hush; 0 command main_menu; 0 {TAKEN_BACK}; 0 hub.0"));
+}
+
+/// A booking that can itself be taken back, with a question before it and two after it.
+fn booked_until_further_notice() -> Talk {
+    let mut build = Build::new();
+    build.words();
+    let mut acts = booked_between(&mut build);
+    let release = ServiceId(1);
+    if let Act::Submit(book) = &mut acts[3] {
+        book.undo = Some(Undo { service: release, given: Vec::new(), answered: vec!["ref".to_owned()] });
+        book.lookup.outcomes.get_mut("booked").unwrap().fields = vec![("ref".to_owned(), SlotId(2))];
+    }
+    build.0.contracts[2].outcomes = [("booked".to_owned(), [("ref".to_owned(), Type::Digits)].into())].into();
+    acts.push(build.menu("last", Arm::default(), Arm::default()));
+    let program = build.main(&[Type::Digits, Type::Digits, Type::Digits], acts);
+    let Answer::Outcome { fields, .. } = held() else { unreachable!() };
+    let booked = talk(program).answer(0, held()).keys("1").answer(1, Answer::Outcome { outcome: "booked".to_owned(), fields });
+    booked.hears(&format!("{BOOKED}0 booked.0; 0 after.0"))
+}
+
+#[test]
+fn what_was_used_up_has_its_name_after_the_booking_and_none_before_it() {
+    let after = booked_until_further_notice().keys("1").says("назад").hears("0 hush; 0 last.0; 0 hush; 0 command back; 0 after.0");
+    assert!(after.robot.frame().slot(REF).is_some(), "a prompt may say it");
+    let before = after.says("назад").hears(r#"0 hush; 0 command back; 0 release of 1 ["ref"]; 0 before.0"#);
+    assert_eq!(before.robot.frame().slot(REF), None, "a booking would name what is used up");
+}
