@@ -260,13 +260,12 @@ pub fn same(said: &str, word: &str) -> bool {
     if said == word {
         return true;
     }
-    if !said.chars().take(STEM_MIN).eq(word.chars().take(STEM_MIN)) {
+    let shared = said.chars().zip(word.chars()).take_while(|(said, word)| said == word).count();
+    if shared < STEM_MIN.min(said.chars().count().max(word.chars().count())) {
         return false;
     }
-    let (said, word): (Vec<char>, Vec<char>) = (said.chars().collect(), word.chars().collect());
-    let shared = said.iter().zip(&word).take_while(|(said, word)| said == word).count();
     // A form may share less with the word than their letters do: `новым` has the `ы` of `новый`.
-    (shared.saturating_sub(1)..=shared).rev().any(|stem| is_form(&said, &word, stem)) || is_softened(&said, &word, shared)
+    (shared.saturating_sub(1)..=shared).rev().any(|stem| is_form(said, word, stem)) || is_softened(said, word, shared)
 }
 
 /// The shortest stem of a word that its endings leave, without Kazakh letters: suffixes in their layers, or a Russian ending.
@@ -275,26 +274,29 @@ pub fn stem(word: &str) -> &str {
     word.char_indices().skip(STEM_LEFT).find(ends).map_or(word, |(at, _)| &word[..at])
 }
 
+/// What stands behind so many letters.
+fn behind(word: &str, letters: usize) -> &str {
+    word.char_indices().nth(letters).map_or("", |(at, _)| &word[at..])
+}
+
 /// Whether both are a stem of so many letters with endings of the same language.
-fn is_form(said: &[char], word: &[char], stem: usize) -> bool {
-    let (rest, own): (String, String) = (said[stem..].iter().collect(), word[stem..].iter().collect());
-    if own.is_empty() && stem >= STEM_MIN && is_suffix_chain(&rest) {
+fn is_form(said: &str, word: &str, stem: usize) -> bool {
+    let (rest, own) = (behind(said, stem), behind(word, stem));
+    if own.is_empty() && stem >= STEM_MIN && is_suffix_chain(rest) {
         return true;
     }
     // An author writes `анықтамасы`, a caller says `анықтама` or `анықтаманы`.
-    let kazakh = stem >= 4 && POSSESSED.contains(&own.as_str()) && is_suffix_chain(&rest);
+    let kazakh = stem >= 4 && POSSESSED.contains(&own) && is_suffix_chain(rest);
     // Of three letters only those that lack one: `виза` has a form `визы`, but `семь` is none of `семей`.
-    let russian =
-        stem >= 3 + usize::from(own.chars().nth(1).is_some()) && RUSSIAN.contains(&own.as_str()) && RUSSIAN.contains(&rest.as_str());
+    let russian = stem >= 3 + usize::from(own.chars().nth(1).is_some()) && RUSSIAN.contains(&own) && RUSSIAN.contains(&rest);
     kazakh || russian
 }
 
 /// Kazakh softens the last letter before a vowel: `куәлік`, `куәлігі`; `мектеп`, `мектебі`.
-fn is_softened(said: &[char], word: &[char], shared: usize) -> bool {
-    let pair = (said.get(shared), word.get(shared));
+fn is_softened(said: &str, word: &str, shared: usize) -> bool {
+    let pair = (said.chars().nth(shared), word.chars().nth(shared));
     let soft = matches!(pair, (Some('г'), Some('к')) | (Some('к'), Some('г')) | (Some('б'), Some('п')) | (Some('п'), Some('б')));
-    let chain = |from: &[char]| is_suffix_chain(&from.iter().collect::<String>());
-    soft && shared >= 3 && chain(&said[shared + 1..]) && chain(&word[shared + 1..])
+    soft && shared >= 3 && is_suffix_chain(behind(said, shared + 1)) && is_suffix_chain(behind(word, shared + 1))
 }
 
 /// What a Kazakh word that belongs to another ends with, without Kazakh letters.
