@@ -172,11 +172,13 @@ fn compiled(sources: &Sources, trees: &BTreeMap<&str, Node>, words: &Words, fact
     let House { book, contracts, lists, hours, robot, marks, faults, .. } = house;
     book.report_unused(faults);
     let robot = robot?;
+    let learnt = if faults.errors() == 0 { topics.as_slice() } else { &[] }; // to learn takes longer than to prove, and what has an error never hears
+    let router = Router::new(learnt.iter().map(Topic::asked), concepts.unwrap_or_default());
     let compiled = whole.iter().all(|whole| *whole) && topics.len() == drafts.len();
     let program = Program {
         flows,
         entry: FlowId(entry as u16),
-        router: Router::new(topics.iter().map(Topic::asked), concepts.unwrap_or_default()),
+        router,
         topics,
         words,
         contracts: contracts.into_iter().map(|read| read.contract).collect(),
