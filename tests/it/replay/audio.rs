@@ -137,9 +137,8 @@ fn tones_in_a_file_walk_the_flows_and_services_answer_from_a_log() {
     let lines = call();
     assert_eq!(keys(&lines), "21002512345678#12");
     let steps = steps(&lines);
-    let walked =
-        ["language", "notice", "hub", "documents", "number", "check_application", "status", "done", "more", "goodbye", "done", "answered"];
-    assert!(steps.ends_with(&walked.map(str::to_owned)), "{steps:?}");
+    let walked = "language notice hub documents number check_application status done after_documents more goodbye done answered";
+    assert!(steps.join(" ").ends_with(walked), "{steps:?}");
     assert_eq!(lines, call(), "the same file twice");
     let unavailable = audio::call(&BUNDLE, "1414", &sound, Replies::default());
     assert!(!self::steps(&unavailable).contains(&"more".to_owned()), "without an answer the service is unavailable");
