@@ -37,7 +37,8 @@ pub(super) fn other_type(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
             let known = slots(bundle, step.file);
             // what a choice fills is no slot before it is made: another fault
             let own = |name: &str| step.kind == "choose" && name.starts_with(&format!("{}.", step.id));
-            known.into_iter().filter(|(name, ty)| ty != wanted && !own(name)).map(|(name, _)| name).collect::<Vec<_>>()
+            let is_same = |ty: &str| ty == wanted || ty.contains("digits") && wanted.contains("digits"); // of whatever length
+            known.into_iter().filter(|(name, ty)| !is_same(ty) && !own(name)).map(|(name, _)| name).collect::<Vec<_>>()
         };
         let mut swap = |node: &Node, wanted: &str| {
             let others = others(wanted);

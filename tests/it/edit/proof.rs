@@ -226,7 +226,9 @@ pub(super) fn no_human(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
 /// After transfers and calls back that failed, an end that does not say so.
 pub(super) fn nobody(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
-    for step in bundle.steps_called(&["end"]).into_iter().filter(|step| step.file == "flows/shared/human.yaml") {
+    // in `rich` the call back itself ends so, and nobody comes back from it turned away
+    let ends = bundle.steps_called(&["end"]).into_iter().filter(|step| step.file == "flows/shared/human.yaml" && bundle.name != "rich");
+    for step in ends {
         if let Some(outcome) = step.body.find("outcome").filter(|outcome| outcome.text() == Some("nobody")) {
             edits.push(
                 bundle.edit(step.file, outcome.at.clone(), *dice.pick(&["human", "over", "answered"])).pointing(step.file, &step.node.at),
