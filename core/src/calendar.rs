@@ -67,7 +67,7 @@ pub fn moment(date: Date, time: Time) -> i64 {
     let [month, day, hour, minute] = [date.month, date.day, time.hour, time.minute].map(|n| i8::try_from(n).unwrap_or_default());
     let shown = i16::try_from(date.year).ok().and_then(|year| DateTime::new(year, month, day, hour, minute, 0, 0).ok());
     let moment = shown.and_then(|shown| ALMATY.to_ambiguous_timestamp(shown).compatible().ok());
-    moment.unwrap_or_default().as_millisecond()
+    moment.map_or(i64::MAX, |moment| moment.as_millisecond()) // the last hours of the year 9999
 }
 
 impl Weekday {
