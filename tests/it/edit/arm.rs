@@ -48,7 +48,9 @@ pub(super) fn other_type(bundle: &Bundle, dice: &mut Dice) -> Vec<Edit> {
         };
         let with = if step.kind == "call" { None } else { step.body.find("with") };
         for (_, value) in with.map_or(&[][..], Node::entries) {
-            if let Some(ty) = value.text().and_then(|name| type_of(bundle, step.file, name)) {
+            // what a called flow gives back has a type that the text here does not say
+            let is_result = |name: &&str| bundle.steps_of(step.file).iter().any(|step| step.body.word("result") == Some(name));
+            if let Some(ty) = value.text().filter(|name| !is_result(name)).and_then(|name| type_of(bundle, step.file, name)) {
                 swap(value, &ty);
             }
         }
