@@ -120,7 +120,7 @@ pub(super) fn said_at_first(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
         let known: BTreeSet<String> = slots(bundle, file).into_keys().collect();
         let sent: BTreeSet<&str> = bundle.steps_called(&["sms"]).iter().filter_map(|step| step.body.word("text")).collect();
         let given = file.ends_with("shared/topic.yaml");
-        let said = bundle.values_said(file).into_iter().filter(|(name, said)| !sent.contains(*name) && !(given && said.contains("topic")));
+        let said = bundle.values_said(file).into_iter().filter(|(name, said)| !(sent.contains(*name) || given && said.contains("topic")));
         for (name, _) in said.filter(|(_, said)| said.iter().all(|slot| known.contains(slot))) {
             edits.push(bundle.with_step_before(first, &format!("say: {{id: zz_say, prompt: {name}}}")));
         }
