@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs::{self, DirEntry};
-use std::io::{self, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ use dauys_core::utterance::ClipId;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::files;
 use crate::speech::clips::{ClipProblem, load_clips};
 
 /// The most bytes of one YAML file.
@@ -345,11 +346,10 @@ impl Reader {
         if self.sources.files.len() == FILES_MAX {
             return Err(ReadError::TooMany { root: self.home.clone() });
         }
-        let mut bytes = Vec::new();
-        let read = fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
-        if read.map_err(at(path))? as u64 > FILE_BYTES_MAX {
-            return Err(ReadError::TooLarge { path: path.to_owned() });
-        }
+        let bytes = match files::read(path, FILE_BYTES_MAX) {
+            Err(long) if long.kind() == ErrorKind::FileTooLarge => return Err(ReadError::TooLarge { path: path.to_owned() }),
+            read => read.map_err(at(path))?,
+        };
         self.bytes += bytes.len();
         if self.bytes > BYTES_MAX {
             return Err(ReadError::TooMuch { root: self.home.clone() });

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod diagram;
+pub mod files;
 pub mod fuzz;
 pub mod http;
 pub mod messages;

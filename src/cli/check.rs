@@ -131,9 +131,7 @@ fn json_of_configuration(why: &ConfigError, locale: Locale) -> Json {
             let (line, column) = (fault.line, fault.column);
             (Place { file: fault.file.clone(), line, column, end_line: line, end_column: column }, fault.message.clone())
         }
-        ConfigError::Unreadable { path, .. } | ConfigError::TooLong { path, .. } => {
-            (Place::whole(path.display().to_string()), why.to_string())
-        }
+        ConfigError::Unreadable { path, .. } | ConfigError::TooLong { path } => (Place::whole(path.display().to_string()), why.to_string()),
     };
     let help = why.help().map(|help| help.to_string());
     Json {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{Exit, Format, hearing, say};
+use crate::files;
 use crate::speech::embedded::Embedded;
 use crate::speech::embedded::model::{ACCEPT, REJECT};
 use crate::speech::embedded::question::Question;
@@ -89,7 +90,8 @@ struct Trial {
 
 fn tried(args: &Args) -> Result<Trial, (String, Exit)> {
     let engine = hearing::engine(&args.model).map_err(|why| (why.to_string(), Exit::Environment))?;
-    let text = read(&args.manifest).map_err(|why| (format!("{}: {why}", args.manifest.display()), Exit::Environment))?;
+    let text = files::read_text(&args.manifest, FILE_BYTES_MAX)
+        .map_err(|why| (format!("{}: {why}", args.manifest.display()), Exit::from(&why)))?;
     let folder = args.manifest.parent().unwrap_or(Path::new(""));
     let usage = |why| (format!("{}: {why}", args.manifest.display()), Exit::Usage);
     let rows = rows(&text, folder).map_err(usage)?;
@@ -103,14 +105,6 @@ fn tried(args: &Args) -> Result<Trial, (String, Exit)> {
         }
     }
     Ok(trial)
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    let length = path.metadata().map_err(|why| why.to_string())?.len();
-    if length > FILE_BYTES_MAX {
-        return Err(format!("expected at most {FILE_BYTES_MAX} bytes, came {length}"));
-    }
-    std::fs::read_to_string(path).map_err(|why| why.to_string())
 }
 
 fn rows<'a>(text: &'a str, folder: &Path) -> Result<Vec<Row<'a>>, String> {

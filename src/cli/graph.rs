@@ -10,6 +10,7 @@ use super::coverage::{self, Each};
 use super::{Exit, refused};
 use crate::bundle;
 use crate::diagram::{self, Gone, Taken};
+use crate::files;
 
 /// What `graph` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -103,11 +104,7 @@ const COVERAGE_BYTES_MAX: u64 = 64 << 20;
 /// Who has gone each way of a flow, in any language and by any means.
 fn taken(file: &Path, flow: &str) -> Result<Taken, (String, Exit)> {
     let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", file.display());
-    let size = std::fs::metadata(file).map_err(|why| (wrong(&why), Exit::Environment))?.len();
-    if size > COVERAGE_BYTES_MAX {
-        return Err((wrong(&format_args!("expected at most {COVERAGE_BYTES_MAX} bytes")), Exit::Usage));
-    }
-    let text = std::fs::read_to_string(file).map_err(|why| (wrong(&why), Exit::Environment))?;
+    let text = files::read_text(file, COVERAGE_BYTES_MAX).map_err(|why| (wrong(&why), Exit::from(&why)))?;
     let sources = coverage::read_json(&text).map_err(|why| (wrong(&why), Exit::Usage))?;
     let mut taken = Taken::new();
     for (cell, times) in sources.cells().filter(|(cell, _)| cell.flow == flow && cell.kind != Kind::Command) {

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use dauys_core::lang::Lang;
 use serde_json::{Value, json};
 
 use super::{Exit, Format, hearing, say};
 use crate::speech::embedded::letters::greedy;
+use crate::speech::embedded::question::Question;
 use crate::speech::embedded::{Embedded, SAMPLES_MAX};
 
 /// What `hear` takes.
@@ -60,7 +62,7 @@ struct Told {
 }
 
 impl Told {
-    fn of(engine: &Embedded, samples: &[i16], question: &crate::speech::embedded::question::Question) -> Self {
+    fn of(engine: &Embedded, samples: &[i16], question: &Question) -> Self {
         let began = Instant::now();
         let letters = engine.letters(samples);
         let network = began.elapsed();
@@ -68,9 +70,10 @@ impl Told {
         let paths = engine.found(&letters, question);
         let decoding = began.elapsed();
         let hypotheses = engine.believed(&paths, question);
-        let heard = paths.iter().zip(hypotheses).map(|(path, hypothesis)| {
-            (hypothesis.text, hypothesis.lang.map(dauys_core::lang::Lang::code), hypothesis.confidence, path.confidence)
-        });
+        let heard = paths
+            .iter()
+            .zip(hypotheses)
+            .map(|(path, hypothesis)| (hypothesis.text, hypothesis.lang.map(Lang::code), hypothesis.confidence, path.confidence));
         let sound = Duration::from_millis(samples.len() as u64 / 8);
         Self { heard: heard.collect(), free: greedy(&letters), sound, network, decoding, cut: samples.len() > SAMPLES_MAX }
     }

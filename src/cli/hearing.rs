@@ -1,14 +1,13 @@
 //! What `hear` and `eval` share: the questions of a command line, voices in files, and the model.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use dauys_core::calendar::{self, Time};
 use dauys_core::grammar::phrase::{PHRASES_MAX, Phrases};
 use dauys_core::grammar::{Among, Context, Grammar, Lists};
+use jiff::Timestamp;
 
+use crate::files;
 use crate::speech::embedded::Embedded;
 use crate::speech::embedded::model::{Model, ModelError};
 use crate::speech::embedded::question::Question;
@@ -54,7 +53,7 @@ pub(super) fn question(name: &str) -> Result<Question, String> {
         ("time", None) => Grammar::Time,
         (_, _) => return Err(wrong()),
     };
-    Ok(Question::new(Asked::Grammar { grammar, context: today()?, lists: Lists::new() }))
+    Ok(Question::new(Asked::Grammar { grammar, context: today(), lists: Lists::new() }))
 }
 
 /// `12`, `4-6`.
@@ -74,21 +73,15 @@ fn choice(phrases: &str) -> Result<Question, String> {
 }
 
 /// The day and hour of this machine, and usual opening hours.
-fn today() -> Result<Context, String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|why| format!("the clock: {why}"))?;
-    let (today, now) = calendar::local(i64::try_from(now.as_millis()).map_err(|why| format!("the clock: {why}"))?);
-    Ok(Context { today, now, opens: Time::on_the_hour(9), closes: Time::on_the_hour(20) })
+fn today() -> Context {
+    let (today, now) = calendar::local(Timestamp::now().as_millisecond());
+    Context { today, now, opens: Time::on_the_hour(9), closes: Time::on_the_hour(20) }
 }
 
 /// The voice in a file, at 8 kHz.
 pub(super) fn samples(path: &Path) -> Result<Vec<i16>, String> {
     let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|why| wrong(&why))?;
-    file.take(voice::FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|why| wrong(&why))?;
-    if bytes.len() as u64 > voice::FILE_BYTES_MAX {
-        return Err(wrong(&format!("expected at most {} bytes", voice::FILE_BYTES_MAX)));
-    }
+    let bytes = files::read(path, voice::FILE_BYTES_MAX).map_err(|why| wrong(&why))?;
     voice::read(&bytes).map_err(|why| wrong(&why))
 }
 

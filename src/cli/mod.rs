@@ -27,7 +27,7 @@ pub mod spoken;
 pub mod test;
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::{ExitCode, Termination};
 
 use clap::{Parser, Subcommand};
@@ -115,6 +115,16 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Environment => 3,
+        }
+    }
+}
+
+/// A file that could not be read, or holds too much or no text.
+impl From<&io::Error> for Exit {
+    fn from(why: &io::Error) -> Self {
+        match why.kind() {
+            io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidData => Self::Usage,
+            _ => Self::Environment,
         }
     }
 }

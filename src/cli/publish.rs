@@ -9,7 +9,7 @@ use super::check::{Colour, drawn};
 use super::choice::locale;
 use super::{Exit, say, serve, shown};
 use crate::bundle;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::records::publications::{Journal, Publication, Publications, PublicationsError, Published};
 use crate::serve::publish::{self, PublishError};
 
@@ -42,10 +42,15 @@ impl Place {
     /// The configuration that the robot runs with.
     ///
     /// # Errors
-    /// When it cannot be read or is wrong; that is said.
-    pub(super) fn config(&self) -> Result<Config, Exit> {
+    /// When it cannot be read or is wrong.
+    pub(super) fn read(&self) -> Result<Config, ConfigError> {
         let Self { config, root, data } = self.clone();
-        serve::Args { config, root, data, ..serve::Args::default() }.config().map_err(|error| {
+        serve::Args { config, root, data, ..serve::Args::default() }.config()
+    }
+
+    /// As [`Self::read`], and what is wrong is said.
+    pub(super) fn config(&self) -> Result<Config, Exit> {
+        self.read().map_err(|error| {
             eprintln!("{}", shown(error));
             Exit::Usage
         })

@@ -3,8 +3,7 @@
 //! Reads utterances and prints how well the topic router of a bundle does; what an utterance means and what counts as right is the core's to know.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -15,7 +14,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Exit, Format, refused};
-use crate::bundle;
+use crate::{bundle, files};
 
 /// What `router` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -136,13 +135,7 @@ fn is_held_out(phrase: &str) -> bool {
 }
 
 fn read(path: &Path) -> Result<String, (String, Exit)> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
-    read.map_err(|why| (format!("{}: {why}", path.display()), Exit::Environment))?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err((format!("{}: expected at most {FILE_BYTES_MAX} bytes; split it", path.display()), Exit::Usage));
-    }
-    String::from_utf8(bytes).map_err(|why| (format!("{}: expected UTF-8: {why}", path.display()), Exit::Usage))
+    files::read_text(path, FILE_BYTES_MAX).map_err(|why| (format!("{}: {why}", path.display()), Exit::from(&why)))
 }
 
 /// The cells of each line that has any; a line that begins with `#` is a remark.

@@ -1,7 +1,6 @@
 //! `dauys services`: who answers for each service, and one question to one of them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use clap::Subcommand;
 use dauys_core::flow::graph::{Contract, Program, Type, Value};
@@ -9,7 +8,7 @@ use dauys_core::interpreter::Answer;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Exit, Format, runtime, say, serve, shown};
+use super::{Exit, Format, publish, runtime, say, shown};
 use crate::bundle;
 use crate::config::services::{Connector, Connectors, Method};
 use crate::config::{Config, Disclosure, Given};
@@ -40,15 +39,9 @@ pub enum What {
 /// Where the services are described.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct Common {
-    /// The configuration file; without it ./dauys.yaml where there is one, else the defaults
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// What holds flows/, prompts/ and audio/
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
-    /// Where the database of the demo is
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    /// Whose flows, and whose data folder has the database of the demo.
+    #[command(flatten)]
+    pub place: publish::Place,
     /// How it is shown
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -95,23 +88,23 @@ fn usage(why: impl std::fmt::Display) -> Refused {
 }
 
 /// A configuration and the contracts beside it.
-struct Place {
+/// The configuration, and the flows that it names.
+struct Opened {
     config: Config,
     program: Program,
 }
 
 impl Common {
-    fn open(&self) -> Result<Place, Refused> {
-        let Self { config, root, data, format: _ } = self.clone();
-        let config = serve::Args { config, root, data, ..serve::Args::default() }.config().map_err(|why| (Exit::Usage, shown(why)))?;
+    fn open(&self) -> Result<Opened, Refused> {
+        let config = self.place.read().map_err(|why| (Exit::Usage, shown(why)))?;
         let sources = bundle::read(&config.root).map_err(|why| (super::check::exit_of(&why), format!("error: {why}")))?;
         let program = bundle::compile(&sources).program;
         let program = program.ok_or_else(|| (Exit::Failed, "error: the flows have faults, see `dauys check`".to_owned()))?;
-        Ok(Place { config, program })
+        Ok(Opened { config, program })
     }
 }
 
-impl Place {
+impl Opened {
     fn list(&self, format: Format) -> Exit {
         let rows = self.program.contracts.iter().map(|contract| Row::of(contract, &self.config.services));
         match format {

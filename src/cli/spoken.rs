@@ -2,8 +2,8 @@
 //!
 //! Reads a table and shows where the robot would say or understand something else; what is right is the core's and the table's to know.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -13,6 +13,7 @@ use dauys_core::spoken::table::{self, Direction, Row, TABLE_BYTES_MAX};
 use unicode_normalization::UnicodeNormalization;
 
 use super::Exit;
+use crate::files;
 
 /// What `spoken` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -77,16 +78,11 @@ pub fn run(args: &Args) -> Exit {
     }
 }
 
-/// The table in a file, in normal form C, which is how people type. One byte more than a table may have is read, so that a longer one is refused as such.
+/// The table in a file, in normal form C, which is how people type.
 fn rows(path: &Path) -> Result<Vec<Row>, String> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(TABLE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|why| format!("{}: {why}", path.display()))?;
-    if bytes.len() > TABLE_BYTES_MAX {
-        return Err(format!("{}: a table has at most {TABLE_BYTES_MAX} bytes: split it", path.display()));
-    }
-    let text = String::from_utf8(bytes).map_err(|why| format!("{}: expected UTF-8: {why}", path.display()))?;
-    table::read(&text.nfc().collect::<String>()).map_err(|why| format!("{}: {why}", path.display()))
+    let wrong = |why: &dyn Display| format!("{}: {why}", path.display());
+    let text = files::read_text(path, TABLE_BYTES_MAX as u64).map_err(|why| wrong(&why))?;
+    table::read(&text.nfc().collect::<String>()).map_err(|why| wrong(&why))
 }
 
 /// What came of a table.

@@ -20,12 +20,10 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// No configuration is that long.
-    #[error("{} has {bytes} bytes: expected a configuration of {FILE_MAX} at most", path.display())]
+    #[error("{}: expected a configuration of at most {FILE_MAX} bytes", path.display())]
     TooLong {
         /// Which file.
         path: PathBuf,
-        /// Its length.
-        bytes: u64,
     },
     /// The file says something wrong.
     #[error(transparent)]

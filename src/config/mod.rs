@@ -11,12 +11,15 @@ mod shape;
 mod sip;
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::Deserialize;
+
+use crate::files;
 
 pub use database::{Database, Postgres};
 pub use disclosure::{Disclosure, Given};
@@ -199,11 +202,10 @@ impl Config {
     /// When the file cannot be read, is longer than [`FILE_MAX`], or says something wrong.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
-        let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-        if bytes > FILE_MAX {
-            return Err(ConfigError::TooLong { path: path.to_owned(), bytes });
-        }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let text = match files::read_text(path, FILE_MAX) {
+            Err(long) if long.kind() == ErrorKind::FileTooLarge => return Err(ConfigError::TooLong { path: path.to_owned() }),
+            text => text.map_err(unreadable)?,
+        };
         let config = Self::parse(&path.display().to_string(), &text)?;
         Ok(config.based_at(path.parent().unwrap_or(Path::new(""))))
     }

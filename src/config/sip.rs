@@ -1,9 +1,10 @@
 //! The `sip` part of `dauys.yaml`: where the robot is reached, by whom, at which numbers, and where it registers.
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use dauys_core::citizen::Phone;
@@ -11,6 +12,8 @@ use dauys_core::media::Codec;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
+
+use crate::files;
 
 /// Signalling.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -228,6 +231,9 @@ fn is_host_and_port(text: &str) -> bool {
     host_is_good && port_is_good
 }
 
+/// The longest file that is read for a password.
+const SECRET_FILE_MAX: u64 = 4096;
+
 /// A password. It shows itself nowhere but to [`Secret::reveal`].
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -237,6 +243,15 @@ impl Secret {
     /// A password.
     pub fn new(text: &str) -> Self {
         Self(text.to_owned())
+    }
+
+    /// The first line of a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no text of a password's length.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let text = files::read_text(path, SECRET_FILE_MAX)?;
+        Ok(Self::new(text.lines().next().unwrap_or_default()))
     }
 
     /// What it is.

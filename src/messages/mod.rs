@@ -182,8 +182,7 @@ impl Way {
 /// The first line of a file, or what stands in the configuration itself.
 fn secret(written: Option<&config::Secret>, file: Option<&Path>) -> Result<config::Secret, MessagesError> {
     let Some(path) = file else { return Ok(written.cloned().unwrap_or_else(|| config::Secret::new(""))) };
-    let text = std::fs::read_to_string(path).map_err(|source| MessagesError::Secret { path: path.to_owned(), source })?;
-    Ok(config::Secret::new(text.lines().next().unwrap_or_default()))
+    config::Secret::read(path).map_err(|source| MessagesError::Secret { path: path.to_owned(), source })
 }
 
 /// Where calls leave their messages.

@@ -291,20 +291,16 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Files, bytes: &mut u64) 
         if kind.is_dir() {
             read_folder(&path, &format!("{name}/"), files, bytes)?;
         } else if kind.is_file() {
-            let content = read_one(&path, BYTES_MAX.saturating_sub(*bytes)).map_err(at(&path))?;
+            let content = match crate::files::read(&path, BYTES_MAX.saturating_sub(*bytes)) {
+                Err(long) if long.kind() == io::ErrorKind::FileTooLarge => return Err(BundleError::TooLarge),
+                read => read.map_err(at(&path))?,
+            };
             *bytes += content.len() as u64;
             files.insert(name, content);
             bounded(files.len(), *bytes)?;
         }
     }
     Ok(())
-}
-
-/// One byte more than there is room for, so that too much is seen.
-fn read_one(path: &Path, room: u64) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    fs::File::open(path)?.take(room + 1).read_to_end(&mut content)?;
-    Ok(content)
 }
 
 fn bounded(files: usize, bytes: u64) -> Result<(), BundleError> {

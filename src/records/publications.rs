@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use super::bundles::{BundleError, BundleHash, Bundles, Files, old};
 use super::disk::{Disk, Real};
+use crate::files;
 
 /// How many publications are remembered, and can be gone back to.
 pub const KEPT_MAX: usize = 20;
@@ -200,7 +201,7 @@ impl Publications {
     pub fn journal(&self) -> Result<Journal, PublicationsError> {
         let path = self.journal_path();
         let wrong = |why: String| PublicationsError::Journal { path: path.clone(), why };
-        let text = match read_bounded(&path, JOURNAL_BYTES_MAX) {
+        let text = match files::read(&path, JOURNAL_BYTES_MAX) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(Journal::default()),
             text => text.map_err(at(&path))?,
         };
@@ -260,7 +261,7 @@ impl Publications {
     /// When it is not kept, or is not what its hash says.
     pub fn clip(&self, hash: &BundleHash) -> Result<Vec<u8>, PublicationsError> {
         let path = self.clip_path(hash);
-        let samples = read_bounded(&path, CLIP_BYTES_MAX).ok().filter(|samples| BundleHash::of_clip(samples) == *hash);
+        let samples = files::read(&path, CLIP_BYTES_MAX).ok().filter(|samples| BundleHash::of_clip(samples) == *hash);
         samples.ok_or(PublicationsError::Clip { path })
     }
 
@@ -364,12 +365,6 @@ fn changed_clips(before: &Files, after: &Files) -> usize {
     let (before, after) = (clips_of(before), clips_of(after));
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     names.into_iter().filter(|name| before.get(*name) != after.get(*name)).count()
-}
-
-fn read_bounded(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
-    if read as u64 > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> PublicationsError {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::journal::CallJournal;
+use crate::files;
 use crate::store::key;
 
 /// The key's file in the data folder.
@@ -170,11 +171,7 @@ fn bound(call: &[u8], line: u64) -> Vec<u8> {
 /// When it cannot be read, is not the whole file of this call, or the key is another.
 pub fn unseal(key: &SealKey, opening: &Opening, path: &Path) -> Result<Vec<Truth>, SealError> {
     let wrong = |why: String| SealError::File { path: path.to_owned(), why };
-    let length = std::fs::metadata(path).map_err(|error| wrong(format!("cannot be read: {error}")))?.len();
-    if length > BYTES_MAX {
-        return Err(wrong(format!("expected at most {BYTES_MAX} bytes: no call has so many private values")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let text = files::read_text(path, BYTES_MAX).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     unseal_lines(key, opening, &text).map_err(wrong)
 }
 

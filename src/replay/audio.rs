@@ -18,6 +18,7 @@ use thiserror::Error;
 
 use super::replies::Replies;
 use crate::bundle::Bundle;
+use crate::files;
 use crate::speech::wav::{self, Format, WavError};
 
 /// The longest file that is heard, in bytes: an hour of stereo at 16 bits.
@@ -46,9 +47,6 @@ pub enum AudioError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Longer than any call.
-    #[error("{0}: expected at most {BYTES_MAX} bytes")]
-    TooLong(PathBuf),
     /// Not a WAV file.
     #[error("{path}: {why}")]
     Wav {
@@ -80,11 +78,7 @@ pub enum AudioError {
 /// # Errors
 /// When it cannot be read, or is in another format.
 pub fn sound(path: &Path) -> Result<Vec<u8>, AudioError> {
-    let read = |source| AudioError::Read { path: path.to_owned(), source };
-    if std::fs::metadata(path).map_err(read)?.len() > BYTES_MAX {
-        return Err(AudioError::TooLong(path.to_owned()));
-    }
-    let file = std::fs::read(path).map_err(read)?;
+    let file = files::read(path, BYTES_MAX).map_err(|source| AudioError::Read { path: path.to_owned(), source })?;
     let (format, samples) = wav::open(&file).map_err(|why| AudioError::Wav { path: path.to_owned(), why })?;
     let Format { tag, channels, rate_hz, bits } = format;
     let alaw: fn(&[u8]) -> u8 = match (tag, bits, rate_hz, channels) {

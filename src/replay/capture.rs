@@ -2,13 +2,15 @@
 //!
 //! A file is bounded, and nothing in it is believed: a length that is longer than what there is ends the reading with an error.
 
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use etherparse::{EtherType, LaxNetSlice, LaxSlicedPacket, TransportSlice};
 use pcap_parser::{Block, Linktype, PcapBlockOwned, PcapError, create_reader};
 use thiserror::Error;
+
+use crate::files;
 
 /// The longest file that is read, in bytes.
 const BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -103,11 +105,10 @@ pub struct Capture {
 /// # Errors
 /// When it cannot be read, is no capture, or is over a bound.
 pub fn read(path: &Path) -> Result<Capture, CaptureError> {
-    let failed = |source| CaptureError::Read { path: path.to_owned(), source };
-    if std::fs::metadata(path).map_err(failed)?.len() > BYTES_MAX {
-        return Err(CaptureError::TooLong(path.to_owned()));
-    }
-    let file = std::fs::read(path).map_err(failed)?;
+    let file = files::read(path, BYTES_MAX).map_err(|source| match source.kind() {
+        ErrorKind::FileTooLarge => CaptureError::TooLong(path.to_owned()),
+        _ => CaptureError::Read { path: path.to_owned(), source },
+    })?;
     of_bytes(&file).map_err(|why| CaptureError::Capture { path: path.to_owned(), why })
 }
 

@@ -16,6 +16,7 @@ use dauys_core::call::replay::{RedactError, Replay, redacted, replay, unsealed};
 use thiserror::Error;
 
 use crate::bundle::{self, Kept, LoadError};
+use crate::files;
 use crate::records::bundles::{BundleError, BundleHash, Bundles};
 use crate::records::seal::{self, SealError, SealKey};
 
@@ -39,9 +40,6 @@ pub enum ReplayError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Too long to be the log of a call.
-    #[error("{0} is longer than {BYTES_MAX} bytes: no call is that long")]
-    TooLong(PathBuf),
     /// More than one run reads.
     #[error("{0}: expected at most {LOGS_MAX} logs, in folders at most {DEPTH_MAX} deep; name a folder further down")]
     TooMany(PathBuf),
@@ -238,11 +236,7 @@ pub fn read(path: &Path) -> Result<Log, ReplayError> {
 }
 
 pub(crate) fn text(path: &Path) -> Result<String, ReplayError> {
-    let read = |source| ReplayError::Read { path: path.to_owned(), source };
-    if fs::metadata(path).map_err(read)?.len() > BYTES_MAX {
-        return Err(ReplayError::TooLong(path.to_owned()));
-    }
-    fs::read_to_string(path).map_err(read)
+    files::read_text(path, BYTES_MAX).map_err(|source| ReplayError::Read { path: path.to_owned(), source })
 }
 
 fn data_above(path: &Path, hash: &BundleHash) -> Option<PathBuf> {

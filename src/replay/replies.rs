@@ -20,6 +20,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::ReplayError;
+use crate::files;
 
 /// The longest table, in bytes.
 const BYTES_MAX: u64 = 1024 * 1024;
@@ -114,12 +115,8 @@ impl Replies {
         if !path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
             return Ok(Self::of(&super::read(path)?));
         }
-        let failed = |source| RepliesError::Read { path: path.to_owned(), source };
-        let wrong = |why| RepliesError::Table { path: path.to_owned(), why };
-        if std::fs::metadata(path).map_err(failed)?.len() > BYTES_MAX {
-            return Err(wrong(format!("expected at most {BYTES_MAX} bytes")));
-        }
-        Self::table(&std::fs::read_to_string(path).map_err(failed)?).map_err(wrong)
+        let text = files::read_text(path, BYTES_MAX).map_err(|source| RepliesError::Read { path: path.to_owned(), source })?;
+        Self::table(&text).map_err(|why| RepliesError::Table { path: path.to_owned(), why })
     }
 
     /// Those of a table.

@@ -28,8 +28,6 @@ const RETRY_T1: u32 = 10;
 const RETRY_MAX_T1: u32 = 600;
 /// A registrar's Retry-After counts up to this.
 const RETRY_AFTER_MAX_S: u32 = 3600;
-/// A password file is no longer than this, in bytes.
-const PASSWORD_MAX: u64 = 4096;
 
 /// All registrations of the configuration, and who we are there.
 #[derive(Clone, Debug)]
@@ -120,12 +118,7 @@ impl Enrolled {
 
 fn password(registration: &Registration) -> Result<Secret, Error> {
     let Some(path) = &registration.password_file else { return Ok(registration.password.clone().unwrap_or_else(|| Secret::new(""))) };
-    let wrong = |source| Error::Password { path: path.clone(), source };
-    if std::fs::metadata(path).map_err(wrong)?.len() > PASSWORD_MAX {
-        return Err(wrong(std::io::Error::other("it is too long for a password")));
-    }
-    let text = std::fs::read_to_string(path).map_err(wrong)?;
-    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+    Secret::read(path).map_err(|source| Error::Password { path: path.clone(), source })
 }
 
 /// Stays registered until `leave`.

@@ -3,7 +3,6 @@
 //! SQLite has one writer and several readers; PostgreSQL a pool. What differs in SQL is said where it differs, by [`Tx::or`].
 
 use std::fmt;
-use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,8 +24,6 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 const STATEMENT: Duration = Duration::from_secs(4);
 /// The same as PostgreSQL is told, so that it drops what we have given up.
 const STATEMENT_MS: &str = "4000";
-/// Of a password file no more is read, in bytes.
-const PASSWORD_MAX: u64 = 4096;
 /// Connections to PostgreSQL of one process.
 const POSTGRES_MAX: u32 = 16;
 /// Those of SQLite that read.
@@ -287,17 +284,10 @@ pub(super) fn postgres_options(server: &Server) -> Result<PgConnectOptions, Stor
     })
 }
 
-/// The first line of the file.
 fn password(path: &Path) -> Result<Secret, StoreError> {
     let wrong = |why: String| StoreError::Config(format!("the password file {}: {why}", path.display()));
-    let mut text = String::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(PASSWORD_MAX).read_to_string(&mut text));
-    read.map_err(|error| wrong(error.to_string()))?;
-    text.lines()
-        .next()
-        .filter(|line| !line.is_empty())
-        .map(Secret::new)
-        .ok_or_else(|| wrong("expected the password in its first line".to_owned()))
+    let password = Secret::read(path).map_err(|error| wrong(error.to_string()))?;
+    if password.reveal().is_empty() { Err(wrong("expected the password in its first line".to_owned())) } else { Ok(password) }
 }
 
 async fn in_time<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {

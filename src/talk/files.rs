@@ -1,7 +1,7 @@
 //! The files of talks: found, held with a bundle, and counted together. What publishes flows asks [`hold_all`].
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use dauys_core::flow::coverage::Coverage;
@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::slip::Slip;
 use super::{Held, hold, read};
 use crate::bundle::{Bundle, FILE_BYTES_MAX};
+use crate::files;
 
 /// The most files of one run.
 const FILES_MAX: usize = 2_000;
@@ -116,10 +117,9 @@ fn gather(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Fil
 }
 
 fn text(path: &Path) -> Result<String, FileError> {
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
-    if file.map_err(|source| FileError::Read { path: path.to_owned(), source })? as u64 > FILE_BYTES_MAX {
-        return Err(FileError::TooLarge { path: path.to_owned() });
-    }
-    String::from_utf8(bytes).map_err(|_| FileError::NotText { path: path.to_owned() })
+    files::read_text(path, FILE_BYTES_MAX).map_err(|source| match source.kind() {
+        ErrorKind::FileTooLarge => FileError::TooLarge { path: path.to_owned() },
+        ErrorKind::InvalidData => FileError::NotText { path: path.to_owned() },
+        _ => FileError::Read { path: path.to_owned(), source },
+    })
 }

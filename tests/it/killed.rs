@@ -30,6 +30,11 @@ on_both! {
     wherever_a_process_dies_every_hold_is_booked_or_given_back_and_none_is_both,
 }
 
+/// How often a process is killed at any moment: as often as usual, or as `DAUYS_TEST_KILLS` says.
+pub(crate) fn kills(usual: u32) -> u32 {
+    std::env::var("DAUYS_TEST_KILLS").ok().map_or(usual, |kills| kills.parse().unwrap())
+}
+
 /// What a child does, where, and at which desk.
 const CHILD: [&str; 4] = ["DAUYS_TEST_CHILD", "DAUYS_TEST_STORE", "DAUYS_TEST_DATA", "DAUYS_TEST_DESK"];
 

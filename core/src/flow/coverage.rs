@@ -389,7 +389,7 @@ impl Walk<'_> {
     fn visit(&mut self, act: &Act, langs: &Langs) {
         let commands = &self.program.commands;
         let called = act.callees().into_iter();
-        let everywhere = act.ladder().into_iter().flat_map(|_| [Some(commands.operator), commands.callback, commands.sms]).flatten();
+        let everywhere = act.ladder().into_iter().flat_map(|_| commands.flows());
         let everywhere = everywhere.chain(act.is_record().then_some(commands.operator)); // by its key
         for flow in called.chain(everywhere) {
             self.call(usize::from(flow.0), langs.iter().map(|(_, now)| *now));

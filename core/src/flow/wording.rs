@@ -4,7 +4,7 @@
 
 use super::fault::{FaultKind, Faults, Span};
 use super::source::Node;
-use crate::lang::Lang;
+use crate::lang::{Lang, is_kazakh_letter};
 
 /// Letters, blanks and signs that a voice says in a second, counted on the clips of both languages.
 const CHARACTERS_A_SECOND: usize = 14;
@@ -66,9 +66,8 @@ const fn is_cyrillic(c: char) -> bool {
 /// Whether a Cyrillic letter belongs to a language's alphabet. The Kazakh one has all Russian letters and nine more.
 const fn is_of(c: char, lang: Lang) -> bool {
     let russian = matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё');
-    let kazakh = matches!(c, 'ә' | 'ғ' | 'қ' | 'ң' | 'ө' | 'ұ' | 'ү' | 'һ' | 'і' | 'Ә' | 'Ғ' | 'Қ' | 'Ң' | 'Ө' | 'Ұ' | 'Ү' | 'Һ' | 'І');
     match lang {
-        Lang::Kk => russian || kazakh,
+        Lang::Kk => russian || is_kazakh_letter(c),
         Lang::Ru => russian,
     }
 }

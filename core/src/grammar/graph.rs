@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use super::phrase::Phrases;
 use super::place::{Among, PlaceKind, places};
 use super::{Context, Grammar, Lists, day, navigation, number, words};
-use crate::lang::Lang;
+use crate::lang::{Lang, is_kazakh_letter};
 use crate::spoken::{Inflection, cardinal};
 
 /// A word that leads on.
@@ -207,7 +207,7 @@ fn named(among: Among) -> impl Iterator<Item = Sentence> {
 
 /// Kazakh by its letters; what has none of them may be of either language.
 fn lang_of(sentence: &str) -> Option<Lang> {
-    sentence.to_lowercase().contains(['ә', 'ғ', 'қ', 'ң', 'ө', 'ұ', 'ү', 'һ', 'і']).then_some(Lang::Kk)
+    sentence.contains(is_kazakh_letter).then_some(Lang::Kk)
 }
 
 /// Sentences that share what they begin with.

@@ -1,8 +1,7 @@
 //! A model as `training/` exports it: a folder with the weights, and a card that says what they are and from when on they are believed.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use dauys_core::heard::CERTAIN;
@@ -13,6 +12,7 @@ use thiserror::Error;
 use super::letters::ALPHABET;
 use super::network::{self, Network, NetworkError};
 use super::question::Class;
+use crate::files;
 
 /// The weights.
 const WEIGHTS: &str = "network.safetensors";
@@ -94,14 +94,6 @@ pub enum ModelError {
         /// What the system said.
         why: io::Error,
     },
-    /// A file is longer than it may be.
-    #[error("{path}: expected at most {most} bytes")]
-    TooLong {
-        /// The file.
-        path: PathBuf,
-        /// The most.
-        most: usize,
-    },
     /// The card is no card.
     #[error("{path}: {why}")]
     Card {
@@ -170,10 +162,7 @@ fn card(bytes: &[u8]) -> Result<Card, String> {
 }
 
 fn bytes(path: &Path, most: usize) -> Result<Vec<u8>, ModelError> {
-    let wrong = |why| ModelError::Read { path: path.to_owned(), why };
-    let mut bytes = Vec::new();
-    File::open(path).map_err(wrong)?.take(most as u64 + 1).read_to_end(&mut bytes).map_err(wrong)?;
-    if bytes.len() > most { Err(ModelError::TooLong { path: path.to_owned(), most }) } else { Ok(bytes) }
+    files::read(path, most as u64).map_err(|why| ModelError::Read { path: path.to_owned(), why })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use dauys::store::{Booked, Store};
 use dauys_core::citizen::Phone;
 use jiff::Timestamp;
 
-use super::{Desk, Remote, TOLD, Way, call, callbacks, run, services, sms, start};
+use super::{Desk, Remote, TOLD, Way, call, callbacks, kills, run, services, sms, start};
 use crate::database::{Place, on_both};
 use crate::messages::Centre;
 
@@ -19,7 +19,7 @@ on_both! {
     whatever_callers_were_told_holds_once_however_often_the_process_is_killed,
 }
 
-/// How often it is killed; more where `DAUYS_TEST_KILLS` says so.
+/// How often it is killed.
 const KILLS: u32 = 50;
 /// The longest that a process lives once it has told a caller something, in milliseconds.
 const LIVES_MS: u32 = 120;
@@ -31,7 +31,7 @@ const CALLERS: u32 = 4;
 const PLACES: u32 = 1_000_000;
 
 async fn whatever_callers_were_told_holds_once_however_often_the_process_is_killed(place: Place) {
-    let kills = std::env::var("DAUYS_TEST_KILLS").ok().map_or(KILLS, |kills| kills.parse().unwrap());
+    let kills = kills(KILLS);
     let (desk, mut centre) = (Desk::open().await, Centre::start("normal").await);
     let mut dice = 1_u32;
     for generation in 0..kills {
@@ -106,7 +106,7 @@ pub(super) async fn stream(store: &Store, data: &Path, at: &str) {
 
 /// Whether this one is not killed.
 fn is_last(generation: u32) -> bool {
-    generation == std::env::var("DAUYS_TEST_KILLS").ok().map_or(KILLS, |kills| kills.parse().unwrap())
+    generation == kills(KILLS)
 }
 
 async fn a_caller(number: u32, all: &Submissions, outbox: &Outbox, store: &Store, desk: &Remote) {

@@ -17,13 +17,14 @@ use tokio::net::TcpListener;
 use super::{Folder, Robot};
 use crate::bundle::{house, write};
 use crate::database::{Place, leases_run_out, on_both};
+use crate::killed::kills;
 use crate::messages::Centre;
 
 on_both! {
     whatever_callers_heard_holds_once_however_often_the_robot_is_killed,
 }
 
-/// How often it is killed; more where `DAUYS_TEST_KILLS` says so.
+/// How often it is killed.
 const KILLS: u32 = 5;
 /// The longest that it lives once it has told a caller all, in milliseconds.
 const LIVES_MS: u32 = 1500;
@@ -49,7 +50,7 @@ moved: []
 "#;
 
 async fn whatever_callers_heard_holds_once_however_often_the_robot_is_killed(place: Place) {
-    let kills = std::env::var("DAUYS_TEST_KILLS").ok().map_or(KILLS, |kills| kills.parse().unwrap());
+    let kills = kills(KILLS);
     let (shop, mut centre) = (Shop::open().await, Centre::start("normal").await);
     let (root, Place { data, database }) = (flows(), place);
     let config = configuration(&database, shop.port, &centre);

@@ -4,6 +4,7 @@
 //! literals. What else it takes may be absent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use super::super::fault::{FaultKind, Faults, Label};
 use super::super::graph::{Act, Ending, Field, Flow, FlowId, Form, GiveUp, Operand, Program, PromptId, SlotId, Step, StepId, Way};
@@ -45,8 +46,7 @@ fn given(program: &Program) -> Vec<Filled> {
             *known = Some(known.take().map_or(gives.clone(), |known| known.intersection(&gives).copied().collect()));
         }
     };
-    let commands = &program.commands;
-    for flow in [Some(program.entry), Some(commands.operator), commands.callback, commands.sms].into_iter().flatten() {
+    for flow in iter::once(program.entry).chain(program.commands.flows()) {
         enter(flow, Filled::new());
     }
     for act in program.flows.iter().flat_map(|flow| &flow.steps).map(|step| &step.act) {

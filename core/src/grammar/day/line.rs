@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::lexicon::{Form, Gloss, Kind, Part, Rank, Sense, Unit, ending_form, glosses};
 use crate::calendar::Weekday;
 use crate::grammar::{Reading, Sure};
+use crate::lang::is_kazakh_letter;
 use crate::spoken::kazakh::Case as Kk;
 use crate::spoken::russian::{Case as Ru, Gender};
 
@@ -316,7 +317,7 @@ fn denied(line: &Line<'_>, words: &Range<usize>) -> bool {
     const AFTER: [&str; 11] =
         ["емес", "нет", "жоқ", "басқа", "болмайды", "болмайд", "алмаймын", "келмейді", "келмеймін", "келмейд", "ыңғайсыз"];
     const IMPOSSIBLE: [&str; 9] = ["могу", "смогу", "получится", "получается", "подходит", "подойдет", "удобно", "надо", "нужно"];
-    let is_kazakh = words.clone().any(|at| line.word(at).contains(['ә', 'ғ', 'қ', 'ң', 'ө', 'ұ', 'ү', 'һ', 'і'])); // there `не` is *or*
+    let is_kazakh = words.clone().any(|at| line.word(at).contains(is_kazakh_letter)); // there `не` is *or*
     (line.follows(words.start, &BEFORE) && !is_kazakh)
         || line.is(words.end, &AFTER)
         || (line.is(words.end, &["не"]) && line.is(words.end + 1, &IMPOSSIBLE))

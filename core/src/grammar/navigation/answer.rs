@@ -11,6 +11,7 @@
 use std::sync::LazyLock;
 
 use super::pattern::{Pattern, begins};
+use crate::lang::is_kazakh_letter;
 
 /// What a caller answers to a question of yes or no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -211,7 +212,7 @@ impl Piece<'_> {
 
 /// By its letters, or by an ending of its verbs.
 fn is_kazakh(word: &str) -> bool {
-    word.contains(['ә', 'ғ', 'қ', 'ң', 'ө', 'ұ', 'ү', 'һ', 'і']) || KAZAKH.iter().any(|stem| begins(word, stem))
+    word.contains(is_kazakh_letter) || KAZAKH.iter().any(|stem| begins(word, stem))
 }
 
 const KAZAKH: [&str; 4] = ["болма", "емес", "керек", "растама"];

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::lexicon::{Form, Sense, Shape, senses};
-use crate::lang::Lang;
+use crate::lang::{Lang, is_kazakh_letter};
 use crate::spoken::NUMBER_MAX;
 
 /// A part of a number, or any other word.
@@ -152,7 +152,7 @@ fn neighbours(words: &[String], at: usize) -> impl Iterator<Item = &String> {
 }
 
 fn is_kazakh(word: &str) -> bool {
-    word.contains(['ә', 'ғ', 'қ', 'ң', 'ө', 'ұ', 'ү', 'һ', 'і'])
+    word.contains(is_kazakh_letter)
 }
 
 /// Whether nothing but small words stands around a stretch.
