@@ -105,6 +105,7 @@ codes! {
     FeeSpoken "E0612"
     FactExpired "E0613"
     FactTooOld "E0614"
+    LongWalk "E0615"
     UnusedPrompt "W0701"
     ForeignLetters "W0711"
     Numerals "W0712"
@@ -567,6 +568,16 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
             ru: words(
                 format!("здесь может быть тишина в {ms} мс, а можно не больше {most_ms} мс"),
                 "добавьте `filler`, который зазвучит вовремя, или сократите `deadline`, `noinput_after`, `interdigit` или `silence` шага record",
+            ),
+        },
+        F::LongWalk { steps, most } => Told {
+            en: words(
+                format!("from here {steps} steps may be walked without a question, more than {most}"),
+                "do it in fewer steps: one `set` fills many slots; or raise `robot: limits: steps_between_turns`",
+            ),
+            ru: words(
+                format!("отсюда без единого вопроса можно пройти шагов: {steps}, а можно не больше {most}"),
+                "обойдитесь меньшим числом шагов: один `set` заполняет много полей; или поднимите `robot: limits: steps_between_turns`",
             ),
         },
         F::NoSource => Told {

@@ -10,7 +10,9 @@ use super::resolve::{Mark, Marks};
 
 mod defined;
 mod human;
+mod longest;
 mod message;
+mod steps;
 mod turns;
 
 pub use turns::turns_to_human;
@@ -41,6 +43,7 @@ pub(super) fn prove(program: &Program, whole: &[bool], places: &Places, faults: 
     if !cyclic && whole.iter().all(|whole| *whole) {
         defined::every_said_slot_is_filled(program, places, faults);
         human::nobody_is_left_alone(program, places, faults);
+        every_walk_is_short(program, places, faults);
     }
 }
 
@@ -93,6 +96,16 @@ fn every_loop_listens(program: &Program, id: FlowId, flow: &Flow, places: &Place
                     places.report((id, at, Mark::Jump(*to)), FaultKind::LoopWithoutTurn { to: name }, faults);
                 }
             }
+        }
+    }
+}
+
+/// No more steps between two questions than the limit, at which the interpreter gives up.
+fn every_walk_is_short(program: &Program, places: &Places, faults: &mut Faults) {
+    let most = program.limits.steps_between_turns;
+    for (flow, (from, steps)) in (0..).zip(steps::longest_silent_walks(program)) {
+        if steps > u32::from(most) {
+            places.report((FlowId(flow), from, Mark::Step), FaultKind::LongWalk { steps, most }, faults);
         }
     }
 }

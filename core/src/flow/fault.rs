@@ -144,6 +144,7 @@ pub enum FaultKind {
     TurnedAway { outcome: String },
     FarFromHuman { turns: u32, most: u16 },
     LongSilence { ms: u64, most_ms: u64 },
+    LongWalk { steps: u32, most: u16 },
 
     NoSource,
     FeeSpoken { amount: String, lang: Lang },

@@ -272,9 +272,8 @@ impl House<'_> {
 
     /// A type of an answer: also `{list: {<field>: <type>}, most: 20}`.
     fn answered_type(&mut self, node: &Node) -> Option<Type> {
-        let list =
-            if let super::source::Kind::Map(entries) = &node.kind { entries.iter().any(|(key, _)| read::is(key, "list")) } else { false };
-        if !list {
+        let is_of_list = |key: &Node| ["list", "most"].iter().any(|name| read::is(key, name)); // either may be misspelled
+        if !matches!(&node.kind, super::source::Kind::Map(entries) if entries.iter().any(|(key, _)| is_of_list(key))) {
             return self.type_of(node);
         }
         let fields = Fields::open(node, &shape::LIST_TYPE, self.faults)?;

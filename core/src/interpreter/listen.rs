@@ -71,7 +71,6 @@ impl Interpreter {
 
     /// The caller has done something: speech stops, and silence is counted anew.
     pub(super) fn has_answered(&mut self) {
-        self.steps = 0;
         self.hush();
         self.timers.stop(&[Timer::NoInput, Timer::InterDigit]);
     }

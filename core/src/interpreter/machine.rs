@@ -40,7 +40,7 @@ pub struct Interpreter {
     pub(super) state: State,
     pub(super) timers: Timers,
     pub(super) now: CallTime,
-    /// Steps walked since the caller last did something.
+    /// Steps walked since the last question.
     pub(super) steps: u16,
     pub(super) requests: u32,
     /// What the caller did last.

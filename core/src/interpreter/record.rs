@@ -50,6 +50,7 @@ impl Interpreter {
             return self.leave_recording(By::Service, FAILED, &record.failed);
         }
         self.messages += 1;
+        self.steps = 0;
         let (id, message) = (RequestId(self.requests), MessageId(self.messages));
         self.requests += 1;
         self.emit(Effect::Tape { id, message });
@@ -83,7 +84,6 @@ impl Interpreter {
     pub(super) fn press_recording(&mut self, key: Key) {
         let program = Arc::clone(&self.program);
         let (Some(record), State::Recording(taking)) = (self.current_record(&program), &mut self.state) else { return };
-        self.steps = 0;
         match (taking.phase, key) {
             (Phase::Speech, Key::ZERO) => taking.wants_operator = true,
             (Phase::Speech, _) => {}
@@ -122,7 +122,6 @@ impl Interpreter {
             return;
         }
         let wants_operator = taking.wants_operator;
-        self.steps = 0;
         if enough {
             self.emit(Effect::Keep(message));
         }

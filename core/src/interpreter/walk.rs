@@ -175,6 +175,7 @@ impl Interpreter {
 
     /// Opens a question, and keeps how things stood for a caller who wants back to it.
     pub(super) fn listen(&mut self, question: Question) {
+        self.steps = 0;
         if question.asking == Asking::Itself {
             self.frame_mut().remember(question.field);
         } else {
@@ -202,7 +203,10 @@ impl Interpreter {
         match self.frame().back {
             Back::Completes => self.end("completed"),
             Back::GivesUp => self.end("given_up"),
-            Back::AsksAgain => self.drop_frame(),
+            Back::AsksAgain => {
+                self.steps = 0; // there a question waits
+                self.drop_frame();
+            }
             Back::GoesOn(result) => {
                 self.drop_frame();
                 if let Some(slot) = result {

@@ -1,5 +1,6 @@
 //! sipp as the caller: many calls at once, and what becomes of them when the robot is asked to end.
 
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -134,19 +135,25 @@ impl Sipp {
         let mut sipp = Command::new("sipp");
         sipp.args(how).args(["-t", transport, "-i", ip, "-s", "1414", "-nostdin", "-trace_err", "-trace_stat", "-stf", STATISTICS]);
         sipp.arg(robot.to_string());
-        sipp.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        sipp.current_dir(folder.path()).stdout(Stdio::null()).stderr(File::create(folder.path().join(TROUBLE)).unwrap());
         Self { process: Process::start(&mut sipp), folder }
     }
 
     /// Waits for its end, and says what it counted.
     pub(super) fn ended(self) -> Calls {
-        self.process.ended(RUNS);
-        Calls::read(&self.folder.path().join(STATISTICS))
+        let status = self.process.ended(RUNS);
+        let calls = Calls::read(&self.folder.path().join(STATISTICS));
+        if !status.success() {
+            eprintln!("sipp: {status}, {calls:?}: {}", std::fs::read_to_string(self.folder.path().join(TROUBLE)).unwrap());
+        }
+        calls
     }
 }
 
 /// Where sipp writes what it counts.
 const STATISTICS: &str = "statistics.csv";
+/// Where it says why it ended.
+const TROUBLE: &str = "trouble.txt";
 
 impl Calls {
     /// The last line holds the counts of the whole run; the first names the columns.

@@ -192,6 +192,7 @@ impl Code {
             Self::FeeSpoken => topics::FEE_SPOKEN,
             Self::FactExpired => topics::FACT_EXPIRED,
             Self::FactTooOld => topics::FACT_TOO_OLD,
+            Self::LongWalk => proofs::LONG_WALK,
             Self::UnusedPrompt => words::UNUSED_PROMPT,
             Self::ForeignLetters => words::FOREIGN_LETTERS,
             Self::Numerals => words::NUMERALS,

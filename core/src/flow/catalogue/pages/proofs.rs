@@ -277,6 +277,74 @@ pub(super) const FAR_FROM_HUMAN: Page = Page {
     )]),
 };
 
+pub(super) const LONG_WALK: Page = Page {
+    title: told("too many steps without a question", "слишком много шагов без вопроса"),
+    means: told(
+        "Counted along the longest way from a question to the next one, through all the flows that are called between, there are more steps than `robot: limits: steps_between_turns` allows.",
+        "На самом длинном пути от одного вопроса до следующего, со всеми сценариями, вызванными по дороге, шагов больше, чем разрешает `robot: limits: steps_between_turns`.",
+    ),
+    matters: told(
+        "At that limit a call is ended: the caller would hear nothing more.",
+        "На этом пределе звонок прерывается: звонящий больше ничего не услышит.",
+    ),
+    wrong: files(&[(
+        Place::File("flows/main.yaml"),
+        r#"flow: main
+title: {kk: "Басты", ru: "Главный"}
+robot:
+  commands:
+    operator: {flow: shared/human, label: shared/common/operator}
+  ladder:
+    noinput_after: 6s
+    interdigit: 3s
+    noinput: shared/common/noinput
+    nomatch: shared/common/nomatch
+    tries: 3
+    give_up: shared/human
+  press: {"1": shared/common/press_1}
+  limits: {call: 15m, call_ended: shared/common/too_long, steps_between_turns: 2}
+steps:
+  - menu:
+      id: hub
+      prompt: hub
+      choices:
+        - {id: status, key: "1", label: label_status}
+      on:
+        status: {}
+  - call: {id: status, flow: services/status}
+  - end: {id: done, outcome: answered}
+"#,
+    )]),
+    mended: files(&[(
+        Place::File("flows/main.yaml"),
+        r#"flow: main
+title: {kk: "Басты", ru: "Главный"}
+robot:
+  commands:
+    operator: {flow: shared/human, label: shared/common/operator}
+  ladder:
+    noinput_after: 6s
+    interdigit: 3s
+    noinput: shared/common/noinput
+    nomatch: shared/common/nomatch
+    tries: 3
+    give_up: shared/human
+  press: {"1": shared/common/press_1}
+  limits: {call: 15m, call_ended: shared/common/too_long, steps_between_turns: 200}
+steps:
+  - menu:
+      id: hub
+      prompt: hub
+      choices:
+        - {id: status, key: "1", label: label_status}
+      on:
+        status: {}
+  - call: {id: status, flow: services/status}
+  - end: {id: done, outcome: answered}
+"#,
+    )]),
+};
+
 pub(super) const LONG_SILENCE: Page = Page {
     title: told("a long silence", "долгая тишина"),
     means: told(
