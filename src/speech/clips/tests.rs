@@ -4,9 +4,10 @@ use super::*;
 /// Every clip that `audio/manifest.json` of the repository names: file, entry, samples.
 fn shipped() -> Vec<(String, Entry, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let clip = |(file, entry): (String, Entry)| {
-        let bytes = read_bounded(&root.join("audio").join(&file), wav::FILE_BYTES_MAX).unwrap();
-        let samples = rendered_samples(&file, &bytes).unwrap_or_else(|| panic!("{file} is not signed")).to_vec();
+    let clip = |(name, entry): (String, Entry)| {
+        let file = format!("{name}.opus");
+        let bytes = read_bounded(&root.join("audio").join(&file), recording::FILE_BYTES_MAX).unwrap();
+        let samples = rendered(&file, &bytes).unwrap_or_else(|| panic!("{file} is not signed")).alaw().to_vec();
         (file, entry, samples)
     };
     Manifest::read(root).unwrap().0.into_iter().map(clip).collect()
