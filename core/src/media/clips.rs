@@ -106,3 +106,32 @@ impl Clips {
         self.get(id).map(|clip| clip.samples().div_ceil(FRAME) as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Leg, PlayId, pack};
+    use super::*;
+    use crate::utterance::BargeIn;
+
+    #[test]
+    fn a_packed_clip_is_ready_once_its_play_is_prepared() {
+        let packed = pack(&[1000; 700], 24_000, |_| String::new()).unwrap();
+        let clips = Clips::new(vec![packed.clone().into(), packed.clone().into(), vec![0x55; 161].into()]);
+        let ready = || [0, 1, 2].map(|id| clips.ready(ClipId(id)).is_some());
+        let play = |pieces: &[Piece]| Command::Play {
+            leg: Leg::A,
+            id: PlayId(1),
+            pieces: pieces.iter().copied().collect(),
+            barge_in: BargeIn::Off,
+        };
+        assert_eq!((ready(), clips.length(ClipId(0)), clips.length(ClipId(2))), ([false, false, true], Some(5), Some(2)));
+        for command in [Command::Stop { leg: Leg::A, id: PlayId(1) }, play(&[Piece::Tone, Piece::Clip(ClipId(2)), Piece::Clip(ClipId(9))])]
+        {
+            clips.prepare(&command);
+            assert_eq!(ready(), [false, false, true]);
+        }
+        clips.prepare(&play(&[Piece::Pause(20), Piece::Private(ClipId(1))]));
+        assert_eq!((ready(), clips.ready(ClipId(1))), ([false, true, true], Some(&*packed.alaw())));
+        assert_eq!(clips.get(ClipId(1)).unwrap().bytes(), packed.file());
+    }
+}

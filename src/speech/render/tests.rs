@@ -219,7 +219,7 @@ fn a_recording_that_cannot_be_read_is_named_and_left_alone() {
     let root = tempfile::tempdir().unwrap();
     let (root, clips) = (root.path(), clips());
     std::fs::create_dir_all(root.join(GREETING).parent().unwrap()).unwrap();
-    let [wav, mp3] = ["wav", "mp3"].map(|ending| root.join(GREETING).with_extension(ending));
+    let [opus, mp3] = ["opus", "mp3"].map(|ending| root.join(GREETING).with_extension(ending));
     std::fs::write(&mp3, "ID3").unwrap();
     let report = render_with(&hum("hum"), root, &clips, |_| {}).unwrap();
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
@@ -231,10 +231,10 @@ fn a_recording_that_cannot_be_read_is_named_and_left_alone() {
     assert!(matches!(faults(root, &clips)[..], [ClipFault::Damaged(_)]));
     assert!(load_clips(root, &clips).0[1].samples() > 0);
 
-    std::fs::write(&wav, "RIFF").unwrap();
+    std::fs::write(&opus, "RIFF").unwrap();
     let report = render_with(&hum("another voice"), root, &clips, |_| {}).unwrap();
     assert_eq!((report.made, report.problems.len()), (2, 2));
-    assert_eq!(std::fs::read(&wav).unwrap(), b"RIFF");
+    assert_eq!(std::fs::read(&opus).unwrap(), b"RIFF");
 }
 
 #[test]
@@ -378,8 +378,9 @@ fn a_wav_of_an_earlier_version_is_played_until_its_clip_is_packed() {
     let samples = sound::telephone_clip(&hum("hum").speak(Lang::Ru, "Привет.").unwrap(), Margins::SENTENCE).unwrap();
     let sign = |file: &str| wav::write_signed(&samples, &clips::signature(file, &samples));
     let manifest = std::fs::read_to_string(root.join("audio/manifest.json")).unwrap();
-    std::fs::write(root.join("audio/manifest.json"), manifest.replace("\"ru/prompts/main/greeting\"", "\"ru/prompts/main/greeting.wav\""))
-        .unwrap();
+    let made_by_earlier = Manifest::read(root).unwrap().0["ru/prompts/main/greeting"].made.clone().unwrap();
+    let earlier = manifest.replace("ru/prompts/main/greeting", "ru/prompts/main/greeting.wav").replace(&made_by_earlier, "of then");
+    std::fs::write(root.join("audio/manifest.json"), earlier).unwrap();
     let before = std::fs::read(&packed).unwrap();
     std::fs::remove_file(&packed).unwrap();
     std::fs::write(&old, sign("ru/prompts/main/greeting.wav")).unwrap();
