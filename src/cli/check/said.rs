@@ -163,7 +163,10 @@ static CLIP_STALE: Kind = Kind {
 static CLIP_DAMAGED: Kind = Kind {
     code: "W0803",
     title: told("a clip that cannot be read", "запись, которую нельзя прочитать"),
-    means: told("The file is no WAV, FLAC or Opus that the robot can play.", "Файл — не WAV, не FLAC и не Opus, который робот может проиграть."),
+    means: told(
+        "The file is no WAV, FLAC or Opus that the robot can play.",
+        "Файл — не WAV, не FLAC и не Opus, который робот может проиграть.",
+    ),
     matters: told(
         "The caller hears the rendered clip in its place, or nothing.",
         "Звонящий услышит вместо неё синтезированную запись или ничего.",

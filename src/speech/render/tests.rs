@@ -395,6 +395,9 @@ fn a_wav_of_an_earlier_version_is_played_until_its_clip_is_packed() {
     assert_eq!(faults(root, &clips), []);
     assert_ne!(load_clips(root, &clips).0[1].alaw(), samples);
     assert_eq!((rendered(&hum("hum"), root, &clips), old.exists()), ((0, 3, vec![]), false));
+    std::fs::rename(&packed, root.join("gone")).unwrap();
+    std::fs::write(&old, sign("ru/prompts/main/greeting.wav")).unwrap();
+    assert_eq!((rendered(&hum("hum"), root, &clips), old.exists()), ((1, 2, vec![]), false));
 
     std::fs::write(&old, sign("ru/prompts/main/goodbye.wav")).unwrap(); // another clip's: whoever put it here wants it
     rendered(&hum("hum"), root, &clips);
