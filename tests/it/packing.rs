@@ -1,5 +1,7 @@
 //! What it costs to pack clips: the table of docs/voices.md.
 
+#![allow(clippy::print_stdout, reason = "its figures are for people")]
+
 use dauys::bundle;
 use dauys::speech::Synthesizer;
 use dauys::speech::clips::BITRATE_BPS;
