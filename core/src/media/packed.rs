@@ -251,6 +251,9 @@ mod tests {
         assert!(why(b"RIFF").contains("not a sound Ogg Opus"));
         assert!(why(&file[..file.len() - 1]).contains("not a sound Ogg Opus"));
         assert!(why(&file[..file.len() - packed(8000).sound().len()]).contains("cut short"));
+        let long = packed(160_000).file; // of two pages
+        let last_page = long.windows(4).rposition(|four| four == Packed::MAGIC).unwrap();
+        assert!(why(&long[..last_page]).contains("cut short"));
         assert!(packed_by("", SAMPLES_MAX).is_ok());
         assert!(matches!(packed_by("", SAMPLES_MAX + 1), Err(PackedError::TooLong)));
         assert!(matches!(packed_by("", 0), Err(PackedError::NoSound)));
