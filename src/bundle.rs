@@ -15,14 +15,14 @@ use dauys_core::flow::fact::Facts;
 use dauys_core::flow::fault::{Fault, Severity};
 use dauys_core::flow::graph::{ClipSpec, Program};
 use dauys_core::flow::{self, Loaded, Sources, Words};
-use dauys_core::media::{Clips, FRAME};
+use dauys_core::media::{Clip, Clips, FRAME};
 use dauys_core::spoken;
 use dauys_core::utterance::ClipId;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::files;
-use crate::speech::clips::{ClipProblem, load_clips};
+use crate::speech::clips::{self, ClipProblem, load_clips};
 
 /// The most bytes of one YAML file.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -36,7 +36,7 @@ const DEPTH_MAX: usize = 8;
 const VOICE: &str = "prompts/voice.yaml";
 /// Among the kept files: clip → its length in ticks, as JSON.
 const LENGTHS: &str = "audio/lengths.json";
-/// Among the kept files: clip → SHA-256 of its samples in hexadecimal, as JSON; a clip that was not there is not named.
+/// Among the kept files: clip → SHA-256 of its bytes in hexadecimal, as JSON; a clip that was not there is not named.
 const CLIPS: &str = "audio/clips.json";
 
 /// Files by their path from the root, with `/`.
@@ -58,10 +58,10 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// The samples of its clips, A-law, in the order of the program's; those that are not there are left out.
-    pub fn samples(&self) -> impl Iterator<Item = &[u8]> {
+    /// The bytes of its clips, as they are kept, in the order of the program's; those that are not there are left out.
+    pub fn recorded(&self) -> impl Iterator<Item = &[u8]> {
         let ids = (0..).map(ClipId).take(self.program.clips.len());
-        ids.filter_map(|id| self.clips.get(id)).filter(|samples| !samples.is_empty())
+        ids.filter_map(|id| self.clips.get(id)).map(Clip::bytes).filter(|bytes| !bytes.is_empty())
     }
 
     /// The facts that hold no longer on a day: no reason to stop answering, and every reason not to publish.
@@ -245,11 +245,11 @@ pub fn published<E: Display>(files: Files, clip: impl Fn(&str) -> Result<Vec<u8>
     let (program, facts) = sound(&sources_of(&files)?)?;
     let named = files.get(CLIPS).map_or(&[][..], Vec::as_slice);
     let named: BTreeMap<String, String> = serde_json::from_slice(named).map_err(|why| LoadError::Clips(why.to_string()))?;
-    let samples = |spec: &ClipSpec| {
+    let clip = |spec: &ClipSpec| {
         let hash = named.get(&clip_key(spec)).ok_or_else(|| LoadError::Clips(format!("none of {}", clip_key(spec))))?;
-        clip(hash).map(Arc::from).map_err(|why| LoadError::Clips(why.to_string()))
+        clip(hash).map(clips::kept).map_err(|why| LoadError::Clips(why.to_string()))
     };
-    let clips: Vec<Arc<[u8]>> = program.clips.iter().map(samples).collect::<Result<_, _>>()?;
+    let clips = program.clips.iter().map(clip).collect::<Result<_, _>>()?;
     Ok(Bundle { program, clips: Arc::new(Clips::new(clips)), facts, files, problems: Vec::new() })
 }
 
@@ -282,8 +282,8 @@ fn first(sources: &Sources, faults: &[Fault]) -> String {
     faults.first().map_or_else(String::new, |fault| fault.to_plain(sources).trim_end().to_owned())
 }
 
-fn write_lengths(specs: &[ClipSpec], clips: &[Arc<[u8]>]) -> Vec<u8> {
-    let lengths = specs.iter().zip(clips).map(|(spec, clip)| (clip_key(spec), clip.len().div_ceil(FRAME).into()));
+fn write_lengths(specs: &[ClipSpec], clips: &[Clip]) -> Vec<u8> {
+    let lengths = specs.iter().zip(clips).map(|(spec, clip)| (clip_key(spec), clip.samples().div_ceil(FRAME).into()));
     serde_json::Value::Object(lengths.collect()).to_string().into_bytes()
 }
 
@@ -293,9 +293,9 @@ fn read_lengths(specs: &[ClipSpec], json: &[u8]) -> Result<Vec<u64>, LoadError> 
     Ok(specs.iter().map(|spec| known.get(&clip_key(spec)).copied().unwrap_or(0)).collect())
 }
 
-fn write_hashes(specs: &[ClipSpec], clips: &[Arc<[u8]>]) -> Vec<u8> {
-    let there = specs.iter().zip(clips).filter(|(_, clip)| !clip.is_empty());
-    let hashes = there.map(|(spec, clip)| (clip_key(spec), hex(&Sha256::digest(clip)).into()));
+fn write_hashes(specs: &[ClipSpec], clips: &[Clip]) -> Vec<u8> {
+    let there = specs.iter().zip(clips.iter().map(Clip::bytes)).filter(|(_, bytes)| !bytes.is_empty());
+    let hashes = there.map(|(spec, bytes)| (clip_key(spec), hex(&Sha256::digest(bytes)).into()));
     serde_json::Value::Object(hashes.collect()).to_string().into_bytes()
 }
 

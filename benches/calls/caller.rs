@@ -12,10 +12,9 @@ use std::time::{Duration, Instant};
 use dauys::config::Sip;
 use dauys::pacer::{Lateness, Line, LineConfig, Pacer, PacerConfig, Realtime};
 use dauys::sip::{Dialog, Endpoint, LocalMedia};
-use dauys::speech::wav;
 use dauys_core::call::SipEvent;
 use dauys_core::key::Key;
-use dauys_core::media::{Clips, Command, Direction, Leg, PlayId, Port, PortConfig, Session};
+use dauys_core::media::{Clips, Command, Direction, Leg, Packed, PlayId, Port, PortConfig, Session};
 use dauys_core::utterance::{BargeIn, ClipId, PIECES_MAX, Piece};
 use miette::{IntoDiagnostic, Result, WrapErr, miette};
 use tokio::time::{Interval, MissedTickBehavior, interval_at, timeout};
@@ -24,7 +23,7 @@ pub(crate) const IP: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// The callers' ports; the robot's lie above.
 const PORTS: std::ops::RangeInclusive<u16> = 10_000..=19_999;
 /// What the callers say, over and over: speech, 4.4 s.
-const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/audio/ru/prompts/main/greeting.wav");
+const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/audio/ru/prompts/main/greeting.opus");
 /// Who calls.
 const FROM: &str = "+77010001414";
 /// An INVITE without a final response has failed after 64*T1 (RFC 3261, section 17.1.1.2).
@@ -85,7 +84,7 @@ impl Callers {
         let (endpoint, _) = Endpoint::bind(&config).await.into_diagnostic()?;
         let pacer = Pacer::start(&PacerConfig { threads: 1, realtime: true }).into_diagnostic()?;
         let file = std::fs::read(Path::new(CLIP)).into_diagnostic().wrap_err(CLIP)?;
-        let clips = Clips::new(vec![wav::read(&file).into_diagnostic().wrap_err(CLIP)?.into()]);
+        let clips = Clips::new(vec![Packed::open(file.into()).into_diagnostic().wrap_err(CLIP)?.alaw().into_vec().into()]);
         Ok(Self { endpoint, pacer, clips: Arc::new(clips), dialled: AtomicU32::new(0) })
     }
 

@@ -52,7 +52,11 @@ impl From<&Failure> for Exit {
             Failure::Clip(RenderError::File { .. } | RenderError::Busy { .. }) => Self::Environment,
             Failure::Clip(RenderError::Synthesis { why, .. }) => of_synthesis(why),
             Failure::Clip(
-                RenderError::Sound { .. } | RenderError::Name { .. } | RenderError::Respelling { .. } | RenderError::Manifest { .. },
+                RenderError::Sound { .. }
+                | RenderError::Pack { .. }
+                | RenderError::Name { .. }
+                | RenderError::Respelling { .. }
+                | RenderError::Manifest { .. },
             ) => Self::Failed,
         }
     }

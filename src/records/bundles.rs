@@ -45,9 +45,9 @@ impl BundleHash {
         Self(hex(&hash.finalize()))
     }
 
-    /// Of one clip's samples, which are kept beside the bundles that name them.
-    pub fn of_clip(samples: &[u8]) -> Self {
-        Self(hex(&Sha256::digest(samples)))
+    /// Of one clip's bytes, which are kept beside the bundles that name them.
+    pub fn of_clip(bytes: &[u8]) -> Self {
+        Self(hex(&Sha256::digest(bytes)))
     }
 
     /// The first digits, enough for people to tell bundles apart.

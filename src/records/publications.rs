@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use dauys_core::media::Packed;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -28,7 +29,7 @@ const VERSION: u32 = 1;
 /// The shortest beginning of a hash that names a bundle.
 const SHORT_MIN: usize = 4;
 
-/// The samples of clips, A-law, by [`BundleHash::of_clip`].
+/// The bytes of clips, packed or A-law, by [`BundleHash::of_clip`].
 pub type ClipsByHash<'a> = BTreeMap<BundleHash, &'a [u8]>;
 
 /// A bundle that was published.
@@ -260,9 +261,9 @@ impl Publications {
     /// # Errors
     /// When it is not kept, or is not what its hash says.
     pub fn clip(&self, hash: &BundleHash) -> Result<Vec<u8>, PublicationsError> {
-        let path = self.clip_path(hash);
-        let samples = files::read(&path, CLIP_BYTES_MAX).ok().filter(|samples| BundleHash::of_clip(samples) == *hash);
-        samples.ok_or(PublicationsError::Clip { path })
+        let paths = ENDINGS.map(|ending| self.clip_path(hash, ending));
+        let kept = paths.iter().find_map(|path| files::read(path, CLIP_BYTES_MAX).ok().filter(|bytes| BundleHash::of_clip(bytes) == *hash));
+        kept.ok_or_else(|| PublicationsError::Clip { path: self.folder.join("clips").join(hash.to_string()) })
     }
 
     /// Deletes bundles and clips that are more than a day old, that neither an event log nor a publication names, and that are not `spared`; how many. Does nothing while
@@ -290,7 +291,9 @@ impl Publications {
         }
         let mut named = BTreeSet::new();
         for hash in published {
-            named.extend(clips_of(&self.bundles.read(hash)?).into_values().map(|hash| format!("{hash}.al")));
+            named.extend(
+                clips_of(&self.bundles.read(hash)?).into_values().flat_map(|hash| ENDINGS.map(|ending| format!("{hash}.{ending}"))),
+            );
         }
         let unnamed = old.iter().filter(|entry| entry.file_name().to_str().is_none_or(|name| !named.contains(name)));
         unnamed.map(|entry| fs::remove_file(entry.path()).map(|()| 1).map_err(at(&entry.path()))).sum()
@@ -300,10 +303,10 @@ impl Publications {
         let folder = self.folder.join("clips");
         disk.make_folder(&folder).map_err(at(&folder))?;
         let draft = folder.join(".draft");
-        for (hash, samples) in clips {
+        for (hash, bytes) in clips {
             if self.clip(hash).is_err() {
-                let place = self.clip_path(hash);
-                disk.write(&draft, samples).and_then(|()| disk.rename(&draft, &place)).map_err(at(&place))?;
+                let place = self.clip_path(hash, ending(bytes));
+                disk.write(&draft, bytes).and_then(|()| disk.rename(&draft, &place)).map_err(at(&place))?;
             }
         }
         disk.sync_folder(&folder).map_err(at(&folder))
@@ -338,9 +341,17 @@ impl Publications {
         self.folder.join("journal.json")
     }
 
-    fn clip_path(&self, hash: &BundleHash) -> PathBuf {
-        self.folder.join(format!("clips/{hash}.al")) // raw A-law at 8 kHz: sox knows the ending
+    fn clip_path(&self, hash: &BundleHash, ending: &str) -> PathBuf {
+        self.folder.join(format!("clips/{hash}.{ending}"))
     }
+}
+
+/// How files of clips end: Opus, and A-law at 8 kHz without a header. sox knows both.
+const ENDINGS: [&str; 2] = ["opus", "al"];
+
+fn ending(clip: &[u8]) -> &'static str {
+    let [opus, alaw] = ENDINGS;
+    if clip.starts_with(Packed::MAGIC) { opus } else { alaw }
 }
 
 /// So often the folder is asked for while another process holds it.

@@ -10,7 +10,7 @@ use dauys_core::citizen::{CallerKind, Phone};
 use dauys_core::flow::graph::{Ending, Program, Value};
 use dauys_core::interpreter::{Answer, RequestId, Wanted as Errand};
 use dauys_core::lang::Lang;
-use dauys_core::media::{Leg, Port, PortConfig};
+use dauys_core::media::{Clips, Leg, Port, PortConfig};
 use dauys_core::time::CallTime;
 use dauys_core::utterance::MessageId;
 use jiff::Timestamp;
@@ -43,6 +43,7 @@ struct Call {
     id: String,
     clock: Clock,
     program: Arc<Program>,
+    clips: Arc<Clips>,
     control: Control,
     recorder: Recorder,
     journal: Option<CallJournal>,
@@ -147,6 +148,7 @@ impl Call {
             control: Control::new(Arc::clone(&program), &opening),
             recorder: Recorder::new(Arc::clone(&program), &opening),
             program,
+            clips: Arc::clone(&serving.bundle.clips),
             house,
             id,
             clock,
@@ -216,6 +218,7 @@ impl Call {
     fn carry_out(&mut self, output: Output) {
         match output {
             Output::Command(command) => {
+                self.clips.prepare(&command);
                 self.media_gone |= self.line.command(command).is_err();
             }
             Output::Action(Action::Lookup { id, service, request, deadline_ms }) => self.ask(id, service, request, deadline_ms),

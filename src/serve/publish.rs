@@ -52,7 +52,7 @@ pub fn publish(root: &Path, data: &Path, today: Date) -> Result<Published, Publi
     holds_today(&bundle, today)?;
     heard_as_written(bundle.problems.clone())?;
     go_as_written(&bundle, root.join(TALKS))?;
-    let clips: ClipsByHash<'_> = bundle.samples().map(|samples| (BundleHash::of_clip(samples), samples)).collect();
+    let clips: ClipsByHash<'_> = bundle.recorded().map(|bytes| (BundleHash::of_clip(bytes), bytes)).collect();
     Ok(Publications::new(data).publish(&bundle.files, &clips, Timestamp::now())?)
 }
 

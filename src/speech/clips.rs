@@ -1,19 +1,22 @@
-//! The clips of a bundle, taken from `audio/` as ready A-law bytes.
+//! The clips of a bundle, taken from `audio/`. A rendered one stays packed until it is first heard.
 //!
 //! Where a person's recording lies beside a rendered clip, or in its place, it is the one that is played. What is wrong with a clip is a value: a robot that lacks one can
 //! still say so and start. It writes nothing.
 
 use std::fmt;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use dauys_core::flow::graph::ClipSpec;
+use dauys_core::media::{Clip, Packed, PackedError, pack};
 
 use super::manifest::{Entry, Manifest, hash};
 use super::shelf::Shelf;
 use super::sound::{self, Margins};
 use super::{recording, wav};
+use crate::files;
+
+/// How many bits a second a rendered clip has: docs/voices.md says what is lost.
+pub const BITRATE_BPS: i32 = 24_000;
 
 /// What is wrong with a clip.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +62,7 @@ impl ClipProblem {
         match self.fault {
             ClipFault::Missing | ClipFault::Stale => "run `dauys render`",
             ClipFault::RecordedForOtherWords => "record it anew, or delete it and run `dauys render`",
-            ClipFault::Damaged(_) => "save it as WAV or FLAC, or delete it and run `dauys render`",
+            ClipFault::Damaged(_) => "save it as WAV, FLAC or Opus, or delete it and run `dauys render`",
             ClipFault::Several(_) => "delete one of them",
         }
     }
@@ -71,17 +74,25 @@ impl fmt::Display for ClipProblem {
     }
 }
 
-/// The A-law samples of every clip, in the order of `clips`, and what is wrong with any. A clip that cannot be had is empty.
-pub fn load_clips(root: &Path, clips: &[ClipSpec]) -> (Vec<Arc<[u8]>>, Vec<ClipProblem>) {
+/// Every clip, in the order of `clips`, and what is wrong with any. One that cannot be had is empty.
+pub fn load_clips(root: &Path, clips: &[ClipSpec]) -> (Vec<Clip>, Vec<ClipProblem>) {
     let library = Library::open(root);
     let mut problems = Vec::new();
-    let samples = clips.iter().map(|clip| {
+    let loaded = clips.iter().map(|clip| {
         let (source, faults) = library.find(clip);
         problems.extend(faults);
         problems.extend(library.doubt(clip, &source));
-        source.samples()
+        source.clip()
     });
-    (samples.collect(), problems)
+    (loaded.collect(), problems)
+}
+
+/// A clip from the bytes that it was kept as ([`Clip::bytes`]): a packed file, or A-law samples.
+pub fn kept(bytes: Vec<u8>) -> Clip {
+    match bytes.starts_with(Packed::MAGIC).then(|| Packed::open(bytes.as_slice().into())) {
+        Some(Ok(packed)) => packed.into(),
+        Some(Err(_)) | None => bytes.into(), // samples may begin with any letters
+    }
 }
 
 /// The files below `audio/kk` and `audio/ru`, by their path from there, that belong to none of these clips.
@@ -90,27 +101,31 @@ pub fn unused(root: &Path, clips: &[ClipSpec]) -> Vec<String> {
 }
 
 /// Where a clip comes from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) enum Source {
     /// From no file.
     Nowhere,
     /// `render` made it.
-    Rendered(Arc<[u8]>),
+    Rendered {
+        /// Below `audio/`.
+        file: String,
+        clip: Clip,
+    },
     /// A person recorded it.
     Recorded {
         /// Below `audio/`.
         file: String,
         /// SHA-256 of the file.
         hash: String,
-        samples: Arc<[u8]>,
+        clip: Clip,
     },
 }
 
 impl Source {
-    fn samples(self) -> Arc<[u8]> {
+    fn clip(self) -> Clip {
         match self {
-            Self::Nowhere => Arc::default(),
-            Self::Rendered(samples) | Self::Recorded { samples, .. } => samples,
+            Self::Nowhere => Clip::default(),
+            Self::Rendered { clip, .. } | Self::Recorded { clip, .. } => clip,
         }
     }
 }
@@ -133,7 +148,7 @@ impl<'a> Library<'a> {
     }
 
     pub(super) fn entry(&self, clip: &ClipSpec) -> Option<&Entry> {
-        self.manifest.0.get(&file_name(clip))
+        self.manifest.0.get(&name(clip))
     }
 
     /// What to play: the first recording that can be read, else the rendered clip. And what is wrong with files beside it.
@@ -147,7 +162,7 @@ impl<'a> Library<'a> {
         }
         for file in self.shelf.files(clip) {
             match (self.open_file(clip, file), &found) {
-                (Ok(Source::Nowhere), _) | (Ok(Source::Rendered(_)), Source::Recorded { .. }) => {}
+                (Ok(Source::Nowhere), _) | (Ok(Source::Rendered { .. }), Source::Rendered { .. } | Source::Recorded { .. }) => {}
                 (Ok(Source::Recorded { .. }), Source::Recorded { file: first, .. }) => {
                     faults.push(problem(file, ClipFault::Several(format!("audio/{first}"))));
                 }
@@ -155,7 +170,7 @@ impl<'a> Library<'a> {
                 (Err(why), _) => faults.push(problem(file, ClipFault::Damaged(why))),
             }
         }
-        if found == Source::Nowhere && faults.is_empty() {
+        if matches!(found, Source::Nowhere) && faults.is_empty() {
             faults.push(problem(&file_name(clip), ClipFault::Missing));
         }
         (found, faults)
@@ -166,45 +181,53 @@ impl<'a> Library<'a> {
         let entry = self.entry(clip);
         let is_of_these_words = entry.is_some_and(|entry| entry.text == hash(&[clip.text.as_bytes()]));
         let (file, fault) = match source {
-            Source::Rendered(_) if !is_of_these_words => (file_name(clip), ClipFault::Stale),
+            Source::Rendered { file, .. } if !is_of_these_words => (file.clone(), ClipFault::Stale),
             Source::Recorded { file, hash, .. } if !is_of_these_words && entry.is_some_and(|entry| entry.knows_recording(hash)) => {
                 (file.clone(), ClipFault::RecordedForOtherWords)
             }
-            Source::Nowhere | Source::Rendered(_) | Source::Recorded { .. } => return None,
+            Source::Nowhere | Source::Rendered { .. } | Source::Recorded { .. } => return None,
         };
         Some(ClipProblem { file: format!("audio/{file}"), words: clip.text.clone(), fault })
     }
 
     /// One file of a clip. An empty one is what a full disk leaves: as if there were none.
-    fn open_file(&self, clip: &ClipSpec, file: &str) -> Result<Source, String> {
-        let bytes = read_bounded(&self.root.join("audio").join(file), recording::FILE_BYTES_MAX).map_err(|why| why.to_string())?;
+    pub(super) fn open_file(&self, clip: &ClipSpec, file: &str) -> Result<Source, String> {
+        let bytes = files::read(&self.root.join("audio").join(file), recording::FILE_BYTES_MAX).map_err(|why| why.to_string())?;
         if bytes.is_empty() {
             return Ok(Source::Nowhere);
         }
         let hash = hash(&[&bytes]);
         let is_vouched_for = self.entry(clip).is_some_and(|entry| entry.knows_recording(&hash));
-        if let Some(samples) = rendered_samples(file, &bytes).filter(|_| !is_vouched_for) {
-            return Ok(Source::Rendered(samples.into()));
+        if let Some(clip) = rendered(file, &bytes).filter(|_| !is_vouched_for) {
+            return Ok(Source::Rendered { file: file.to_owned(), clip });
         }
         let sound = recording::read(&bytes).map_err(|why| why.to_string())?;
         let samples = sound::telephone_clip(&sound, margins(clip)).map_err(|why| why.to_string())?;
-        Ok(Source::Recorded { file: file.to_owned(), hash, samples: samples.into() })
+        Ok(Source::Recorded { file: file.to_owned(), hash, clip: samples.into() })
     }
 }
 
-/// The bytes of a rendered clip's file. Its signature holds for this file and these samples only, so a clip that somebody edited, or put in the place of another, counts as
-/// a person's.
-pub(super) fn rendered_file(file: &str, samples: &[u8]) -> Vec<u8> {
-    wav::write_signed(samples, &signature(file, samples))
+/// A rendered clip as its file has it. Its signature holds for this file and this sound only, so a clip that somebody edited, or put in the place of another, counts as a
+/// person's.
+///
+/// # Errors
+/// When it is too long.
+pub(super) fn packed(file: &str, speech: &[i16]) -> Result<Packed, PackedError> {
+    pack(speech, BITRATE_BPS, |packed| signature(file, packed.sound()))
 }
 
-fn rendered_samples<'a>(file: &str, bytes: &'a [u8]) -> Option<&'a [u8]> {
+/// The clip of a file that `render` made; earlier versions made WAV.
+fn rendered(file: &str, bytes: &[u8]) -> Option<Clip> {
+    if bytes.starts_with(Packed::MAGIC) {
+        let packed = Packed::open(bytes.into()).ok()?;
+        return (packed.made_by()? == signature(file, packed.sound())).then(|| packed.into());
+    }
     let samples = wav::read(bytes).ok()?;
-    (wav::signature(bytes)? == signature(file, samples)).then_some(samples)
+    (wav::signature(bytes)? == signature(file, samples)).then(|| samples.to_vec().into())
 }
 
-fn signature(file: &str, samples: &[u8]) -> String {
-    format!("dauys render {}", &hash(&[file.as_bytes(), samples])[..16])
+pub(super) fn signature(file: &str, sound: &[u8]) -> String {
+    format!("dauys render {}", &hash(&[file.as_bytes(), sound])[..16])
 }
 
 /// Words of a value are joined closely; what goes on ends in a comma.
@@ -223,19 +246,14 @@ pub(super) fn path(root: &Path, clip: &ClipSpec) -> Option<PathBuf> {
     clip.name.split('/').all(sound).then(|| root.join("audio").join(file_name(clip)))
 }
 
-/// How the manifest calls a clip.
-pub(super) fn file_name(clip: &ClipSpec) -> String {
-    format!("{}/{}.wav", clip.lang, clip.name)
+/// How the manifest calls a clip: its files below `audio/`, without the ending.
+pub(super) fn name(clip: &ClipSpec) -> String {
+    format!("{}/{}", clip.lang, clip.name)
 }
 
-/// A whole file of at most `bytes_max`.
-pub(super) fn read_bounded(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = std::fs::File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
-    match read as u64 > bytes_max {
-        true => Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, format!("expected at most {bytes_max} bytes"))),
-        false => Ok(bytes),
-    }
+/// The file below `audio/` that `render` makes of a clip.
+pub(super) fn file_name(clip: &ClipSpec) -> String {
+    format!("{}.opus", name(clip))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::render::RenderError;
 
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// File below `audio/`, with `/` on every system → what is known of it.
+/// A clip, `kk/prompts/main/greeting` → what is known of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Manifest(pub(super) BTreeMap<String, Entry>);
@@ -53,11 +53,23 @@ impl Manifest {
     /// Below `root`; empty when there is none.
     pub(super) fn read(root: &Path) -> Result<Self, RenderError> {
         let path = path(root);
-        match super::clips::read_bounded(&path, FILE_BYTES_MAX) {
-            Ok(json) => serde_json::from_slice(&json).map_err(|why| RenderError::Manifest { path, why: why.to_string() }),
+        match crate::files::read(&path, FILE_BYTES_MAX) {
+            Ok(json) => {
+                serde_json::from_slice(&json).map(Self::of_today).map_err(|why| RenderError::Manifest { path, why: why.to_string() })
+            }
             Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(source) => Err(RenderError::File { path, source }),
         }
+    }
+
+    /// Earlier versions named a clip's WAV file. What is known by the clip's own name is newer.
+    fn of_today(self) -> Self {
+        let mut clips = BTreeMap::new();
+        for (name, entry) in self.0 {
+            let name = name.strip_suffix(".wav").map_or(name.clone(), str::to_owned);
+            clips.entry(name).or_insert(entry);
+        }
+        Self(clips)
     }
 
     /// Below `root`, all or nothing.

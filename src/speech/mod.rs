@@ -1,6 +1,6 @@
 //! Speech made ahead of calls: clips of the robot's words.
 //!
-//! Nothing here runs during a call: a synthesiser writes clips into `audio/` ([`render`]), a bundle takes them from there as ready A-law bytes ([`clips`]).
+//! Nothing here runs during a call: a synthesiser writes clips into `audio/` ([`render`]), a bundle takes them from there ([`clips`]).
 //! A person's recording beside a clip is played in its place, and nothing here ever writes over one.
 //! One file an engine; what all engines share is the small trait below.
 

@@ -1,10 +1,11 @@
-//! A person's recording as sound: WAV (A-law, µ-law, 8 to 32-bit, float) or FLAC, of any rate from 8 kHz on, its channels mixed to one.
+//! A person's recording as sound: WAV (A-law, µ-law, 8 to 32-bit, float), FLAC or Opus, of any rate from 8 kHz on, its channels mixed to one.
 //!
 //! It goes by the bytes of a file, not by its name, and takes any bytes.
 
 use std::io::Cursor;
 
 use claxon::FlacReader;
+use dauys_core::media::{Packed, PackedError};
 use thiserror::Error;
 
 use super::sound::Sound;
@@ -20,7 +21,7 @@ const RATE_MAX_HZ: u32 = 192_000;
 /// Why a file is no recording.
 #[derive(Debug, Error)]
 pub(super) enum RecordingError {
-    #[error("expected a WAV or a FLAC file")]
+    #[error("expected a WAV, FLAC or Opus file")]
     Kind,
     #[error(transparent)]
     Wav(#[from] WavError),
@@ -28,6 +29,8 @@ pub(super) enum RecordingError {
     Samples { tag: u16, bits: u16 },
     #[error("not a sound FLAC file: {0}")]
     Flac(#[from] claxon::Error),
+    #[error(transparent)]
+    Opus(#[from] PackedError),
     #[error("expected 1 to {CHANNELS_MAX} channels and 8000 to {RATE_MAX_HZ} Hz; came {channels} channels, {rate_hz} Hz")]
     Shape { channels: u32, rate_hz: u32 },
     #[error("expected at most {SECONDS_MAX} s")]
@@ -41,6 +44,7 @@ pub(super) fn read(file: &[u8]) -> Result<Sound, RecordingError> {
     let sound = match file.get(..4) {
         Some(b"RIFF") => from_wav(file)?,
         Some(b"fLaC") => from_flac(file)?,
+        Some(Packed::MAGIC) => from_opus(file)?,
         _ => return Err(RecordingError::Kind),
     };
     match sound.samples.iter().all(|sample| sample.is_finite()) {
@@ -101,6 +105,12 @@ fn from_flac(file: &[u8]) -> Result<Sound, RecordingError> {
         buffer = block.into_buffer();
     }
     Ok(Sound { rate_hz: info.sample_rate, samples })
+}
+
+/// A telephone carries no more than what comes out at its own rate.
+fn from_opus(file: &[u8]) -> Result<Sound, RecordingError> {
+    let linear = Packed::open(file.into())?.linear();
+    Ok(Sound { rate_hz: wav::RATE_HZ, samples: linear.into_iter().map(|sample| f32::from(sample) / 32768.0).collect() })
 }
 
 fn check(channels: u32, rate_hz: u32) -> Result<(), RecordingError> {
@@ -192,8 +202,8 @@ pub(super) mod tests {
     #[test]
     fn what_is_no_recording_says_why() {
         let why = |file: &[u8]| read(file).unwrap_err().to_string();
-        assert!(why(b"ID3\x03 an mp3").contains("WAV or a FLAC"));
-        assert!(why(b"").contains("WAV or a FLAC"));
+        assert!(why(b"ID3\x03 an mp3").contains("WAV, FLAC or Opus"));
+        assert!(why(b"").contains("WAV, FLAC or Opus"));
         assert!(why(&wav_file(1, 1, 4000, 16, &[0; 8])).contains("4000 Hz"));
         assert!(why(&wav_file(1, 0, 8000, 16, &[0; 8])).contains("0 channels"));
         assert!(why(&wav_file(1, 1, 8000, 12, &[0; 8])).contains("12 bits"));

@@ -1,7 +1,7 @@
 //! Makes the clips that are missing or whose words, voice or arithmetic changed; leaves all others alone.
 //!
 //! Several voices speak at once, the manifest is written as clips are done, and a run that was stopped goes on where it was. It never writes over a recording of a person,
-//! and deletes nothing.
+//! and deletes nothing but the WAV files that earlier versions made of clips which it has packed.
 
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
@@ -12,21 +12,28 @@ use std::sync::mpsc;
 
 use dauys_core::flow::graph::ClipSpec;
 use dauys_core::lang::Lang;
+use dauys_core::media::{Packed, PackedError};
 use thiserror::Error;
 
-use super::clips::{self, ClipFault, ClipProblem, Library, Source, file_name, margins};
+use super::clips::{self, ClipFault, ClipProblem, Library, Source, file_name, margins, name};
 use super::manifest::{Entry, Manifest, hash};
 use super::respell::Respelling;
 use super::rhvoice::RhVoice;
 use super::shelf::Shelf;
 use super::sound::{self, Margins, Sound, SoundError};
-use super::{SynthesisError, Synthesizer, wav};
+use super::{SynthesisError, Synthesizer, level, wav};
 
 /// The most phrases that are spoken at once.
 const VOICES_MAX: usize = 8;
 
 /// The manifest is written whenever so many clips are done: the most that a run may lose that is stopped.
 const CLIPS_BETWEEN_WRITES: usize = 16;
+
+/// A clip is packed so often at most.
+const ROUNDS_MAX: usize = 4;
+
+/// Nearer to the loudness of all clips than this is near enough, in dB.
+const TOLERANCE_DB: f32 = 0.2;
 
 /// What the manifest calls a person whose name nobody has written there.
 const PERSON: &str = "recording";
@@ -75,6 +82,14 @@ pub enum RenderError {
         file: String,
         /// Why.
         why: SoundError,
+    },
+    /// A clip cannot be packed.
+    #[error("audio/{file}: {why}")]
+    Pack {
+        /// The clip.
+        file: String,
+        /// Why.
+        why: PackedError,
     },
     /// A clip's name leads out of `audio/`.
     #[error("{name:?} cannot name a clip: expected parts of letters, digits, `_`, `-` and `.`, joined by `/`")]
@@ -143,13 +158,14 @@ pub fn render_with(
     manifest.0.extend(recordings);
     let outcome = studio.make_all(&jobs, &mut manifest, progress);
     if outcome.is_ok() {
-        let wanted: BTreeSet<String> = clips.iter().map(file_name).collect();
-        manifest.0.retain(|file, _| wanted.contains(file));
+        let wanted: BTreeSet<String> = clips.iter().map(name).collect();
+        manifest.0.retain(|name, _| wanted.contains(name));
     }
     if manifest != before {
         manifest.write(root)?;
     }
     outcome?;
+    studio.sweep(clips)?;
     let made = jobs.len();
     let kept = clips.len() - made - recorded;
     Ok(Report { made, kept, recorded, problems, orphans: studio.library.shelf.unused(clips) })
@@ -206,13 +222,13 @@ impl Studio<'_> {
                 .any(|problem| matches!(problem.fault, ClipFault::Damaged(_)) && problem.file == format!("audio/{}", job.file));
             plan.problems.extend(faults.into_iter().filter(|problem| problem.fault != ClipFault::Missing));
             match source {
-                Source::Recorded { hash, samples, .. } => {
+                Source::Recorded { hash, clip: recorded, .. } => {
                     plan.recorded += 1;
-                    plan.recordings.extend(self.unknown_recording(&job, hash, &samples)?.map(|entry| (job.file, entry)));
+                    plan.recordings.extend(self.unknown_recording(&job, hash, recorded.alaw())?.map(|entry| (name(clip), entry)));
                 }
-                Source::Rendered(_) if self.is_good(&job) => {}
+                Source::Rendered { file, .. } if file == job.file && self.is_good(&job) => {}
                 Source::Nowhere if is_taken => {}
-                Source::Rendered(_) | Source::Nowhere => plan.jobs.push(job),
+                Source::Rendered { .. } | Source::Nowhere => plan.jobs.push(job),
             }
         }
         Ok(plan)
@@ -261,7 +277,7 @@ impl Studio<'_> {
                 match outcome {
                     Ok(entry) => {
                         made += 1;
-                        manifest.0.insert(jobs[at].file.clone(), entry);
+                        manifest.0.insert(name(jobs[at].clip), entry);
                         progress(Progress { done: made, total: jobs.len(), file: &jobs[at].file });
                     }
                     Err(why) if first_failure.as_ref().is_none_or(|(first, _)| at < *first) => first_failure = Some((at, why)),
@@ -293,9 +309,23 @@ impl Studio<'_> {
     fn make(&self, job: &Job<'_>) -> Result<Entry, RenderError> {
         let phrase = self.speak(job.clip, &job.spoken)?;
         let failed = |why| RenderError::Sound { file: job.file.clone(), why };
-        let samples = sound::telephone_clip(&phrase, margins(job.clip)).map_err(failed)?;
-        write_whole(&job.path, &clips::rendered_file(&job.file, &samples))?;
-        entry(job, &samples, Some(self.recipe(job)), None, self.engine.voice(job.clip.lang))
+        let speech = sound::telephone_speech(&phrase, margins(job.clip)).map_err(failed)?;
+        let packed = packed(&job.file, speech).map_err(|why| RenderError::Pack { file: job.file.clone(), why })?;
+        write_whole(&job.path, packed.file())?;
+        entry(job, &packed.alaw(), Some(self.recipe(job)), None, self.engine.voice(job.clip.lang))
+    }
+
+    /// Deletes what earlier versions made of clips that are packed now.
+    fn sweep(&self, clips: &[ClipSpec]) -> Result<(), RenderError> {
+        for clip in clips {
+            for file in self.library.shelf.files(clip).iter().filter(|file| **file != file_name(clip)) {
+                if let Ok(Source::Rendered { .. }) = self.library.open_file(clip, file) {
+                    let path = self.root.join("audio").join(file);
+                    std::fs::remove_file(&path).map_err(|source| RenderError::File { path, source })?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Words that end in a comma or a colon are said as such: with a word after them, which is then cut off. A voice that sees the end of its text lets its pitch fall.
@@ -308,6 +338,20 @@ impl Studio<'_> {
         let carried = say(&format!("{} {}", continuing(words), closing_word(clip.lang)))?;
         sound::before_last_word(&carried).map_err(|why| RenderError::Sound { file: file_name(clip), why })
     }
+}
+
+/// Packs speech so that what comes out is as loud as all clips are. Packing keeps speech as loud as it is, but for the highest of ш and ч.
+fn packed(file: &str, mut speech: Vec<i16>) -> Result<Packed, PackedError> {
+    let mut packed = clips::packed(file, &speech)?;
+    for _ in 0..ROUNDS_MAX {
+        let lacks_db = sound::measure(&packed.alaw()).map_or(0.0, |(loudness, _)| level::LOUDNESS_LUFS - loudness);
+        if lacks_db.abs() < TOLERANCE_DB {
+            break;
+        }
+        sound::turn_up(&mut speech, lacks_db);
+        packed = clips::packed(file, &speech)?;
+    }
+    Ok(packed)
 }
 
 /// What the manifest says of a clip.

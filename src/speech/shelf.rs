@@ -1,6 +1,6 @@
 //! What lies in `audio/`: the files that may hold a clip, and those that no clip asks for.
 //!
-//! A clip `prompts/main/greeting` may be in `greeting.wav`, `greeting.flac` or both. It lists files and opens none.
+//! A clip `prompts/main/greeting` may be in `greeting.opus`, `greeting.flac` or both. It lists files and opens none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -9,7 +9,7 @@ use std::path::Path;
 use dauys_core::flow::graph::ClipSpec;
 use dauys_core::lang::Lang;
 
-use super::clips::file_name;
+use super::clips::name;
 
 /// Endings of files with sound. All are looked at, so that a recording in a format that is not read is not passed over in silence.
 const ENDINGS: [&str; 13] = ["aac", "aif", "aiff", "flac", "m4a", "mp3", "oga", "ogg", "opus", "raw", "wav", "webm", "wma"];
@@ -44,8 +44,7 @@ impl Shelf {
 
     /// The files of a clip.
     pub(super) fn files(&self, clip: &ClipSpec) -> &[String] {
-        let file = file_name(clip);
-        file.strip_suffix(".wav").and_then(|name| self.sounds.get(name)).map_or(&[], Vec::as_slice)
+        self.sounds.get(&name(clip)).map_or(&[], Vec::as_slice)
     }
 
     /// The files that belong to none of these clips.

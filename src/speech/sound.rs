@@ -9,7 +9,7 @@ use super::level;
 use super::wav::RATE_HZ;
 
 /// Which version of this arithmetic made a clip; a change of it makes clips anew.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Frames this far below the loudest one are no speech.
 const SPEECH_RANGE_DB: f32 = 42.0;
@@ -78,6 +78,14 @@ pub enum SoundError {
 /// # Errors
 /// When there is no speech in it.
 pub fn telephone_clip(sound: &Sound, margins: Margins) -> Result<Vec<u8>, SoundError> {
+    Ok(telephone_speech(sound, margins)?.into_iter().map(audio_codec_algorithms::encode_alaw).collect())
+}
+
+/// The same before it is A-law: samples of 16 bits at 8 kHz.
+///
+/// # Errors
+/// When there is no speech in it.
+pub fn telephone_speech(sound: &Sound, margins: Margins) -> Result<Vec<i16>, SoundError> {
     let mut samples = at_telephone_rate(sound)?;
     high_pass(&mut samples);
     let speech = speech_range(&samples)?;
@@ -89,7 +97,7 @@ pub fn telephone_clip(sound: &Sound, margins: Margins) -> Result<Vec<u8>, SoundE
     clip[place..place + taken.len()].copy_from_slice(&samples[taken.clone()]);
     fade(&mut clip[place..place + taken.len()]);
     match level::level(&mut clip, before..before + speech.len()) {
-        true => Ok(clip.iter().map(|sample| audio_codec_algorithms::encode_alaw(to_i16(*sample))).collect()),
+        true => Ok(clip.into_iter().map(to_i16).collect()),
         false => Err(SoundError::Silence),
     }
 }
@@ -105,6 +113,12 @@ pub fn before_last_word(sound: &Sound) -> Result<Sound, SoundError> {
     let end = (PAUSE_FRAMES..=last).rev().find(|end| !loud[end - PAUSE_FRAMES..*end].contains(&true)).ok_or(SoundError::NoPause)?;
     let begin = loud[..end].iter().rposition(|loud| *loud).ok_or(SoundError::NoPause)? + 1;
     Ok(Sound { rate_hz: RATE_HZ, samples: samples[..(begin + end) / 2 * FRAME].to_vec() })
+}
+
+/// Makes speech louder by so many decibels, or quieter.
+pub(super) fn turn_up(speech: &mut [i16], by_db: f32) {
+    let gain = 10f32.powf(by_db / 20.0);
+    speech.iter_mut().for_each(|sample| *sample = (f32::from(*sample) * gain).round() as i16); // `as` saturates
 }
 
 /// The loudness of a clip's speech in LUFS, and its highest true peak in dBTP. `None` for a clip without speech.

@@ -48,14 +48,15 @@ pub fn write(samples: &[u8]) -> Vec<u8> {
     write_chunks(&[(b"fmt ", &FORMAT_OF_CLIP), (b"fact", &(samples.len() as u32).to_le_bytes()), (b"data", samples)])
 }
 
-/// The same, naming what made it (RIFF `INFO`, `ISFT`).
+/// The same, naming what made it (RIFF `INFO`, `ISFT`), as `render` did before it packed clips.
+#[cfg(test)]
 pub(super) fn write_signed(samples: &[u8], software: &str) -> Vec<u8> {
     let mut info = b"INFO".to_vec();
     push_chunk(&mut info, b"ISFT", &[software.as_bytes(), &[0]].concat());
     write_chunks(&[(b"fmt ", &FORMAT_OF_CLIP), (b"fact", &(samples.len() as u32).to_le_bytes()), (b"LIST", &info), (b"data", samples)])
 }
 
-/// What made a file, as [`write_signed`] wrote it.
+/// What made a file.
 pub(super) fn signature(file: &[u8]) -> Option<&str> {
     let (_, body, _) = Chunks::of(file).ok()?.filter_map(Result::ok).find(|(name, _, _)| *name == b"LIST")?;
     let (name, software, _) = chunk(body.strip_prefix(b"INFO")?).ok()??;

@@ -1,8 +1,10 @@
 //! Bundles read from a folder, kept for a replay, and read back.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use dauys::bundle::{self, FILE_BYTES_MAX, FILES_MAX, Files, LoadError};
+use dauys::records::bundles::BundleHash;
 use dauys_core::flow::fault::Fault;
 use dauys_core::utterance::ClipId;
 use tempfile::TempDir;
@@ -27,14 +29,31 @@ fn a_kept_bundle_comes_back_with_its_clips_lengths() {
 }
 
 #[test]
+fn a_published_bundle_comes_back_with_its_clips_packed_or_as_samples() {
+    let bundle = bundle::load(house()).unwrap();
+    let kept: Vec<&[u8]> = bundle.recorded().collect();
+    let names: BTreeMap<String, String> = serde_json::from_slice(&bundle.files["audio/clips.json"]).unwrap();
+    let by_hash: BTreeMap<String, &[u8]> = kept.iter().map(|bytes| (BundleHash::of_clip(bytes).to_string(), *bytes)).collect();
+    assert!(names.values().all(|hash| by_hash[hash].starts_with(b"OggS")));
+    let packed = bundle::published(bundle.files.clone(), |hash| by_hash.get(hash).map(|bytes| bytes.to_vec()).ok_or("none")).unwrap();
+    let earlier = bundle::published(bundle.files.clone(), |_| Ok::<_, String>(vec![0x55; 800])).unwrap();
+    for id in (0..kept.len() as u32).map(ClipId) {
+        assert_eq!(packed.clips.length(id), bundle.clips.length(id));
+        assert_eq!(earlier.clips.get(id).unwrap().alaw(), [0x55; 800]);
+    }
+    let greeting = ClipId(bundle.program.clips.iter().position(|clip| clip.name == "prompts/main/greeting").unwrap() as u32);
+    assert_eq!(packed.clips.get(greeting).unwrap().alaw(), bundle.clips.get(greeting).unwrap().alaw());
+}
+
+#[test]
 fn a_clip_of_another_length_makes_another_bundle() {
     let root = good();
     let mute = bundle::load(root.path()).unwrap();
     assert_eq!(mute.problems.len(), mute.program.clips.len());
     assert!(bundle::from_files(&mute.files).unwrap().lengths.iter().all(|length| *length == 0));
     let ours = bundle::load(house()).unwrap();
-    let clip = house().join("audio/ru/prompts/main/goodbye.wav");
-    let place = root.path().join("audio/ru/prompts/main/hub.wav");
+    let clip = house().join("audio/ru/prompts/main/goodbye.opus");
+    let place = root.path().join("audio/ru/prompts/main/hub.opus");
     std::fs::create_dir_all(place.parent().unwrap()).unwrap();
     std::fs::copy(clip, place).unwrap();
     assert_ne!(bundle::load(root.path()).unwrap().files, mute.files);

@@ -113,22 +113,22 @@ fn what_is_wrong_with_files_of_sound_is_told_apart() {
             std::fs::copy(house().join("audio").join(from), place).unwrap();
         };
         write(root, "audio/kk/prompts/main/hub.wav", b"no sound");
-        put("ru/prompts/main/hub.wav", "ru/prompts/main/hub.wav"); // rendered, and no manifest knows from what
-        put("ru/prompts/main/hub.wav", "ru/prompts/main/label_finish.wav"); // in another's place: a person's
-        put("ru/prompts/main/hub.wav", "kk/prompts/main/label_finish.wav");
+        put("ru/prompts/main/hub.opus", "ru/prompts/main/hub.opus"); // rendered, and no manifest knows from what
+        put("ru/prompts/main/hub.opus", "ru/prompts/main/label_finish.opus"); // in another's place: a person's
+        put("ru/prompts/main/hub.opus", "kk/prompts/main/label_finish.opus");
         std::fs::copy(house().join("src/speech/recording/tone.flac"), root.join("audio/kk/prompts/main/label_finish.flac")).unwrap();
-        put("ru/prompts/main/hub.wav", "ru/prompts/old.wav");
+        put("ru/prompts/main/hub.opus", "ru/prompts/old.opus");
     });
     let object: Value = serde_json::from_str(&findings.json(None, Locale::En)).unwrap();
     let code =
         |file: &str| object["faults"].as_array().unwrap().iter().find(|fault| fault["file"] == file).map(|fault| fault["code"].clone());
     for (file, expected) in [
         ("audio/kk/prompts/main/hub.wav", Some("W0803")),
-        ("audio/ru/prompts/main/hub.wav", Some("W0802")),
-        ("audio/ru/words/digit_3.wav", Some("W0801")),
-        ("audio/ru/prompts/main/label_finish.wav", None),
-        ("audio/kk/prompts/main/label_finish.wav", Some("W0804")),
-        ("audio/ru/prompts/old.wav", Some("W0805")),
+        ("audio/ru/prompts/main/hub.opus", Some("W0802")),
+        ("audio/ru/words/digit_3.opus", Some("W0801")),
+        ("audio/ru/prompts/main/label_finish.opus", None),
+        ("audio/kk/prompts/main/label_finish.opus", Some("W0804")),
+        ("audio/ru/prompts/old.opus", Some("W0805")),
     ] {
         assert_eq!(code(file), expected.map(Value::from), "{file}");
     }

@@ -27,6 +27,7 @@ mod jobs;
 mod killed;
 mod line;
 mod messages;
+mod packing;
 mod reconcile;
 mod records;
 mod replay;

@@ -162,6 +162,7 @@ impl<L: Link> Pair<L> {
             self.trace.push((at, Event::Out(output.clone())));
             match output {
                 Output::Command(command) => {
+                    self.port.clips().prepare(&command);
                     for command in self.link.command(command) {
                         self.to_port.push(self.tick, self.delay.next(), command);
                     }

@@ -7,6 +7,7 @@ mod codec;
 mod dtmf;
 mod jitter;
 mod loudness;
+mod packed;
 mod peer;
 mod player;
 mod port;
@@ -18,8 +19,9 @@ mod sinusoid;
 mod stretch;
 mod tape;
 
-pub use clips::Clips;
+pub use clips::{Clip, Clips};
 pub use codec::Format;
+pub use packed::{Packed, PackedError, pack};
 pub use port::{Channel, DATAGRAM_MAX, Outlet, Port, PortConfig, Stats};
 
 use std::net::{IpAddr, SocketAddr};

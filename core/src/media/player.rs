@@ -33,7 +33,7 @@ pub(super) fn prepare() {
 #[derive(Debug, Default)]
 pub(super) struct Player {
     playing: Option<Playing>,
-    /// Pieces that named no clip of the bundle.
+    /// Pieces that named no clip of the bundle, or one that is not ready.
     pub(super) clips_missing: u32,
     /// Whether the tick that was filled last holds any of a private piece.
     pub(super) is_private: bool,
@@ -152,13 +152,13 @@ enum Rest<'a> {
     Pause(usize),
 }
 
-/// What is left of a piece after `offset` samples; `None` when the bundle has no such clip.
+/// What is left of a piece after `offset` samples; `None` when the bundle has no such clip, or nobody made it ready.
 fn rest_of<'a>(piece: &Piece, offset: usize, clips: &'a Clips, rate: Rate) -> Option<Rest<'a>> {
     match (piece, rate) {
         (Piece::Clip(id) | Piece::Private(id), Rate::Normal) => {
-            clips.get(*id).map(|clip| Rest::Voice(clip.get(offset..).unwrap_or_default()))
+            clips.ready(*id).map(|clip| Rest::Voice(clip.get(offset..).unwrap_or_default()))
         }
-        (Piece::Clip(id) | Piece::Private(id), Rate::Slow) => clips.get(*id).map(Rest::Slow),
+        (Piece::Clip(id) | Piece::Private(id), Rate::Slow) => clips.ready(*id).map(Rest::Slow),
         (Piece::Tone, _) => Some(Rest::Voice(TONE_VOICE.get(offset..).unwrap_or_default())),
         (Piece::Pause(ms), Rate::Normal) => Some(Rest::Pause((usize::from(*ms) * MILLISECOND).saturating_sub(offset))),
         (Piece::Pause(ms), Rate::Slow) => {

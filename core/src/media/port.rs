@@ -124,7 +124,7 @@ pub struct Stats {
     pub unexpected: u32,
     /// Valid packets from others than the peer.
     pub strangers: u32,
-    /// Pieces that named no clip.
+    /// Pieces that named no clip, or one that was not ready.
     pub clips_missing: u32,
     /// Keys that could not be sent.
     pub keys_unsent: u32,
@@ -273,6 +273,11 @@ impl Port {
     /// The leg.
     pub fn leg(&self) -> Leg {
         self.leg
+    }
+
+    /// What it plays.
+    pub fn clips(&self) -> &Clips {
+        &self.clips
     }
 
     /// What has been seen so far.

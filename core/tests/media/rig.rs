@@ -1,11 +1,11 @@
 //! What the tests share: an outlet that keeps everything, and short ways to say things.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use dauys_core::key::Key;
 use dauys_core::media::{
-    Channel, Clips, Command, FRAME, Frame, Leg, Outlet, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal, Taped,
+    Channel, Clips, Command, FRAME, Frame, Leg, Outlet, Packed, PlayEnd, PlayId, Port, PortConfig, SILENCE, Session, Signal, Taped,
 };
 use dauys_core::time::Tick;
 use dauys_core::utterance::{BargeIn, ClipId, Piece, Pieces, Prosody, Rate, Volume};
@@ -83,13 +83,16 @@ pub(crate) fn noise(seconds: usize) -> Vec<u8> {
 
 /// Clip 0: ten seconds; clip 1: 30 ms; clip 2: a voice.
 pub(crate) fn clips() -> Arc<Clips> {
-    Arc::new(Clips::new(vec![noise(10).into(), vec![0x55; 240].into(), voice().into()]))
+    Arc::new(Clips::new(vec![noise(10).into(), vec![0x55; 240].into(), voice().to_vec().into()]))
 }
 
 /// Some seconds of a voice, A-law.
 pub(crate) fn voice() -> &'static [u8] {
-    const FILE: &[u8] = include_bytes!("../../../audio/ru/prompts/main/greeting.wav");
-    &FILE[FILE.windows(4).position(|four| four == b"data").unwrap() + 8..]
+    static VOICE: LazyLock<Box<[u8]>> = LazyLock::new(|| {
+        let file = include_bytes!("../../../audio/ru/prompts/main/greeting.opus");
+        Packed::open(file.as_slice().into()).unwrap().alaw()
+    });
+    &VOICE
 }
 
 pub(crate) fn config(ssrc: u32) -> PortConfig {

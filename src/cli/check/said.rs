@@ -163,7 +163,10 @@ static CLIP_STALE: Kind = Kind {
 static CLIP_DAMAGED: Kind = Kind {
     code: "W0803",
     title: told("a clip that cannot be read", "запись, которую нельзя прочитать"),
-    means: told("The file is no WAV or FLAC that the robot can play.", "Файл — не WAV и не FLAC, который робот может проиграть."),
+    means: told(
+        "The file is no WAV, FLAC or Opus that the robot can play.",
+        "Файл — не WAV, не FLAC и не Opus, который робот может проиграть.",
+    ),
     matters: told(
         "The caller hears the rendered clip in its place, or nothing.",
         "Звонящий услышит вместо неё синтезированную запись или ничего.",
@@ -256,7 +259,7 @@ pub(super) fn clip(problem: &ClipProblem) -> Told<Said> {
             "запишите заново или удалите файл и запустите `dauys render`",
         ),
         ClipFault::Damaged(why) => {
-            said(format!("запись не проигрывается ({why})"), "сохраните её как WAV или FLAC или удалите и запустите `dauys render`")
+            said(format!("запись не проигрывается ({why})"), "сохраните её как WAV, FLAC или Opus или удалите и запустите `dauys render`")
         }
         ClipFault::Several(played) => said(format!("слова «{words}» записаны дважды; звучит {played}"), "удалите одну из записей"),
     };

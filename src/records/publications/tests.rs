@@ -195,7 +195,7 @@ fn a_damaged_clip_is_seen_and_made_good_by_publishing_again() {
     let desk = Desk::new();
     desk.publish(OLD, 1).unwrap();
     let hash = BundleHash::of_clip(b"first");
-    fs::write(desk.publications().clip_path(&hash), "noise").unwrap();
+    fs::write(desk.publications().clip_path(&hash, "al"), "noise").unwrap();
     assert!(matches!(desk.publications().clip(&hash), Err(PublicationsError::Clip { .. })));
     assert!(matches!(desk.publish(OLD, 2).unwrap(), Published::Already(_)));
     assert_eq!(desk.publications().clip(&hash).unwrap(), b"first");

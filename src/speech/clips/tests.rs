@@ -1,12 +1,20 @@
+use std::sync::LazyLock;
+
 use super::super::level::{LOUDNESS_LUFS, PEAK_DBTP, ROUNDING_DB};
 use super::*;
 
 /// Every clip that `audio/manifest.json` of the repository names: file, entry, samples.
-fn shipped() -> Vec<(String, Entry, Vec<u8>)> {
+fn shipped() -> &'static [(String, Entry, Vec<u8>)] {
+    static SHIPPED: LazyLock<Vec<(String, Entry, Vec<u8>)>> = LazyLock::new(unpacked);
+    &SHIPPED
+}
+
+fn unpacked() -> Vec<(String, Entry, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let clip = |(file, entry): (String, Entry)| {
-        let bytes = read_bounded(&root.join("audio").join(&file), wav::FILE_BYTES_MAX).unwrap();
-        let samples = rendered_samples(&file, &bytes).unwrap_or_else(|| panic!("{file} is not signed")).to_vec();
+    let clip = |(name, entry): (String, Entry)| {
+        let file = format!("{name}.opus");
+        let bytes = files::read(&root.join("audio").join(&file), recording::FILE_BYTES_MAX).unwrap();
+        let samples = rendered(&file, &bytes).unwrap_or_else(|| panic!("{file} is not signed")).alaw().to_vec();
         (file, entry, samples)
     };
     Manifest::read(root).unwrap().0.into_iter().map(clip).collect()
@@ -20,7 +28,7 @@ fn heights(clip: &[u8]) -> Vec<f32> {
 fn every_shipped_clip_is_speech_of_one_loudness_without_clicks() {
     let clips = shipped();
     assert!(clips.len() > 100, "{} clips", clips.len());
-    for (file, entry, clip) in &clips {
+    for (file, entry, clip) in clips {
         let (loudness, peak) = sound::measure(clip).unwrap();
         let samples = heights(clip);
         let seconds = samples.len() as f32 / wav::RATE_HZ as f32;
@@ -48,10 +56,10 @@ const SAME_SOUND: [&str; 2] = ["ru/words/devyanosta", "ru/words/devyanosto"];
 fn no_two_words_sound_the_same() {
     let mut sounds = std::collections::BTreeMap::new();
     for (file, entry, clip) in shipped() {
-        if let Some((other, words)) = sounds.insert(clip, (file.clone(), entry.text.clone())) {
-            let is_same_sound = [&file, &other].iter().all(|file| SAME_SOUND.iter().any(|word| file.starts_with(word)));
-            let is_name = [&file, &other].iter().any(|file| file.contains("/topics/") || file.contains("/name_")); // of a thing that the lexicon names, too
-            assert!(is_same_sound || is_name || words == entry.text, "{file} sounds as {other}");
+        if let Some((other, words)) = sounds.insert(clip, (file, &entry.text)) {
+            let is_same_sound = [file, other].iter().all(|file| SAME_SOUND.iter().any(|word| file.starts_with(word)));
+            let is_name = [file, other].iter().any(|file| file.contains("/topics/") || file.contains("/name_")); // of a thing that the lexicon names, too
+            assert!(is_same_sound || is_name || *words == entry.text, "{file} sounds as {other}");
         }
     }
 }
@@ -60,8 +68,7 @@ fn no_two_words_sound_the_same() {
 #[test]
 fn words_join_without_a_click() {
     for lang in ["kk/words/", "ru/words/"] {
-        let words: Vec<Vec<f32>> =
-            shipped().into_iter().filter(|(file, ..)| file.starts_with(lang)).map(|(_, _, clip)| heights(&clip)).collect();
+        let words: Vec<Vec<f32>> = shipped().iter().filter(|(file, ..)| file.starts_with(lang)).map(|(_, _, clip)| heights(clip)).collect();
         assert!(words.len() >= 20, "{} words", words.len());
         for (nth, one) in words.iter().enumerate() {
             let other = &words[(nth * 7 + 3) % words.len()];

@@ -1,8 +1,11 @@
 use std::sync::Mutex;
 
-use super::super::clips::{ClipFault, load_clips};
+use dauys_core::media::pack;
+
+use super::super::clips::{BITRATE_BPS, ClipFault, load_clips};
 use super::super::recording::tests::{FLAC, studio_wav};
 use super::super::sound::tests::tones;
+use super::super::wav;
 use super::*;
 
 /// Says every phrase as a tone; two phrases where there is a comma. Keeps what it was given.
@@ -68,12 +71,12 @@ fn only_what_is_missing_or_changed_is_made() {
 
     clips[0].text = "Қайырлы күн.".to_owned();
     assert_eq!(faults(root, &clips), [ClipFault::Stale]);
-    std::fs::remove_file(root.join("audio/ru/words/digit_3.wav")).unwrap();
-    std::fs::write(root.join("audio/ru/prompts/main/greeting.wav"), "").unwrap();
+    std::fs::remove_file(root.join("audio/ru/words/digit_3.opus")).unwrap();
+    std::fs::write(root.join("audio/ru/prompts/main/greeting.opus"), "").unwrap();
     assert_eq!(rendered(&engine, root, &clips), (3, 0, vec![]));
     assert_eq!(
         rendered(&hum("another voice"), root, &clips[..1]),
-        (1, 0, vec!["ru/prompts/main/greeting.wav".into(), "ru/words/digit_3.wav".into()])
+        (1, 0, vec!["ru/prompts/main/greeting.opus".into(), "ru/words/digit_3.opus".into()])
     );
 }
 
@@ -86,14 +89,14 @@ fn one_changed_prompt_is_one_clip_and_one_entry() {
         let manifest = std::fs::read_to_string(root.join("audio/manifest.json")).unwrap();
         let files = ["kk/prompts/main/greeting", "ru/prompts/main/greeting", "ru/words/digit_3"];
         let changed =
-            files.map(|file| format!("{:?}", std::fs::metadata(root.join(format!("audio/{file}.wav"))).unwrap().modified().unwrap()));
+            files.map(|file| format!("{:?}", std::fs::metadata(root.join(format!("audio/{file}.opus"))).unwrap().modified().unwrap()));
         manifest.split("},").map(str::to_owned).chain(changed).collect()
     };
     let before = state();
     clips[1].text = "Здравствуйте.".to_owned();
     let mut told = Vec::new();
     render_with(&engine, root, &clips, |progress| told.push(format!("{}/{} {}", progress.done, progress.total, progress.file))).unwrap();
-    assert_eq!(told, ["1/1 ru/prompts/main/greeting.wav"]);
+    assert_eq!(told, ["1/1 ru/prompts/main/greeting.opus"]);
     let differing: Vec<usize> =
         before.iter().zip(state()).enumerate().filter(|(_, (before, after))| *before != after).map(|(at, _)| at).collect();
     assert_eq!(differing, [1, 4]);
@@ -123,13 +126,17 @@ fn a_recording_beside_a_clip_wins_and_needs_no_rendering() {
     std::fs::write(root.join(GREETING).with_extension("flac"), FLAC).unwrap();
     let (samples, problems) = load_clips(root, &clips);
     assert_eq!(problems, []);
-    assert!(samples[1] != made[1] && samples[0] == made[0] && (3900..4100).contains(&samples[1].len()), "{} samples", samples[1].len());
-    let (loudness, peak) = sound::measure(&samples[1]).unwrap();
+    assert!(
+        samples[1].alaw() != made[1].alaw() && samples[0].alaw() == made[0].alaw() && (3900..4100).contains(&samples[1].samples()),
+        "{} samples",
+        samples[1].samples()
+    );
+    let (loudness, peak) = sound::measure(samples[1].alaw()).unwrap();
     assert!((loudness + 20.0).abs() < 0.5 && peak < -1.5, "{loudness} LUFS, {peak} dBTP");
 
     let report = render_with(&hum("another voice"), root, &clips, |_| {}).unwrap();
     assert_eq!((report.made, report.kept, report.recorded, report.problems), (2, 0, 1, vec![]));
-    assert_eq!(load_clips(root, &clips).0[1], samples[1]);
+    assert_eq!(load_clips(root, &clips).0[1].alaw(), samples[1].alaw());
     std::fs::remove_file(root.join(GREETING).with_extension("flac")).unwrap();
     assert_eq!(rendered(&hum("another voice"), root, &clips), (1, 2, vec![]));
 }
@@ -170,12 +177,12 @@ fn a_rendered_clip_that_somebody_edited_or_moved_is_a_persons() {
     let root = tempfile::tempdir().unwrap();
     let (root, clips) = (root.path(), clips());
     rendered(&hum("hum"), root, &clips);
-    let [edited, moved] = ["ru/words/digit_3.wav", "kk/prompts/main/greeting.wav"].map(|file| root.join("audio").join(file));
-    let mut bytes = std::fs::read(&edited).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 0x10;
+    let [edited, moved] = ["ru/words/digit_3.opus", "kk/prompts/main/greeting.opus"].map(|file| root.join("audio").join(file));
+    let mut samples = Packed::open(std::fs::read(&edited).unwrap().into()).unwrap().linear();
+    samples.reverse();
+    let bytes = pack(&samples, BITRATE_BPS, |_| "dauys render, said another".to_owned()).unwrap().file().to_vec();
     std::fs::write(&edited, &bytes).unwrap();
-    std::fs::copy(root.join(GREETING).with_extension("wav"), &moved).unwrap();
+    std::fs::copy(root.join(GREETING).with_extension("opus"), &moved).unwrap();
     let report = render_with(&hum("another voice"), root, &clips, |_| {}).unwrap();
     assert_eq!((report.made, report.recorded), (1, 2));
     assert_eq!(std::fs::read(&edited).unwrap(), bytes);
@@ -212,22 +219,22 @@ fn a_recording_that_cannot_be_read_is_named_and_left_alone() {
     let root = tempfile::tempdir().unwrap();
     let (root, clips) = (root.path(), clips());
     std::fs::create_dir_all(root.join(GREETING).parent().unwrap()).unwrap();
-    let [wav, mp3] = ["wav", "mp3"].map(|ending| root.join(GREETING).with_extension(ending));
+    let [opus, mp3] = ["opus", "mp3"].map(|ending| root.join(GREETING).with_extension(ending));
     std::fs::write(&mp3, "ID3").unwrap();
     let report = render_with(&hum("hum"), root, &clips, |_| {}).unwrap();
     let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
     assert!(
-        matches!(&problems[..], [one] if one.starts_with("audio/ru/prompts/main/greeting.mp3: expected a WAV or a FLAC")),
+        matches!(&problems[..], [one] if one.starts_with("audio/ru/prompts/main/greeting.mp3: expected a WAV, FLAC or Opus")),
         "{problems:?}"
     );
     assert_eq!(report.made, 3);
     assert!(matches!(faults(root, &clips)[..], [ClipFault::Damaged(_)]));
-    assert!(!load_clips(root, &clips).0[1].is_empty());
+    assert!(load_clips(root, &clips).0[1].samples() > 0);
 
-    std::fs::write(&wav, "RIFF").unwrap();
+    std::fs::write(&opus, "RIFF").unwrap();
     let report = render_with(&hum("another voice"), root, &clips, |_| {}).unwrap();
     assert_eq!((report.made, report.problems.len()), (2, 2));
-    assert_eq!(std::fs::read(&wav).unwrap(), b"RIFF");
+    assert_eq!(std::fs::read(&opus).unwrap(), b"RIFF");
 }
 
 #[test]
@@ -239,7 +246,7 @@ fn of_two_recordings_the_first_is_played_and_both_are_named() {
     let one = load_clips(root, &clips).0[1].clone();
     std::fs::write(root.join(GREETING).with_extension("flac"), FLAC).unwrap();
     let (samples, problems) = load_clips(root, &clips);
-    assert_ne!(samples[1], one);
+    assert_ne!(samples[1].alaw(), one.alaw());
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].file, format!("{GREETING}.wav"));
     assert_eq!(problems[0].fault, ClipFault::Several(format!("{GREETING}.flac")));
@@ -252,7 +259,7 @@ fn words_that_go_on_are_said_with_a_word_after_them_that_is_cut_off() {
     let clips = [clip(Lang::Ru, "mid", "три,"), clip(Lang::Kk, "label", ". Алатын жеріңіз:"), clip(Lang::Ru, "end", "три.")];
     rendered(&engine, root.path(), &clips);
     assert_eq!(engine.heard(), ["Алатын жеріңіз, ия.", "три, да.", "три."]);
-    let lengths: Vec<usize> = load_clips(root.path(), &clips).0.iter().map(|samples| samples.len() / 80 * 10).collect();
+    let lengths: Vec<usize> = load_clips(root.path(), &clips).0.iter().map(|clip| clip.samples() / 80 * 10).collect();
     assert!(lengths[0] < 420 && lengths[1] < 420 && lengths[2] > 600, "{lengths:?} ms");
 }
 
@@ -262,7 +269,7 @@ fn two_renderings_are_the_same_bytes() {
     for root in [&one, &two] {
         rendered(&hum("hum"), root.path(), &clips());
     }
-    for file in ["audio/manifest.json", "audio/ru/words/digit_3.wav"] {
+    for file in ["audio/manifest.json", "audio/ru/words/digit_3.opus"] {
         assert_eq!(std::fs::read(one.path().join(file)).unwrap(), std::fs::read(two.path().join(file)).unwrap(), "{file}");
     }
 }
@@ -281,11 +288,11 @@ fn a_failure_costs_no_other_clip() {
     let root = tempfile::tempdir().unwrap();
     let (root, mut clips) = (root.path(), clips());
     let broken = |clips: &[ClipSpec]| render_with(&Broken(hum("hum")), root, clips, |_| {}).unwrap_err().to_string();
-    assert!(broken(&clips).contains("audio/ru/words/digit_3.wav"));
+    assert!(broken(&clips).contains("audio/ru/words/digit_3.opus"));
     assert_eq!(rendered(&hum("hum"), root, &clips), (1, 2, vec![]));
 
     clips[0].text = "три".to_owned();
-    assert!(broken(&clips).contains("audio/kk/prompts/main/greeting.wav"));
+    assert!(broken(&clips).contains("audio/kk/prompts/main/greeting.opus"));
     assert_eq!(rendered(&hum("hum"), root, &clips), (1, 2, vec![]));
 }
 
@@ -355,9 +362,61 @@ fn a_bundle_gets_every_clip_at_its_place_whatever_is_wrong() {
     let (root, clips) = (root.path(), clips());
     assert_eq!(faults(root, &clips), [ClipFault::Missing, ClipFault::Missing, ClipFault::Missing]);
     rendered(&hum("hum"), root, &clips);
-    std::fs::File::create(root.join("audio/kk/prompts/main/greeting.wav")).unwrap().set_len(65 * 1024 * 1024).unwrap();
+    std::fs::File::create(root.join("audio/kk/prompts/main/greeting.opus")).unwrap().set_len(65 * 1024 * 1024).unwrap();
     std::fs::write(root.join("audio/manifest.json"), "{").unwrap();
     let (samples, problems) = load_clips(root, &clips);
-    assert_eq!(samples.iter().map(|samples| samples.is_empty()).collect::<Vec<_>>(), [true, false, false]);
+    assert_eq!(samples.iter().map(|clip| clip.samples() == 0).collect::<Vec<_>>(), [true, false, false]);
     assert!(matches!(problems[0].fault, ClipFault::Damaged(_)) && problems[1].fault == ClipFault::Stale, "{problems:?}");
+}
+
+#[test]
+fn a_wav_of_an_earlier_version_is_played_until_its_clip_is_packed() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, clips) = (root.path(), clips());
+    rendered(&hum("hum"), root, &clips);
+    let [packed, old] = ["opus", "wav"].map(|ending| root.join(GREETING).with_extension(ending));
+    let samples = sound::telephone_clip(&hum("hum").speak(Lang::Ru, "Привет.").unwrap(), Margins::SENTENCE).unwrap();
+    let sign = |file: &str| wav::write_signed(&samples, &clips::signature(file, &samples));
+    let manifest = std::fs::read_to_string(root.join("audio/manifest.json")).unwrap();
+    let made_by_earlier = Manifest::read(root).unwrap().0["ru/prompts/main/greeting"].made.clone().unwrap();
+    let earlier = manifest.replace("ru/prompts/main/greeting", "ru/prompts/main/greeting.wav").replace(&made_by_earlier, "of then");
+    std::fs::write(root.join("audio/manifest.json"), earlier).unwrap();
+    let before = std::fs::read(&packed).unwrap();
+    std::fs::remove_file(&packed).unwrap();
+    std::fs::write(&old, sign("ru/prompts/main/greeting.wav")).unwrap();
+    assert_eq!(faults(root, &clips), []);
+    assert_eq!(load_clips(root, &clips).0[1].alaw(), samples);
+
+    assert_eq!(rendered(&hum("hum"), root, &clips), (1, 2, vec![]));
+    assert_eq!((std::fs::read(&packed).unwrap(), old.exists()), (before, false));
+    assert_eq!(std::fs::read_to_string(root.join("audio/manifest.json")).unwrap(), manifest);
+
+    std::fs::write(&old, sign("ru/prompts/main/greeting.wav")).unwrap(); // merged from somebody who renders with an earlier version
+    assert_eq!(faults(root, &clips), []);
+    assert_ne!(load_clips(root, &clips).0[1].alaw(), samples);
+    assert_eq!((rendered(&hum("hum"), root, &clips), old.exists()), ((0, 3, vec![]), false));
+    std::fs::rename(&packed, root.join("gone")).unwrap();
+    std::fs::write(&old, sign("ru/prompts/main/greeting.wav")).unwrap();
+    assert_eq!((rendered(&hum("hum"), root, &clips), old.exists()), ((1, 2, vec![]), false));
+
+    std::fs::write(&old, sign("ru/prompts/main/goodbye.wav")).unwrap(); // another clip's: whoever put it here wants it
+    rendered(&hum("hum"), root, &clips);
+    assert!(old.exists() && load_clips(root, &clips).0[1].alaw().len() > 1000);
+}
+
+#[test]
+fn a_packed_clip_that_the_disk_damaged_is_told_and_not_played() {
+    let root = tempfile::tempdir().unwrap();
+    let (root, clips) = (root.path(), clips());
+    rendered(&hum("hum"), root, &clips);
+    let file = root.join(GREETING).with_extension("opus");
+    let whole = std::fs::read(&file).unwrap();
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 1;
+    for (bytes, why) in [(&whole[..whole.len() - 9], "not a sound Ogg Opus file"), (&flipped, "CRC"), (&whole[..20], "Ogg")] {
+        std::fs::write(&file, bytes).unwrap();
+        let (loaded, problems) = load_clips(root, &clips);
+        assert!(matches!(&problems[..], [one] if one.to_string().contains(why) && one.to_string().contains("delete it")), "{problems:?}");
+        assert_eq!(loaded[1].samples(), 0);
+    }
 }

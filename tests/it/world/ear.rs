@@ -5,8 +5,8 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use dauys::speech::wav;
 use dauys_core::lang::Lang;
+use dauys_core::media::Packed;
 
 /// Samples in a second.
 pub(super) const SECOND: usize = 8000;
@@ -40,9 +40,9 @@ pub(super) fn likeness(a: &[f32], b: &[f32]) -> f32 {
 
 /// A clip of the robot: `prompts/main/greeting`.
 pub(super) fn clip(lang: Lang, name: &str) -> Vec<f32> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("audio/{}/{name}.wav", lang.code()));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("audio/{}/{name}.opus", lang.code()));
     let file = std::fs::read(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
-    wav::read(&file).unwrap().iter().map(|byte| f32::from(audio_codec_algorithms::decode_alaw(*byte))).collect()
+    Packed::open(file.into()).unwrap().alaw().iter().map(|byte| f32::from(audio_codec_algorithms::decode_alaw(*byte))).collect()
 }
 
 /// A recording in 16 bits, which may still be growing: what its header says of its length is not yet true. Of another rate or of two channels, it is brought to ours.

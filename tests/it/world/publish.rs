@@ -10,6 +10,7 @@ use dauys::records::publications::Publications;
 use dauys::speech::wav;
 use dauys_core::call::log;
 use dauys_core::lang::Lang;
+use dauys_core::media::Packed;
 use dauys_core::utterance::ClipId;
 
 use super::ear;
@@ -285,11 +286,11 @@ impl Root {
 
     /// Somebody records a Kazakh prompt anew, and writes down its new words.
     fn says(&self, prompt: &str, like: &str) {
-        let file = std::fs::read(crate::bundle::house().join(format!("audio/kk/{like}.wav"))).unwrap();
+        let file = std::fs::read(crate::bundle::house().join(format!("audio/kk/{like}.opus"))).unwrap();
         let spec = hound::WavSpec { channels: 1, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
         let mut recording = hound::WavWriter::create(self.path().join(format!("audio/kk/{prompt}.wav")), spec).unwrap();
-        for byte in wav::read(&file).unwrap() {
-            recording.write_sample(audio_codec_algorithms::decode_alaw(*byte)).unwrap();
+        for sample in Packed::open(file.into()).unwrap().linear() {
+            recording.write_sample(sample).unwrap();
         }
         recording.finalize().unwrap();
         self.write("prompts/main.yaml", &self.read("prompts/main.yaml").replace("Сәлеметсіз бе! ", ""));
@@ -304,7 +305,7 @@ impl Root {
     fn clip(&self, name: &str) -> Vec<f32> {
         let bundle = bundle::load(self.path()).unwrap();
         let id = bundle.program.clips.iter().position(|clip| clip.lang == Lang::Kk && clip.name == name).unwrap();
-        let samples = bundle.clips.get(ClipId(id as u32)).unwrap();
+        let samples = bundle.clips.get(ClipId(id as u32)).unwrap().alaw();
         samples.iter().map(|byte| f32::from(audio_codec_algorithms::decode_alaw(*byte))).collect()
     }
 

@@ -16,7 +16,7 @@ use dauys_core::call::log::{self, Log};
 use dauys_core::call::{Input, SipEvent};
 use dauys_core::key::Key;
 use dauys_core::lang::Lang;
-use dauys_core::media::{Clips, Command, FRAME, Leg, PlayEnd, PlayId, Port, PortConfig, SILENCE, Signal};
+use dauys_core::media::{Clips, Command, FRAME, Leg, Packed, PlayEnd, PlayId, Port, PortConfig, SILENCE, Signal};
 use dauys_core::utterance::{BargeIn, ClipId, Piece};
 use tokio::time::{sleep, timeout};
 
@@ -129,8 +129,8 @@ impl Caller {
     pub(super) async fn dial(robot: SocketAddr) -> Self {
         let (endpoint, _) = Endpoint::bind(&config::Sip { listen: SocketAddr::new(IP, 0), ..config::Sip::default() }).await.unwrap();
         let pacer = Pacer::start(&PacerConfig { threads: 1, realtime: true }).unwrap();
-        let speech = std::fs::read(format!("{}/audio/kk/{SPEECH}.wav", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let clips = std::iter::once(dauys::speech::wav::read(&speech).unwrap().to_vec()).chain(KEYS.chars().map(tone));
+        let speech = std::fs::read(format!("{}/audio/kk/{SPEECH}.opus", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let clips = std::iter::once(Packed::open(speech.into()).unwrap().alaw().into_vec()).chain(KEYS.chars().map(tone));
         let clips = Arc::new(Clips::new(clips.map(Into::into).collect()));
         let port = Port::new(PortConfig { ssrc: 77, ..PortConfig::default() }, clips);
         let mut line = pacer.open(LineConfig { ip: IP, ports: PORTS, legs: vec![port], tap: true }).unwrap();

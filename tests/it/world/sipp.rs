@@ -6,6 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use dauys::speech::wav;
+use dauys_core::media::Packed;
+
 use super::{Folder, Process, Robot, eventually};
 
 /// How long a run of sipp may take.
@@ -102,8 +105,8 @@ fn path(scenario: &str) -> String {
 /// A caller that expects 503 and Retry-After.
 const REFUSED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sip/refused.xml");
 
-/// What a caller says, A-law in the main.
-const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/audio/ru/prompts/main/goodbye.wav");
+/// What a caller says.
+const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/audio/ru/prompts/main/goodbye.opus");
 
 /// How sipp reaches the robot: its name for the transport (one socket for all calls), and an address.
 type Net = (&'static str, &'static str);
@@ -130,7 +133,8 @@ impl Sipp {
 
     fn over(robot: &Robot, (transport, ip): Net, how: &[&str]) -> Self {
         let folder = Folder::new();
-        std::fs::copy(VOICE, folder.path().join("voice.wav")).unwrap();
+        let voice = Packed::open(std::fs::read(VOICE).unwrap().into()).unwrap().alaw();
+        std::fs::write(folder.path().join("voice.wav"), wav::write(&voice)).unwrap();
         let robot = SocketAddr::new(ip.parse().unwrap(), robot.sip.port());
         let mut sipp = Command::new("sipp");
         sipp.args(how).args(["-t", transport, "-i", ip, "-s", "1414", "-nostdin", "-trace_err", "-trace_stat", "-stf", STATISTICS]);

@@ -12,7 +12,7 @@ use dauys_core::call::Input;
 use dauys_core::call::log::{self, Line};
 use dauys_core::key::Key;
 use dauys_core::media::{
-    Channel, Clips, Command as Wanted, FRAME, Frame, KeyMethod, Leg, Outlet, Port, PortConfig, Session, Signal, Taped,
+    Channel, Clips, Command as Wanted, FRAME, Frame, KeyMethod, Leg, Outlet, Packed, Port, PortConfig, Session, Signal, Taped,
 };
 use dauys_core::time::Tick;
 
@@ -52,8 +52,8 @@ fn a_port_hears_every_key_that_sox_makes() {
 fn no_clip_of_the_robot_holds_a_key_or_a_tone_of_a_line() {
     let clips: Vec<Vec<u8>> = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("audio"))
         .into_iter()
-        .filter(|path| path.extension() == Some("wav".as_ref()))
-        .map(|path| wav::read(&std::fs::read(path).unwrap()).unwrap().to_vec())
+        .filter(|path| path.extension() == Some("opus".as_ref()))
+        .map(|path| Packed::open(std::fs::read(path).unwrap().into()).unwrap().alaw().into_vec())
         .collect();
     assert!(clips.len() > 150, "{} clips", clips.len());
     let mut line = Trunk::new();

@@ -64,7 +64,7 @@ pub enum SayAs {
 pub struct ClipSpec {
     /// Its language.
     pub lang: Lang,
-    /// `prompts/main/greeting`, `words/3`: its file is `audio/<lang>/<name>.wav`.
+    /// `prompts/main/greeting`, `words/3`: its file is `audio/<lang>/<name>.opus`.
     pub name: String,
     /// The words in it.
     pub text: String,
