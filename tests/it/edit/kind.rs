@@ -116,6 +116,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("an outcome that is no human's any more", "E0607", &[], proof::no_human),
     kind("many questions before a human comes", "E0608", &[], proof::many_tries),
     kind("a low limit of turns", "E0608", &[], proof::low_limit),
+    kind("a low limit of steps", "E0615", &[], proof::low_limit_of_steps),
     kind("a service waited for in silence", "E0609", &["E0608"], proof::robot_silent),
     kind("a caller waited for too long", "E0609", &[], proof::caller_silent),
     kind("nobody who is said to have come", "E0610", &[], proof::nobody),

@@ -271,6 +271,13 @@ pub(super) fn low_limit(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
         .collect()
 }
 
+/// Between two questions no more steps may be walked than any call walks.
+pub(super) fn low_limit_of_steps(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
+    let file = "flows/main.yaml";
+    let limit = bundle.trees[file].find("robot").and_then(|robot| robot.find("limits")?.find("steps_between_turns"));
+    limit.into_iter().flat_map(|node| ["1", "2"].map(|most| bundle.edit(file, node.at.clone(), most).anywhere())).collect()
+}
+
 /// Milliseconds of a duration as flows write it.
 fn millis(text: &str) -> u64 {
     let number: u64 = text.trim_end_matches(char::is_alphabetic).parse().unwrap();

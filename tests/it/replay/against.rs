@@ -91,7 +91,12 @@ fn with(edits: &[(&str, &str, &str)]) -> Vec<Both> {
 
 fn unequal(calls: &[Both]) -> Vec<String> {
     let other = calls.iter().enumerate().filter(|(_, call)| !call.is_same() || call.rerun.unused > 0);
-    other.map(|(seed, call)| format!("{seed}: {:?} {:?} {}", call.fork(), call.rerun.unanswered, call.rerun.unused)).collect()
+    let told = |(seed, call): (usize, &Both)| {
+        let at = call.then.iter().zip(&call.now).take_while(|(then, now)| then.name() == now.name()).count();
+        let next = [&call.then, &call.now].map(|story| story.iter().skip(at).take(3).map(Told::name).collect::<Vec<_>>());
+        format!("{seed}: {:?} {:?} {}; {next:?}", call.fork(), call.rerun.unanswered, call.rerun.unused)
+    };
+    other.map(told).collect()
 }
 
 /// The caller's deeds are told by what was being said, not by time: on the same flows they come to the same, whatever the queues did then.
