@@ -10,7 +10,6 @@ use std::time::Duration;
 use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent};
 use crate::flow::graph::{Program, Value};
 use crate::grammar::Listened;
-use crate::grammar::graph::Asked;
 use crate::heard::Heard;
 use crate::interpreter::{Answer, Attention, Effect, Event, Expects, Gist, Interpreter, RequestId};
 use crate::lang::{Both, Lang};
@@ -170,11 +169,6 @@ impl Control {
     /// Who listens to the caller, if anybody, and for what: the last [`Command::Listen`].
     pub fn listening(&self) -> Option<(ListenId, Attention)> {
         self.listening
-    }
-
-    /// What that is, for a recogniser.
-    pub fn asked(&self, attention: Attention) -> Asked {
-        self.interpreter.sentences(attention)
     }
 
     fn handle_sip(&mut self, now: CallTime, event: SipEvent) {

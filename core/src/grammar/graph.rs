@@ -36,20 +36,6 @@ impl Asked {
     pub fn choice(phrases: Phrases<usize>, context: Context) -> Self {
         Self { grammars: Vec::new(), phrases, context, lists: Lists::new() }
     }
-
-    /// How long a pause ends an answer.
-    pub fn pauses(&self) -> Pauses {
-        let is = |is: fn(&Grammar) -> bool| self.grammars.iter().any(is);
-        let rows = is(|grammar| matches!(grammar, Grammar::Iin | Grammar::Application | Grammar::Digits { .. } | Grammar::Phone));
-        let open = is(|grammar| match grammar {
-            Grammar::Digits { min, max } => min < max,
-            Grammar::Number { min: _, max } => *max > 20, // "twenty", and then "one"
-            Grammar::Phone => true,
-            Grammar::Iin | Grammar::Application | Grammar::Date { .. } | Grammar::Time => false,
-            Grammar::YesNo | Grammar::Place { .. } | Grammar::Item { .. } => false,
-        });
-        Pauses { complete: if open { UNFINISHED } else { COMPLETE }, any: if rows { BETWEEN_GROUPS } else { UNFINISHED } }
-    }
 }
 
 /// How long a pause ends an answer.
@@ -59,6 +45,22 @@ pub struct Pauses {
     pub complete: Duration,
     /// Any.
     pub any: Duration,
+}
+
+impl Pauses {
+    /// To a question that any of these may answer.
+    pub fn of(grammars: &[Grammar]) -> Self {
+        let is = |is: fn(&Grammar) -> bool| grammars.iter().any(is);
+        let rows = is(|grammar| matches!(grammar, Grammar::Iin | Grammar::Application | Grammar::Digits { .. } | Grammar::Phone));
+        let open = is(|grammar| match grammar {
+            Grammar::Digits { min, max } => min < max,
+            Grammar::Number { min: _, max } => *max > 20, // "twenty", and then "one"
+            Grammar::Phone => true,
+            Grammar::Iin | Grammar::Application | Grammar::Date { .. } | Grammar::Time => false,
+            Grammar::YesNo | Grammar::Place { .. } | Grammar::Item { .. } => false,
+        });
+        Self { complete: if open { UNFINISHED } else { COMPLETE }, any: if rows { BETWEEN_GROUPS } else { UNFINISHED } }
+    }
 }
 
 const COMPLETE: Duration = Duration::from_millis(300);

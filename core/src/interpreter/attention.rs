@@ -7,9 +7,9 @@ use super::meaning::said_as;
 use super::question::{Asking, Listening};
 use super::timer::Timer;
 use crate::flow::graph::{Choose, FlowId, Program, StepId};
-use crate::grammar::Grammar;
-use crate::grammar::graph::Asked;
+use crate::grammar::graph::{Asked, Pauses};
 use crate::grammar::phrase::Phrases;
+use crate::grammar::{Context, Grammar};
 
 /// So long after the beginning of an utterance it is known what was said, or never: the longest one, the pause after it, and the recogniser.
 const UTTERANCE_MAX: Duration = Duration::from_secs(25);
@@ -40,6 +40,37 @@ pub struct Spot {
     field: usize,
 }
 
+impl Attention {
+    /// What a recogniser makes of it. Long menus take a while: it is for those who have it.
+    pub fn asked(self, program: &Program, context: Context) -> Asked {
+        let (grammars, phrases) = self.sentences(program);
+        let lists = grammars.iter().filter_map(|grammar| {
+            let Grammar::Item { list } = grammar else { return None };
+            Some((list.clone(), program.lists.get(list)?.clone()))
+        });
+        let phrases = Phrases::of(phrases.iter().map(|(phrase, choice)| (*phrase, *choice)));
+        Asked { lists: lists.collect(), grammars, phrases, context }
+    }
+
+    /// How long a pause ends an answer to it.
+    pub fn pauses(self, program: &Program) -> Pauses {
+        Pauses::of(&self.sentences(program).0)
+    }
+
+    fn sentences(self, program: &Program) -> Sentences<'_> {
+        match self {
+            Self::Commands => (Vec::new(), Vec::new()),
+            Self::Question(spot) => answers(program, spot),
+            Self::Doubt(spot) => {
+                let (grammars, phrases) = answers(program, spot);
+                ([vec![Grammar::YesNo], grammars].concat(), phrases)
+            }
+            Self::Which(spot) => which(program, spot),
+            Self::Change => (vec![NUMBERED], Vec::new()),
+        }
+    }
+}
+
 impl Interpreter {
     /// What is to be listened for now.
     pub(super) fn attention_due(&self) -> Option<Attention> {
@@ -57,27 +88,6 @@ impl Interpreter {
             State::Looking(_) => Some(Attention::Commands),
             State::Idle | State::Walking | State::Recording(_) | State::Ended => None,
         }
-    }
-
-    /// The sentences of it.
-    pub fn sentences(&self, attention: Attention) -> Asked {
-        let program = &self.program;
-        let (grammars, phrases) = match attention {
-            Attention::Commands => (Vec::new(), Vec::new()),
-            Attention::Question(spot) => answers(program, spot),
-            Attention::Doubt(spot) => {
-                let (grammars, phrases) = answers(program, spot);
-                ([vec![Grammar::YesNo], grammars].concat(), phrases)
-            }
-            Attention::Which(spot) => which(program, spot),
-            Attention::Change => (vec![NUMBERED], Vec::new()),
-        };
-        let lists = grammars.iter().filter_map(|grammar| {
-            let Grammar::Item { list } = grammar else { return None };
-            Some((list.clone(), program.lists.get(list)?.clone()))
-        });
-        let phrases = Phrases::of(phrases.iter().map(|(phrase, choice)| (*phrase, *choice)));
-        Asked { lists: lists.collect(), grammars, phrases, context: self.context() }
     }
 
     /// The caller begins to speak: silence is not counted, until it is known what was said.

@@ -38,6 +38,11 @@ pub const FRAME: usize = 160;
 /// One tick of voice, A-law at 8 kHz.
 pub type Frame = [u8; FRAME];
 
+/// A sample of voice, in 16 bits.
+pub fn linear(alaw: u8) -> i16 {
+    codec::g711::linear(alaw)
+}
+
 /// The A-law byte of digital silence.
 pub const SILENCE: u8 = 0xD5;
 

@@ -437,7 +437,7 @@ impl Talk {
 #[test]
 fn silence_is_not_counted_while_somebody_speaks_and_is_counted_anew_after_a_cough() {
     let talk = || begun(menu(), Some(Lang::Ru)).hears("0 menu.0 _ documents.0 _ certificates.0").said();
-    let patience = 5_000;
+    let patience = 6_000;
     talk().at(patience).hears(&format!("{patience} noinput.0; {patience} menu.1 _ documents.0 _ certificates.0"));
     let speaking = || talk().at(patience - 100).event(Event::Speaks);
     speaking()
@@ -487,7 +487,7 @@ fn each_question_is_listened_for_once_and_anew_after_each_utterance() {
     let mut talk = begun(menu(), Some(Lang::Ru));
     let asked = listens(&mut talk);
     let [Some(Attention::Question(spot))] = asked[..] else { panic!("{asked:?}") };
-    let sentences = talk.robot.sentences(Attention::Question(spot));
+    let sentences = Attention::Question(spot).asked(&talk.program, talk.robot.context());
     let graph = crate::grammar::graph::WordGraph::asked(&sentences);
     for said in ["готов ли документ", "құжат дайын ба", "бір", "один", "оператор"] {
         assert!(graph.says(said), "{said}");
@@ -495,7 +495,7 @@ fn each_question_is_listened_for_once_and_anew_after_each_utterance() {
     assert!(!graph.says("да"));
     talk = talk.says("мне нужна недвижимость");
     assert_eq!(listens(&mut talk), [Some(Attention::Doubt(spot))]);
-    let graph = crate::grammar::graph::WordGraph::asked(&talk.robot.sentences(Attention::Doubt(spot)));
+    let graph = crate::grammar::graph::WordGraph::asked(&Attention::Doubt(spot).asked(&talk.program, talk.robot.context()));
     assert!(graph.says("да") && graph.says("жоқ") && graph.says("справка о недвижимости"));
     talk = talk.says("ла ла ла");
     assert_eq!(listens(&mut talk), [Some(Attention::Doubt(spot))], "anew, after an utterance");
