@@ -118,7 +118,7 @@ impl From<Refusal> for ServeError {
 #[derive(Debug)]
 pub enum News {
     /// It takes calls.
-    Ready(Ready),
+    Ready(Box<Ready>),
     /// Flows were saved or published, or SIGHUP came.
     Looked(Looked),
 }
@@ -216,7 +216,7 @@ pub async fn run(
         tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows), house.store.clone()));
     let reconciling = tokio::spawn(Reconciler::new(house.services.clone(), house.store.clone()).run());
     let counting = tokio::spawn(house.callbacks.clone().watch());
-    told(News::Ready(house.ready(&endpoint, console, refusal, deafness)));
+    told(News::Ready(Box::new(house.ready(&endpoint, console, refusal, deafness))));
     let keeping_up = tokio::spawn(flows::keep_up(Arc::clone(&house.flows), look, eye, move |looked| told(News::Looked(looked))));
     admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
     keeping_up.abort();

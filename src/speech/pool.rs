@@ -106,10 +106,12 @@ struct Worker {
     gone: AtomicBool,
 }
 
+type Answer = oneshot::Sender<Result<Heard, Missed>>;
+
 struct Job {
     question: Question,
     /// `None`: it is only to be ready.
-    utterance: Option<(Vec<i16>, oneshot::Sender<Result<Heard, Missed>>)>,
+    utterance: Option<(Vec<i16>, Answer)>,
     expires: Instant,
 }
 
