@@ -215,6 +215,9 @@ mod tests {
     /// How long, how loud the caller is, and how loud what is played meanwhile.
     type Stretch = (u64, f32, f32);
 
+    /// What is called so, what is heard, the ticks of keys, and what is told.
+    type Case<'c> = (&'c str, &'c [Stretch], &'c [u64], &'c [&'c str]);
+
     const QUIET: f32 = -60.0;
     const NOTHING: f32 = -90.0;
 
@@ -247,7 +250,7 @@ mod tests {
 
     #[test]
     fn speech_is_told_after_80_ms_and_noise_is_none() {
-        let cases: [(&str, &[Stretch], &[u64], &[&str]); 14] = [
+        let cases: [Case<'_>; 14] = [
             ("nobody speaks", &[(500, QUIET, NOTHING)], &[], &[]),
             ("a yes of 120 ms", &[(50, QUIET, NOTHING), (6, -20.0, NOTHING), (200, QUIET, NOTHING)], &[], &["54 after 15"]),
             ("from the first tick on", &[(10, -18.0, NOTHING), (200, QUIET, NOTHING)], &[], &["4 after 3"]),
