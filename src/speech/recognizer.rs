@@ -89,6 +89,9 @@ mod tests {
 
     use super::*;
 
+    /// What is asked, what is heard of it, and what is due when.
+    type Case<'c> = (Grammar, &'c [(Part, u64)], &'c [(u64, Due)]);
+
     /// What is due after stretches of ticks, and at which tick: `>` for speech, `.` for a pause.
     fn due(grammar: &Grammar, stretches: &[(Part, u64)]) -> Vec<(u64, Due)> {
         let parts = stretches.iter().flat_map(|(part, ticks)| std::iter::repeat_n(*part, *ticks as usize));
@@ -116,7 +119,7 @@ mod tests {
         let digits = |min, max| Grammar::Digits { min, max };
         let yes = [(Lead, 15), (Speech, 6), (Pause, 200)];
         let row = [(Lead, 15), (Speech, 60), (Pause, 60), (Speech, 60), (Pause, 90), (Speech, 60), (Pause, 200)];
-        let cases: [(Grammar, &[(Part, u64)], &[(u64, Due)]); 6] = [
+        let cases: [Case<'_>; 6] = [
             (Grammar::YesNo, &yes, &[(36, Try), (66, Over)]),
             (Grammar::Iin, &yes, &[(36, Try), (121, Over)]),
             (digits(4, 6), &yes, &[(66, Try), (121, Over)]),

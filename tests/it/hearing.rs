@@ -58,7 +58,7 @@ fn question(program: &Arc<Program>) -> Question {
 }
 
 fn program() -> Arc<Program> {
-    dauys::bundle::load(&house()).unwrap().program
+    dauys::bundle::load(house()).unwrap().program
 }
 
 #[tokio::test]
