@@ -103,7 +103,7 @@ pub async fn call(
     let (endpoint, _incoming) = Endpoint::bind(&config::Sip { listen: SocketAddr::new(ip, 0), ..config::Sip::default() }).await?;
     let pacer = Pacer::start(&PacerConfig { threads: 1, realtime: false }).map_err(CallError::Media)?;
     let port = Port::new(PortConfig::default(), Arc::new(Clips::default()));
-    let mut line = pacer.open(LineConfig { ip, ports: PORTS, legs: vec![port], tap: true })?;
+    let mut line = pacer.open(LineConfig { ip, ports: PORTS, legs: vec![port], tap: true, ear: false })?;
     let ear = line.take_tap().map(listen);
     let rtp_port = line.local(Leg::A).map_or(0, |local| local.port());
     let mut outgoing = endpoint.invite(uri, FROM, LocalMedia { leg: Leg::A, rtp_port })?;

@@ -274,6 +274,7 @@ impl Chat {
                 Output::Command(Command::Record { message, silence_ms, max_ms, .. }) => {
                     self.tape.begin(self.now, message, silence_ms, max_ms)
                 }
+                Output::Command(Command::Listen { .. } | Command::Deafen { .. }) => {} // its words are typed
                 Output::Command(Command::StopRecord { message, .. }) => drop(self.tape.stop(self.now, message)),
                 Output::Command(
                     Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. },

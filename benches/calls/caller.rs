@@ -126,7 +126,7 @@ impl Callers {
     fn line(&self) -> Result<Line> {
         let ssrc = self.dialled.fetch_add(1, Ordering::Relaxed);
         let port = Port::new(PortConfig { ssrc, seed: ssrc.into(), ..PortConfig::default() }, self.clips.clone());
-        self.pacer.open(LineConfig { ip: IP, ports: PORTS, legs: vec![port], tap: false }).into_diagnostic()
+        self.pacer.open(LineConfig { ip: IP, ports: PORTS, legs: vec![port], tap: false, ear: false }).into_diagnostic()
     }
 }
 

@@ -13,10 +13,10 @@ use dauys::speech::embedded::features::Features;
 use dauys::speech::embedded::letters::{ALPHABET, LETTERS};
 use dauys::speech::embedded::model::Model;
 use dauys::speech::embedded::question::Question;
-use dauys::speech::recognizer::Asked;
 use dauys_core::calendar::{Date, Time};
+use dauys_core::grammar::graph::Asked;
 use dauys_core::grammar::phrase::Phrases;
-use dauys_core::grammar::{Among, Context, Grammar, Lists};
+use dauys_core::grammar::{Among, Context, Grammar};
 use safetensors::{Dtype, tensor::TensorView};
 use sha2::{Digest, Sha256};
 
@@ -69,11 +69,11 @@ fn voice() -> Vec<i16> {
 fn questions() -> Vec<(&'static str, Asked)> {
     let time = |hour| Time::on_the_hour(hour);
     let context = Context { today: Date::parse("2026-11-23").unwrap(), now: time(10), opens: time(9), closes: time(20) };
-    let asked = |grammar| Asked::Grammar { grammar, context, lists: Lists::new() };
+    let asked = |grammar| Asked::grammar(grammar, context);
     let choices: Vec<String> = (0..PHRASES).map(phrase).collect();
     vec![
         ("yes or no", asked(Grammar::YesNo)),
-        ("400 phrases", Asked::Choice(Phrases::of(choices.iter().enumerate().map(|(at, phrase)| (phrase.as_str(), at))))),
+        ("400 phrases", Asked::choice(Phrases::of(choices.iter().enumerate().map(|(at, phrase)| (phrase.as_str(), at))), context)),
         ("an IIN", asked(Grammar::Iin)),
         ("a telephone number", asked(Grammar::Phone)),
         ("a day", asked(Grammar::Date { days: 30 })),

@@ -63,6 +63,17 @@ impl Heard {
         Self { hypotheses, engine: cut(engine, ENGINE_BYTES_MAX).to_owned(), spoken_ms }
     }
 
+    /// Somebody spoke, and nobody knows what was said: the recogniser has failed. It is as good as words that mean nothing.
+    pub fn lost(engine: &str) -> Self {
+        Self::new(vec![Hypothesis { text: "?".to_owned(), lang: None, confidence: 0 }], engine, 0)
+    }
+
+    /// The same, of a caller who began to speak so long before it is told.
+    #[must_use]
+    pub fn begun(self, spoken: Duration) -> Self {
+        Self { spoken_ms: u32::try_from(spoken.as_millis()).unwrap_or(u32::MAX), ..self }
+    }
+
     /// A line that was typed: there is no doubt about its words.
     pub fn typed(text: &str) -> Self {
         Self::new(vec![Hypothesis { text: text.to_owned(), lang: None, confidence: CERTAIN }], "keyboard", 0)

@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use dauys_core::calendar::{self, Time};
+use dauys_core::grammar::graph::Asked;
 use dauys_core::grammar::phrase::{PHRASES_MAX, Phrases};
-use dauys_core::grammar::{Among, Context, Grammar, Lists};
+use dauys_core::grammar::{Among, Context, Grammar};
 use jiff::Timestamp;
 
 use crate::files;
 use crate::speech::embedded::Embedded;
 use crate::speech::embedded::model::{Model, ModelError};
 use crate::speech::embedded::question::Question;
-use crate::speech::recognizer::Asked;
 use crate::speech::voice;
 
 /// Where a model is looked for.
@@ -53,7 +53,7 @@ pub(super) fn question(name: &str) -> Result<Question, String> {
         ("time", None) => Grammar::Time,
         (_, _) => return Err(wrong()),
     };
-    Ok(Question::new(Asked::Grammar { grammar, context: today(), lists: Lists::new() }))
+    Ok(Question::new(Asked::grammar(grammar, today())))
 }
 
 /// `12`, `4-6`.
@@ -69,7 +69,7 @@ fn choice(phrases: &str) -> Result<Question, String> {
     if phrases.len() > PHRASES_MAX {
         return Err(format!("expected at most {PHRASES_MAX} phrases, came {}", phrases.len()));
     }
-    Ok(Question::new(Asked::Choice(Phrases::of(phrases.iter().enumerate().map(|(at, phrase)| (*phrase, at))))))
+    Ok(Question::new(Asked::choice(Phrases::of(phrases.iter().enumerate().map(|(at, phrase)| (*phrase, at))), today())))
 }
 
 /// The day and hour of this machine, and usual opening hours.

@@ -146,8 +146,12 @@ fn say_ready(ready: &Ready) {
         say_refused(why);
         eprintln!("warning: the newest publication does not serve; {} does, the last good one", ready.bundle.short());
     }
+    if let Some(why) = &ready.deafness {
+        eprintln!("warning: nobody is heard, callers can only press keys: {why}");
+    }
+    let hears = if ready.deafness.is_none() { "speech" } else { "keys" };
     let console = ready.console.map_or("off".to_owned(), |address| format!("http://{address}/health"));
-    eprintln!("ready sip={} console={console} flows={}", ready.sip, ready.flows);
+    eprintln!("ready sip={} console={console} flows={} hears={hears}", ready.sip, ready.flows);
 }
 
 impl Args {

@@ -47,6 +47,8 @@ pub struct Config {
     pub callbacks: Callbacks,
     /// Recordings of calls.
     pub recording: Recording,
+    /// What callers say.
+    pub recognition: Recognition,
     /// What is kept of calls.
     pub records: Records,
     /// Who answers for the services that flows call.
@@ -120,6 +122,21 @@ pub struct Recording {
     pub disk_free_min_mb: u64,
 }
 
+/// The recogniser of what callers say.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recognition {
+    /// The folder of its model; `None`: the one below `root`. Without a model callers can only press keys.
+    pub model: Option<PathBuf>,
+    /// Its threads; `None`: as many as there are cores, less one.
+    pub threads: Option<NonZeroU8>,
+    /// So long after an utterance it is known what was said, or it counts as not understood, in milliseconds.
+    pub deadline_ms: NonZeroU32,
+}
+
+/// Where the model is, below the root.
+const MODEL: &str = "models/kkru-8k-v1";
+
 /// What is kept of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -147,6 +164,7 @@ impl Default for Config {
             messages: Messages::default(),
             callbacks: Callbacks::default(),
             recording: Recording::default(),
+            recognition: Recognition::default(),
             records: Records::default(),
             services: services::Connectors::default(),
             disclosure: Disclosure::default(),
@@ -180,6 +198,12 @@ impl Default for Callbacks {
 impl Default for Recording {
     fn default() -> Self {
         Self { enabled: true, disk_free_min_mb: 1000 }
+    }
+}
+
+impl Default for Recognition {
+    fn default() -> Self {
+        Self { model: None, threads: None, deadline_ms: const { NonZeroU32::new(800).unwrap() } }
     }
 }
 
@@ -227,12 +251,18 @@ impl Config {
         }
     }
 
+    /// The folder of the recogniser's model.
+    pub fn model(&self) -> PathBuf {
+        self.recognition.model.clone().unwrap_or_else(|| self.root.join(MODEL))
+    }
+
     fn based_at(mut self, folder: &Path) -> Self {
         self.data = folder.join(&self.data);
         self.root = folder.join(&self.root);
         if let Database::Postgres(Postgres { password_file: Some(file), .. }) = &mut self.store {
             *file = folder.join(&*file);
         }
+        self.recognition.model = self.recognition.model.map(|model| folder.join(model));
         self.services.based_at(folder);
         for file in self.sip.registrations.iter_mut().filter_map(|registration| registration.password_file.as_mut()) {
             *file = folder.join(&*file);

@@ -24,6 +24,7 @@ static CONFIG: Shape = map(
         may("messages", Value::Map(&MESSAGES), "text messages", "текстовые сообщения"),
         may("callbacks", Value::Map(&CALLBACKS), "calls back", "обратные звонки"),
         may("recording", Value::Map(&RECORDING), "recordings of calls", "записи звонков"),
+        may("recognition", Value::Map(&RECOGNITION), "what callers say", "речь абонентов"),
         may("records", Value::Map(&RECORDS), "what is kept of calls, and how long", "что хранится о звонках и как долго"),
         may("services", Value::Named(&CONNECTOR), "who answers for the services that flows call", "кто отвечает за сервисы сценариев"),
         may(
@@ -210,6 +211,31 @@ static STORE: Shape = map(
     &[
         need("postgres", Value::Text, "postgres://USER@HOST:PORT/DATABASE", "postgres://USER@HOST:PORT/DATABASE"),
         may("password_file", TEXT_OR_NULL, "a file whose first line is the password", "файл, первая строка которого — пароль"),
+    ],
+);
+
+static RECOGNITION: Shape = map(
+    "the recogniser",
+    "распознавание речи",
+    &[
+        may(
+            "model",
+            TEXT_OR_NULL,
+            "the folder of its model; null: models/kkru-8k-v1 below root",
+            "папка модели; null — models/kkru-8k-v1 в root",
+        ),
+        may(
+            "threads",
+            Value::Either(&[NUMBER, Value::Nothing]),
+            "its threads; null: as many as there are cores, less one",
+            "число потоков; null — по числу ядер без одного",
+        ),
+        may(
+            "deadline_ms",
+            NUMBER,
+            "what is not recognised so long after an utterance counts as not understood",
+            "что не распознано за это время после реплики, считается непонятым",
+        ),
     ],
 );
 

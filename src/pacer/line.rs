@@ -1,4 +1,4 @@
-//! One call's media, seen from both ends: a [`Line`] for its task, a `Wired` for the media thread, and between them two bounded rings and, if wished, a tap.
+//! One call's media, seen from both ends: a [`Line`] for its task, a `Wired` for the media thread, and between them two bounded rings and, if wished, a tap and an ear.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use atomic_waker::AtomicWaker;
-use dauys_core::media::{self, Channel, Command, Frame, Outlet, Signal, Stats, Taped};
+use dauys_core::media::{self, Channel, Command, Frame, Outlet, Signal, Stats, Taped, Uttered};
 use dauys_core::time::Tick;
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -22,6 +22,9 @@ const SIGNALS_MAX: usize = 128;
 const PENDING_MAX: usize = 128;
 /// Frames that a tap may lag behind: 2 s of two legs.
 const TAP_MAX: usize = 200;
+
+/// Ticks of an utterance that may wait for the call's task: 4 s.
+const EAR_MAX: usize = 200;
 
 /// The ring to the media thread is full: it is stuck, or the call commands far too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,12 +48,14 @@ struct Shared {
     /// In the order of the legs.
     counters: Vec<Counters>,
     waker: AtomicWaker,
+    ear_waker: AtomicWaker,
     /// Steps taken.
     tick: AtomicU64,
     /// For each leg whether what it hears is private: [`PRIVATE_NOW`] and [`PRIVATE_SINCE`].
     private: [AtomicU8; 2],
     signals_lost: AtomicU64,
     frames_lost: AtomicU64,
+    ticks_unheard: AtomicU64,
     sends_failed: AtomicU64,
 }
 
@@ -62,6 +67,34 @@ pub struct Line {
     signals: Consumer<Signal>,
     shared: Arc<Shared>,
     tap: Option<Tap>,
+    ear: Option<Ear>,
+}
+
+/// The reading end of what the caller says while somebody listens. Nobody waits for it: what is not read in time is lost and counted.
+#[derive(Debug)]
+pub struct Ear {
+    uttered: Consumer<Uttered>,
+    shared: Arc<Shared>,
+}
+
+impl Ear {
+    /// The next tick of an utterance; never, once the media thread has ended.
+    pub async fn uttered(&mut self) -> Uttered {
+        poll_fn(|context| self.poll_uttered(context)).await
+    }
+
+    fn poll_uttered(&mut self, context: &mut Context<'_>) -> Poll<Uttered> {
+        if let Ok(uttered) = self.uttered.pop() {
+            return Poll::Ready(uttered);
+        }
+        self.shared.ear_waker.register(context.waker());
+        self.uttered.pop().map_or(Poll::Pending, Poll::Ready) // what is pushed before the waker is there would not wake
+    }
+
+    /// Ticks lost because nobody read.
+    pub fn lost(&self) -> u64 {
+        self.shared.ticks_unheard.load(Ordering::Relaxed)
+    }
 }
 
 /// What a leg heard and said in one tick, A-law at 8 kHz.
@@ -166,6 +199,11 @@ impl Line {
         self.tap.take()
     }
 
+    /// The ear, once, if the line was opened with one.
+    pub fn take_ear(&mut self) -> Option<Ear> {
+        self.ear.take()
+    }
+
     /// Signals that found no room; anything but 0 is a fault of the reader.
     pub fn signals_lost(&self) -> u64 {
         self.shared.signals_lost.load(Ordering::Relaxed)
@@ -204,17 +242,21 @@ struct Mail {
     /// Signals that found the ring full, in order.
     pending: Vec<Signal>,
     tap: Option<Producer<TapFrame>>,
+    ear: Option<Producer<Uttered>>,
     shared: Arc<Shared>,
     wake: bool,
+    wake_ear: bool,
 }
 
 /// Makes both ends.
-pub(super) fn pair(legs: Vec<Leg>, tap: bool) -> (Line, Wired) {
+pub(super) fn pair(legs: Vec<Leg>, tap: bool, ear: bool) -> (Line, Wired) {
     let (to_thread, commands) = RingBuffer::new(COMMANDS_MAX);
     let (signals, from_thread) = RingBuffer::new(SIGNALS_MAX);
     let counters = legs.iter().map(|_| Counters::default()).collect();
     let shared = Arc::new(Shared { counters, ..Shared::default() });
     let (frames, taken) = tap.then(|| RingBuffer::new(TAP_MAX)).unzip();
+    let (uttered, listened) = ear.then(|| RingBuffer::new(EAR_MAX)).unzip();
+    let ear = listened.map(|uttered| Ear { uttered, shared: shared.clone() });
     let locals = legs.iter().map(|(port, sockets)| (port.leg(), sockets.local())).collect();
     let tap = taken.map(|frames| Tap { frames, shared: shared.clone() });
     let mail = Mail {
@@ -222,10 +264,12 @@ pub(super) fn pair(legs: Vec<Leg>, tap: bool) -> (Line, Wired) {
         _farewell: Farewell(shared.clone()),
         pending: Vec::with_capacity(PENDING_MAX),
         tap: frames,
+        ear: uttered,
         shared: shared.clone(),
         wake: false,
+        wake_ear: false,
     };
-    (Line { locals, commands: to_thread, signals: from_thread, shared, tap }, Wired { legs, commands, mail, steps: 0 })
+    (Line { locals, commands: to_thread, signals: from_thread, shared, tap, ear }, Wired { legs, commands, mail, steps: 0 })
 }
 
 impl Wired {
@@ -294,7 +338,18 @@ impl Mail {
         }
     }
 
+    fn utter(&mut self, uttered: Uttered) {
+        let Some(ear) = &mut self.ear else { return };
+        if ear.push(uttered).is_err() {
+            self.shared.ticks_unheard.fetch_add(1, Ordering::Relaxed);
+        }
+        self.wake_ear = true;
+    }
+
     fn wake(&mut self) {
+        if std::mem::take(&mut self.wake_ear) {
+            self.shared.ear_waker.wake();
+        }
         if std::mem::take(&mut self.wake) {
             self.shared.waker.wake();
         }
@@ -333,5 +388,9 @@ impl Outlet for Exit<'_> {
 
     fn frame(&mut self, tick: Tick, heard: &Frame, said: Option<&Frame>, taped: Option<Taped>) {
         self.mail.frame(self.leg, tick, heard, said, taped);
+    }
+
+    fn utter(&mut self, uttered: Uttered) {
+        self.mail.utter(uttered);
     }
 }

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dauys_core::media::Port;
 
 pub use lateness::Lateness;
-pub use line::{Full, Line, Tap, TapFrame};
+pub use line::{Ear, Full, Line, Tap, TapFrame};
 pub use priority::Realtime;
 
 use socket::{Sockets, Spread};
@@ -48,6 +48,8 @@ pub struct LineConfig {
     pub legs: Vec<Port>,
     /// Keep a tap: a copy of what each leg hears and says.
     pub tap: bool,
+    /// Give what is said while somebody listens to a recogniser.
+    pub ear: bool,
 }
 
 /// Why a line did not open.
@@ -120,7 +122,7 @@ impl Pacer {
         for port in config.legs {
             legs.push((port, Sockets::bind(config.ip, &config.ports, &self.spread)?));
         }
-        let (line, wired) = line::pair(legs, config.tap);
+        let (line, wired) = line::pair(legs, config.tap, config.ear);
         let number = self.next.fetch_add(1, Ordering::Relaxed) % self.workers.len();
         let mut worker = self.workers[number].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if worker.hand_over(wired) { Ok(line) } else { Err(OpenError::Busy) }

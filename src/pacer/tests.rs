@@ -24,7 +24,7 @@ fn pacer() -> Pacer {
 fn line(pacer: &Pacer, ports: RangeInclusive<u16>, ssrc: u32) -> Result<Line, OpenError> {
     let clips = Clips::new(vec![(0..8000).map(|n| (n % 251) as u8).collect::<Vec<_>>().into()]);
     let port = Port::new(PortConfig { ssrc, ..PortConfig::default() }, Arc::new(clips));
-    pacer.open(LineConfig { ip: IP, ports, legs: vec![port], tap: true })
+    pacer.open(LineConfig { ip: IP, ports, legs: vec![port], tap: true, ear: false })
 }
 
 fn session(peer: SocketAddr) -> Command {
@@ -205,7 +205,7 @@ async fn both_legs_of_a_call_are_on_one_line() {
     let pacer = pacer();
     let port = |leg| Port::new(PortConfig { leg, ..PortConfig::default() }, Arc::new(Clips::default()));
     let legs = vec![port(Leg::A), port(Leg::B)];
-    let mut held = pacer.open(LineConfig { ip: IP, ports: 41_600..=41_639, legs, tap: false }).unwrap();
+    let mut held = pacer.open(LineConfig { ip: IP, ports: 41_600..=41_639, legs, tap: false, ear: false }).unwrap();
     assert_ne!(held.local(Leg::A), held.local(Leg::B));
     for leg in [Leg::B, Leg::A] {
         held.command(Command::OutOfBandKey { leg, key: Key::STAR }).unwrap();

@@ -8,9 +8,10 @@ use std::time::Duration;
 use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Output, Recorder, SipEvent};
 use dauys_core::citizen::{CallerKind, Phone};
 use dauys_core::flow::graph::{Ending, Program, Value};
+use dauys_core::heard::Heard;
 use dauys_core::interpreter::{Answer, RequestId, Wanted as Errand};
 use dauys_core::lang::Lang;
-use dauys_core::media::{Clips, Leg, Port, PortConfig};
+use dauys_core::media::{Clips, Command, Leg, Port, PortConfig};
 use dauys_core::time::CallTime;
 use dauys_core::utterance::MessageId;
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use tokio::task::JoinSet;
 
 use super::House;
 use super::clock::Clock;
+use super::ear::Ear;
 use super::flows::Serving;
 use super::readings::{self, Vitals};
 use crate::callbacks::{Callbacks, Wish};
@@ -49,6 +51,8 @@ struct Call {
     journal: Option<CallJournal>,
     seal: Option<CallSeal>,
     line: Line,
+    /// `None`: this robot has keys only.
+    ear: Option<Ear>,
     dialog: Option<Dialog>,
     phone: Option<Phone>,
     called: String,
@@ -143,6 +147,11 @@ impl Call {
         };
         let seal = house.seal.as_ref().zip(journal.as_ref()).map(|(key, journal)| CallSeal::new(key, &opening, journal.beside("sealed")));
         let program = Arc::clone(&serving.bundle.program);
+        let ear = house
+            .hearing
+            .as_ref()
+            .zip(line.take_ear())
+            .map(|(pool, ticks)| Ear::new(ticks, Arc::clone(pool), serving.hash.to_string().into(), Arc::clone(&program)));
         let submissions = house.submissions.of_call(&id);
         Some(Self {
             control: Control::new(Arc::clone(&program), &opening),
@@ -155,6 +164,7 @@ impl Call {
             journal,
             seal,
             line,
+            ear,
             dialog: Some(dialog),
             phone,
             called,
@@ -174,6 +184,7 @@ impl Call {
             let input = tokio::select! {
                 event = next(&mut self.dialog) => Some(Input::Sip(event)),
                 signal = self.line.signal() => Some(signal.map_or(Input::MediaGone, Input::Media)),
+                heard = heard(&mut self.ear) => Some(Input::Heard { leg: Leg::A, heard }),
                 Some(reply) = self.replies.join_next() => reply.ok(),
                 () = async { let _ = hurry.wait_for(|hurry| *hurry).await; } => Some(Input::Drain),
                 () = sleep_until(deadline) => None,
@@ -217,8 +228,12 @@ impl Call {
 
     fn carry_out(&mut self, output: Output) {
         match output {
+            Output::Command(Command::Listen { .. } | Command::Deafen { .. }) if self.ear.is_none() => {}
             Output::Command(command) => {
                 self.clips.prepare(&command);
+                if let (Command::Listen { .. } | Command::Deafen { .. }, Some(ear)) = (&command, &mut self.ear) {
+                    ear.listen(self.control.listening(), self.control.listens_for().context);
+                }
                 self.media_gone |= self.line.command(command).is_err();
             }
             Output::Action(Action::Lookup { id, service, request, deadline_ms }) => self.ask(id, service, request, deadline_ms),
@@ -402,7 +417,7 @@ fn open_line(house: &House, dice: &Dice, serving: &Serving) -> Result<Line, ()> 
     let media = &house.config.media;
     let port = Port::new(dice.port(Duration::from_secs(media.media_timeout_s.get().into())), Arc::clone(&serving.bundle.clips));
     let (ports, tap) = (media.ports.first..=media.ports.last, house.config.recording.enabled || serving.bundle.program.records());
-    let line = LineConfig { ip: house.config.sip.listen.ip(), ports, legs: vec![port], tap };
+    let line = LineConfig { ip: house.config.sip.listen.ip(), ports, legs: vec![port], tap, ear: house.hearing.is_some() };
     house.pacer.open(line).map_err(|error| tracing::warn!(%error, "a call is refused"))
 }
 
@@ -415,6 +430,13 @@ async fn remembered(house: &House, phone: Option<&Phone>) -> Option<Lang> {
 async fn next(dialog: &mut Option<Dialog>) -> SipEvent {
     match dialog {
         Some(dialog) => dialog.next().await.unwrap_or(SipEvent::HungUp { leg: Leg::A, cause: HangUpCause::Lost }),
+        None => std::future::pending().await,
+    }
+}
+
+async fn heard(ear: &mut Option<Ear>) -> Heard {
+    match ear {
+        Some(ear) => ear.heard().await,
         None => std::future::pending().await,
     }
 }

@@ -2,6 +2,7 @@
 
 mod call;
 mod clock;
+mod ear;
 mod eye;
 mod flows;
 pub mod publish;
@@ -34,6 +35,9 @@ use crate::records::recording::Recordings;
 use crate::records::seal::{SealError, SealKey};
 use crate::services::{Reconciler, Services, Submissions};
 use crate::sip::{self, Endpoint, Incoming};
+use crate::speech::embedded::Embedded;
+use crate::speech::embedded::model::{Model, ModelError};
+use crate::speech::pool::Pool;
 use crate::store::{Store, StoreError};
 use eye::Eye;
 use flows::Flows;
@@ -114,7 +118,7 @@ impl From<Refusal> for ServeError {
 #[derive(Debug)]
 pub enum News {
     /// It takes calls.
-    Ready(Ready),
+    Ready(Box<Ready>),
     /// Flows were saved or published, or SIGHUP came.
     Looked(Looked),
 }
@@ -140,6 +144,19 @@ pub struct Ready {
     pub origin: Origin,
     /// Why a newer one does not serve.
     pub refusal: Option<Refusal>,
+    /// Why callers can only press keys.
+    pub deafness: Option<Deafness>,
+}
+
+/// Why callers are not heard.
+#[derive(Debug, Error)]
+pub enum Deafness {
+    /// There is no model that can be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The threads do not start.
+    #[error("the threads of the recogniser do not start: {0}")]
+    Threads(std::io::Error),
 }
 
 /// What the robot is asked to do about its end; it only ever goes on in this order.
@@ -158,6 +175,8 @@ struct House {
     config: Config,
     flows: Arc<Flows>,
     pacer: Pacer,
+    /// `None`: keys only.
+    hearing: Option<Arc<Pool>>,
     store: Store,
     services: Services,
     submissions: Submissions,
@@ -186,7 +205,7 @@ pub async fn run(
 ) -> Result<(), ServeError> {
     std::fs::create_dir_all(&config.data).map_err(|source| ServeError::Data { folder: config.data.clone(), source })?;
     let eye = Eye::begin(&config, &look);
-    let (house, refusal) = House::opened(config).await?;
+    let (house, refusal, deafness) = House::opened(config).await?;
     let house = Arc::new(house);
     let (mut endpoint, incoming) = Endpoint::bind(&house.config.sip).await?;
     let (stopped, console_stop) = watch::channel(false);
@@ -197,7 +216,7 @@ pub async fn run(
         tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows), house.store.clone()));
     let reconciling = tokio::spawn(Reconciler::new(house.services.clone(), house.store.clone()).run());
     let counting = tokio::spawn(house.callbacks.clone().watch());
-    told(News::Ready(house.ready(&endpoint, console, refusal)));
+    told(News::Ready(Box::new(house.ready(&endpoint, console, refusal, deafness))));
     let keeping_up = tokio::spawn(flows::keep_up(Arc::clone(&house.flows), look, eye, move |looked| told(News::Looked(looked))));
     admit_and_drain(&house, &endpoint, incoming, &mut stop).await;
     keeping_up.abort();
@@ -218,7 +237,7 @@ pub async fn run(
 
 impl House {
     /// Opens it where files may be read without hurry. There its future need not be `Send`, which the compiler cannot see of the database's (rust-lang/rust#102211).
-    async fn opened(config: Config) -> Result<(Self, Option<Refusal>), ServeError> {
+    async fn opened(config: Config) -> Result<(Self, Option<Refusal>, Option<Deafness>), ServeError> {
         let runtime = Handle::current();
         match tokio::task::spawn_blocking(move || runtime.block_on(Self::open(config))).await {
             Ok(opened) => opened,
@@ -226,7 +245,7 @@ impl House {
         }
     }
 
-    async fn open(config: Config) -> Result<(Self, Option<Refusal>), ServeError> {
+    async fn open(config: Config) -> Result<(Self, Option<Refusal>, Option<Deafness>), ServeError> {
         let (flows, refusal) = Flows::open(&config)?;
         let store = Store::connect(&config.data, &config.store).await?;
         store.seed_demo().await?;
@@ -254,6 +273,7 @@ impl House {
         }
         let threads = usize::from(config.media.threads.get());
         let pacer = Pacer::start(&PacerConfig { threads, realtime: config.media.realtime }).map_err(ServeError::Media)?;
+        let (hearing, deafness) = hear(&config);
         let flows = Arc::new(flows);
         let vitals = Arc::default();
         Ok((
@@ -261,6 +281,7 @@ impl House {
                 config,
                 flows,
                 pacer,
+                hearing,
                 store,
                 services,
                 submissions,
@@ -274,10 +295,11 @@ impl House {
                 vitals,
             },
             refusal,
+            deafness,
         ))
     }
 
-    fn ready(&self, endpoint: &Endpoint, console: Option<SocketAddr>, refusal: Option<Refusal>) -> Ready {
+    fn ready(&self, endpoint: &Endpoint, console: Option<SocketAddr>, refusal: Option<Refusal>, deafness: Option<Deafness>) -> Ready {
         let serving = self.flows.now();
         Ready {
             sip: endpoint.local_addr(),
@@ -289,8 +311,29 @@ impl House {
             bundle: serving.hash.clone(),
             origin: serving.origin,
             refusal,
+            deafness,
         }
     }
+}
+
+/// The recogniser, or why there is none: calls are taken all the same, and answered by keys.
+fn hear(config: &Config) -> (Option<Arc<Pool>>, Option<Deafness>) {
+    let recognition = &config.recognition;
+    let threads = recognition.threads.map_or_else(spare_cores, |threads| usize::from(threads.get()));
+    let deadline = Duration::from_millis(recognition.deadline_ms.get().into());
+    let pool = Model::open(&config.model()).map_err(Deafness::from).and_then(|model| {
+        let engine: Arc<Embedded> = Arc::new(Embedded::new(model));
+        Pool::start(Box::new(engine), threads, deadline).map_err(Deafness::Threads)
+    });
+    match pool {
+        Ok(pool) => (Some(Arc::new(pool)), None),
+        Err(why) => (None, Some(why)),
+    }
+}
+
+/// One core is left to the media.
+fn spare_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
 async fn open_console(

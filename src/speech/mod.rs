@@ -14,6 +14,7 @@ pub mod clips;
 pub mod embedded;
 pub mod level;
 mod manifest;
+pub mod pool;
 pub mod recognizer;
 mod recording;
 pub mod render;

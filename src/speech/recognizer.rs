@@ -1,27 +1,9 @@
-//! What an engine that hears must do, whichever it is: it is told what is asked, then it hears one utterance.
-//!
-//! A [`Session`] finds that utterance in a caller's voice: it says that speech began, and when it is over, what was heard. It knows loudness only, no clock and no thread; how long a pause may be is
-//! its caller's to say.
+//! What an engine that hears must do, whichever it is: it is told what is asked, then it hears one utterance. And where in a caller's voice that utterance ends.
 
-use dauys_core::grammar::phrase::Phrases;
-use dauys_core::grammar::{Context, Grammar, Lists};
+use dauys_core::grammar::graph::{Asked, Pauses};
 use dauys_core::heard::Heard;
-
-/// What is asked.
-#[derive(Clone, Debug)]
-pub enum Asked {
-    /// A question that a grammar answers.
-    Grammar {
-        /// The grammar.
-        grammar: Grammar,
-        /// What the caller takes for granted.
-        context: Context,
-        /// The lists that items are of.
-        lists: Lists,
-    },
-    /// Which of several choices, each by several phrases.
-    Choice(Phrases<usize>),
-}
+use dauys_core::media::{Part, Uttered, linear};
+use dauys_core::time::Tick;
 
 /// An engine.
 pub trait Recognizer: Send + Sync {
@@ -31,142 +13,132 @@ pub trait Recognizer: Send + Sync {
 
 /// An engine that knows what is asked.
 pub trait Listener: Send + Sync {
-    /// What was said: samples at 8 kHz from a little before the first word to a little after the last. Commands are always listened for, too.
+    /// What was said: samples at 8 kHz from a little before the first word to a little after the last. Commands are always listened for, too. No hypothesis: it was no speech.
     fn hear(&self, samples: &[i16]) -> Heard;
 }
 
-/// What a session tells.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Told {
-    /// Somebody speaks.
-    Started,
-    /// Somebody has spoken.
-    Heard(Heard),
-}
+/// The longest utterance, in samples: twenty seconds.
+const SAMPLES_MAX: usize = 20 * 8_000;
 
-/// Samples of a frame of 20 ms.
-pub const FRAME: usize = 160;
-
-/// Somebody speaks after so many loud frames.
-const START_FRAMES: usize = 4;
-/// So many frames before speech was noticed belong to it: the first letters are quiet.
-const LEAD_FRAMES: usize = 15;
-/// The longest utterance: twenty seconds.
-const UTTERANCE_FRAMES_MAX: usize = 1_000;
-/// How much louder than the line speech is, in energy: 9 dB.
-const OVER_LINE: f32 = 8.0;
-/// The least energy of speech: −50 dB of full scale.
-const LEAST: f32 = 1e-5;
-/// How fast the line is taken to grow louder, a frame: 6 dB in two seconds.
-const LINE_GROWS: f32 = 1.014;
-
-/// One question, while it is listened to.
-pub struct Session<'a> {
-    listener: &'a dyn Listener,
-    /// It is over after so many quiet frames.
-    pause_frames: usize,
+/// One utterance while it is spoken. Parts with pauses between them are one.
+#[derive(Debug)]
+pub struct Utterance {
+    pauses: Pauses,
     samples: Vec<i16>,
-    /// The energy of the line when nobody speaks.
-    line: f32,
-    loud: usize,
-    quiet: usize,
-    speaks: bool,
+    began: Tick,
+    now: Tick,
+    /// Ticks of the pause at hand.
+    quiet: u64,
 }
 
-impl<'a> Session<'a> {
-    /// Listens until a pause of so many frames.
-    pub fn new(listener: &'a dyn Listener, pause_frames: usize) -> Self {
-        Self { listener, pause_frames, samples: Vec::new(), line: f32::INFINITY, loud: 0, quiet: 0, speaks: false }
+/// What is to be done after a tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Nothing.
+    Nothing,
+    /// Somebody speaks on: what was made of it so far is no more.
+    GoesOn,
+    /// Here it would be over, if it is a complete answer.
+    Try,
+    /// It is over.
+    Over,
+}
+
+impl Utterance {
+    /// One that begins with this tick.
+    pub fn new(pauses: Pauses, first: &Uttered) -> Self {
+        Self { pauses, samples: Vec::new(), began: first.tick, now: first.tick, quiet: 0 }
     }
 
-    /// Takes a frame of the caller's voice. After an utterance was heard the session listens for the next.
-    pub fn push(&mut self, frame: &[i16; FRAME]) -> Option<Told> {
-        self.samples.extend(frame);
-        let energy = frame.iter().map(|sample| (f32::from(*sample) / 32768.0).powi(2)).sum::<f32>() / FRAME as f32;
-        let is_loud = energy > (self.line * OVER_LINE).max(LEAST);
-        self.line = energy.min(self.line * LINE_GROWS).max(LEAST / OVER_LINE);
-        (self.loud, self.quiet) = if is_loud { (self.loud + 1, 0) } else { (0, self.quiet + 1) };
-        if self.speaks {
-            return self.is_over().then(|| self.finish());
+    /// Takes the next tick.
+    pub fn push(&mut self, uttered: &Uttered) -> Due {
+        self.now = uttered.tick;
+        self.samples.extend(uttered.voice.iter().map(|sample| linear(*sample)));
+        let [complete, any] = [self.pauses.complete, self.pauses.any].map(Tick::covering);
+        match uttered.part {
+            Part::Lead => self.began = uttered.tick, // the last of them is nearest to the first sound
+            Part::Speech | Part::Broken => self.quiet = 0,
+            Part::Pause => self.quiet += 1,
         }
-        if self.loud >= START_FRAMES {
-            self.speaks = true;
-            return Some(Told::Started);
+        match self.quiet {
+            _ if self.samples.len() >= SAMPLES_MAX => Due::Over,
+            0 => Due::GoesOn,
+            quiet if quiet >= any => Due::Over,
+            quiet if quiet == complete => Due::Try,
+            _ => Due::Nothing,
         }
-        let kept = LEAD_FRAMES * FRAME;
-        self.samples.drain(..self.samples.len().saturating_sub(kept));
-        None
     }
 
-    fn is_over(&self) -> bool {
-        self.quiet >= self.pause_frames || self.samples.len() >= UTTERANCE_FRAMES_MAX * FRAME
+    /// What was said until now, and the beginning of the pause.
+    pub fn samples(&self) -> &[i16] {
+        &self.samples
     }
 
-    /// What was said until now.
-    pub fn finish(&mut self) -> Told {
-        let samples = std::mem::take(&mut self.samples);
-        (self.loud, self.quiet, self.speaks) = (0, 0, false);
-        Told::Heard(self.listener.hear(&samples))
+    /// How long ago it began.
+    pub fn spoken(&self) -> std::time::Duration {
+        dauys_core::time::TICK * u32::try_from(self.now.0.saturating_sub(self.began.0)).unwrap_or(u32::MAX)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use dauys_core::grammar::Grammar;
+    use dauys_core::media::{FRAME, ListenId};
+
     use super::*;
 
-    /// Hears how long it was.
-    struct Length;
+    /// What is asked, what is heard of it, and what is due when.
+    type Case<'c> = (Grammar, &'c [(Part, u64)], &'c [(u64, Due)]);
 
-    impl Listener for Length {
-        fn hear(&self, samples: &[i16]) -> Heard {
-            Heard::typed(&(samples.len() / FRAME).to_string())
+    /// What is due after stretches of ticks, and at which tick: `>` for speech, `.` for a pause.
+    fn due(grammar: &Grammar, stretches: &[(Part, u64)]) -> Vec<(u64, Due)> {
+        let parts = stretches.iter().flat_map(|(part, ticks)| std::iter::repeat_n(*part, *ticks as usize));
+        let mut ticks = (1..).zip(parts).map(|(tick, part)| Uttered { listen: ListenId(1), tick: Tick(tick), voice: [0xD5; FRAME], part });
+        let first = ticks.next().unwrap();
+        let mut utterance = Utterance::new(Pauses::of(std::slice::from_ref(grammar)), &first);
+        let mut due = Vec::new();
+        for uttered in [first].into_iter().chain(ticks) {
+            match utterance.push(&uttered) {
+                Due::Nothing | Due::GoesOn => {}
+                told => due.push((uttered.tick.0, told)),
+            }
+            if due.last().is_some_and(|(_, told)| *told == Due::Over) {
+                break;
+            }
+        }
+        assert_eq!(utterance.samples().len() as u64 / FRAME as u64, utterance.now.0);
+        due
+    }
+
+    #[test]
+    fn a_complete_answer_may_end_soon_and_the_groups_of_a_row_are_one() {
+        use Due::{Over, Try};
+        use Part::{Lead, Pause, Speech};
+        let digits = |min, max| Grammar::Digits { min, max };
+        let yes = [(Lead, 15), (Speech, 6), (Pause, 200)];
+        let row = [(Lead, 15), (Speech, 60), (Pause, 60), (Speech, 60), (Pause, 90), (Speech, 60), (Pause, 200)];
+        let cases: [Case<'_>; 6] = [
+            (Grammar::YesNo, &yes, &[(36, Try), (66, Over)]),
+            (Grammar::Iin, &yes, &[(36, Try), (121, Over)]),
+            (digits(4, 6), &yes, &[(66, Try), (121, Over)]),
+            (Grammar::Number { min: 0, max: 900 }, &yes, &[(66, Over)]),
+            (Grammar::Iin, &row, &[(90, Try), (210, Try), (360, Try), (445, Over)]),
+            (Grammar::YesNo, &[(Lead, 15), (Speech, 2_000)], &[(1_000, Over)]),
+        ];
+        for (grammar, stretches, expected) in cases {
+            assert_eq!(due(&grammar, stretches), expected, "{grammar:?} {stretches:?}");
         }
     }
 
-    /// Frames of loudness; what is told, and after how many.
-    fn told(session: &mut Session<'_>, loudness: i16, frames: usize) -> Vec<(usize, String)> {
-        let frame = std::array::from_fn(|at| if at % 2 == 0 { loudness } else { -loudness });
-        let pushed = (1..=frames).filter_map(|at| Some((at, session.push(&frame)?)));
-        let name = |told| match told {
-            Told::Started => "started".to_owned(),
-            Told::Heard(heard) => heard.hypotheses()[0].text.clone(),
-        };
-        pushed.map(|(at, told)| (at, name(told))).collect()
-    }
-
     #[test]
-    fn an_utterance_begins_with_some_loud_frames_and_ends_with_a_pause() {
-        let mut session = Session::new(&Length, 30);
-        assert_eq!(told(&mut session, 20, 100), []);
-        assert_eq!(told(&mut session, 6_000, 25), [(4, "started".to_owned())]);
-        // What was kept, the frame by which it was noticed, the rest of it, and the pause.
-        assert_eq!(told(&mut session, 20, 60), [(30, (15 + 1 + 21 + 30).to_string())]);
-        assert_eq!(told(&mut session, 6_000, 10), [(4, "started".to_owned())]);
-    }
-
-    #[test]
-    fn a_click_and_a_loud_line_are_no_speech() {
-        let mut session = Session::new(&Length, 30);
-        assert_eq!(told(&mut session, 6_000, 3), []);
-        assert_eq!(told(&mut session, 20, 100), []);
-        assert_eq!(told(&mut session, 9_000, 3), []);
-        assert_eq!(told(&mut session, 20, 10), []);
-        let mut loud_line = Session::new(&Length, 30);
-        assert_eq!(told(&mut loud_line, 1_000, 500), []);
-        assert_eq!(told(&mut loud_line, 8_000, 10), [(4, "started".to_owned())]);
-    }
-
-    #[test]
-    fn an_utterance_without_end_is_ended() {
-        let mut session = Session::new(&Length, 30);
-        told(&mut session, 20, 20);
-        let mut all = Vec::new();
-        for round in 0..60 {
-            // So uneven that the line never grows as loud as the voice.
-            all.extend(told(&mut session, 9_000, 40).into_iter().map(|(at, what)| (round * 50 + at, what)));
-            all.extend(told(&mut session, 20, 10));
+    fn it_began_with_its_first_sound_and_not_with_what_is_kept_from_before() {
+        let uttered = |tick, part| Uttered { listen: ListenId(1), tick: Tick(tick), voice: [0xD5; FRAME], part };
+        let mut utterance = Utterance::new(Pauses::of(&[]), &uttered(1, Part::Lead));
+        for tick in 1..=30 {
+            utterance.push(&uttered(tick, if tick > 15 { Part::Speech } else { Part::Lead }));
         }
-        assert_eq!(all[0].1, "started");
-        assert_eq!(all[1].1, UTTERANCE_FRAMES_MAX.to_string());
+        assert_eq!(utterance.spoken(), Duration::from_millis(300));
     }
 }

@@ -271,6 +271,7 @@ impl<'a> Stage<'a> {
                 Output::Command(Command::Record { message, silence_ms, max_ms, .. }) => {
                     self.tape.begin(self.now, message, silence_ms, max_ms)
                 }
+                Output::Command(Command::Listen { .. } | Command::Deafen { .. }) => {} // its words are written
                 Output::Command(Command::StopRecord { message, .. }) => drop(self.tape.stop(self.now, message)),
                 Output::Command(
                     Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. },

@@ -26,7 +26,7 @@ fn the_shipped_file_says_the_defaults() {
 fn every_value_can_be_chosen() {
     let text = "sip: {listen: '127.0.0.1:5070', advertised: 192.0.2.7, numbers: ['1414'], trunks: [10.1.0.0/16, {address: 10.2.0.1, trusted: true}], codecs: [opus, pcma], calls_max: 10, retry_after_s: 1, t1_ms: 200, session_expires_s: 600, min_se_s: 120}\n\
                 media: {ports: 30000-30019, threads: 2, realtime: false, media_timeout_s: 5}\n\
-                recording: {enabled: false, disk_free_min_mb: 5}\nrecords: {keep_days: 0}\nflows: {source: published}\nconsole: {listen: off}\ndata: /var/lib/dauys\nroot: r\nlog: debug\ndrain_s: 1\n";
+                recording: {enabled: false, disk_free_min_mb: 5}\nrecognition: {model: m, threads: 3, deadline_ms: 500}\nrecords: {keep_days: 0}\nflows: {source: published}\nconsole: {listen: off}\ndata: /var/lib/dauys\nroot: r\nlog: debug\ndrain_s: 1\n";
     let config = parse(text).unwrap();
     let trunk = |address, trusted| Trunk { address: network(address).unwrap(), trusted };
     assert_eq!(config.sip.trunks, [trunk("10.1.0.0/16", false), trunk("10.2.0.1", true)]);
@@ -36,6 +36,11 @@ fn every_value_can_be_chosen() {
     assert_eq!((config.sip.listen.port(), config.sip.advertised), (5070, Some([192, 0, 2, 7].into())));
     assert_eq!((config.console.listen, config.media.ports), (Listen::Off, Ports { first: 30_000, last: 30_019 }));
     assert_eq!((config.recording.enabled, config.recording.disk_free_min_mb, config.records.keep_days), (false, 5, 0));
+    assert_eq!(
+        (config.model(), config.recognition.threads.map(u8::from), config.recognition.deadline_ms.get()),
+        ("m".into(), Some(3), 500)
+    );
+    assert_eq!(Config::default().model(), std::path::Path::new("./models/kkru-8k-v1"));
     assert_eq!(config.flows.source, Source::Published);
     assert_eq!((config.media.ports.pairs(), config.media.threads.get(), config.media.realtime), (10, 2, false));
 }

@@ -314,6 +314,7 @@ impl Call {
                 self.later(0, Event::In(Input::Media(end)));
             }
             Command::Stop { .. } | Command::Session { .. } | Command::Prosody { .. } => {}
+            Command::Listen { .. } | Command::Deafen { .. } => {}
             Command::OutOfBandKey { .. } | Command::SendKey { .. } | Command::Record { .. } | Command::StopRecord { .. } => {}
         }
     }

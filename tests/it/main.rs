@@ -21,6 +21,7 @@ mod flows;
 mod fuzz;
 mod graph;
 mod guard;
+mod hearing;
 mod holds;
 mod hostile;
 mod jobs;

@@ -110,6 +110,7 @@ sip:
 media: {ports: 20000-29999, threads: 1, realtime: true, media_timeout_s: 30}
 flows: {source: draft}
 recording: {enabled: false, disk_free_min_mb: 0}
+recognition: {model: m, threads: 2, deadline_ms: 500}
 records: {keep_days: 0, sealed_keep_days: 0}
 services:
   other: demo

@@ -172,9 +172,10 @@ fn follow(control: &mut Control, private: &mut bool, failed: &mut bool) {
 
 /// As a robot wrote it that marked nothing as private, told no deadlines, and had other clips.
 fn in_version_1(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.contains("{\"redact\":")).map(|line| {
+    let later = ["{\"redact\":", "{\"listen\":", "{\"deafen\":"];
+    let lines = text.lines().filter(|line| !later.iter().any(|later| line.contains(later))).map(|line| {
         let line =
-            line.replace("{\"private\":", "{\"clip\":").replace("{\"clip\":", "{\"clip\":7").replacen("\"version\":3", "\"version\":1", 1);
+            line.replace("{\"private\":", "{\"clip\":").replace("{\"clip\":", "{\"clip\":7").replacen("\"version\":4", "\"version\":1", 1);
         match line.split_once(",\"deadline_ms\":") {
             Some((before, after)) => format!("{before}{}\n", after.trim_start_matches(|c: char| c.is_ascii_digit())),
             None => line + "\n",
@@ -192,7 +193,7 @@ fn a_log_of_version_1_still_replays() {
         questions += text.matches("deadline_ms").count();
         let older = in_version_1(&text);
         assert_eq!(replay(Arc::clone(&BUNDLE.program), &log::read(&older).unwrap()).diverged, None, "seed {seed}");
-        let newer = older.replacen("\"version\":1", "\"version\":3", 1);
+        let newer = older.replacen("\"version\":1", "\"version\":4", 1);
         assert!(replay(Arc::clone(&BUNDLE.program), &log::read(&newer).unwrap()).diverged.is_some(), "seed {seed}");
         let other = older.replacen("\"key\":\"1\"", "\"key\":\"2\"", 1);
         others += u32::from(replay(Arc::clone(&BUNDLE.program), &log::read(&other).unwrap()).diverged.is_some());

@@ -11,9 +11,9 @@ use super::{Action, HangUpCause, Input, Note, Opening, Outcome, Output, SipEvent
 use crate::flow::graph::{Program, Value};
 use crate::grammar::Listened;
 use crate::heard::Heard;
-use crate::interpreter::{Answer, Effect, Event, Expects, Gist, Interpreter, RequestId};
+use crate::interpreter::{Answer, Attention, Effect, Event, Expects, Gist, Interpreter, RequestId};
 use crate::lang::{Both, Lang};
-use crate::media::{Command, Leg, LineTone, PlayId, Signal};
+use crate::media::{Command, Leg, LineTone, ListenId, PlayEnd, PlayId, Signal};
 use crate::time::CallTime;
 use crate::utterance::{BargeIn, Pieces};
 
@@ -33,6 +33,9 @@ pub struct Control {
     queue: VecDeque<Utterance>,
     playing: Option<(PlayId, BargeIn)>,
     plays: u32,
+    /// Who listens, and for what.
+    listening: Option<(ListenId, Attention)>,
+    listens: u32,
     outputs: VecDeque<(CallTime, Output)>,
 }
 
@@ -77,6 +80,8 @@ impl Control {
             queue: VecDeque::new(),
             playing: None,
             plays: 0,
+            listening: None,
+            listens: 0,
             outputs: VecDeque::new(),
         }
     }
@@ -161,6 +166,11 @@ impl Control {
         self.interpreter.listens_for()
     }
 
+    /// Who listens to the caller, if anybody, and for what: the last [`Command::Listen`].
+    pub fn listening(&self) -> Option<(ListenId, Attention)> {
+        self.listening
+    }
+
     fn handle_sip(&mut self, now: CallTime, event: SipEvent) {
         match event {
             SipEvent::Answered { leg, session } => {
@@ -183,7 +193,8 @@ impl Control {
     fn handle_signal(&mut self, now: CallTime, signal: Signal) {
         match signal {
             Signal::Key { key, .. } => self.tell(now, Event::Key(key)),
-            Signal::PlayEnded { id, .. } => self.play_ended(now, id),
+            Signal::PlayEnded { id, why, .. } => self.play_ended(now, id, why),
+            Signal::Speech { listen, .. } => self.speaks(now, listen),
             Signal::Tone { tone, .. } => self.line_tone(now, tone),
             Signal::Spoke { message, .. } => self.tell(now, Event::Spoke(message)),
             Signal::Recorded { message, enough, .. } => self.tell(now, Event::Recorded { message, enough }),
@@ -209,10 +220,20 @@ impl Control {
         }
     }
 
-    fn play_ended(&mut self, now: CallTime, ended: PlayId) {
+    /// Who began at a question that is over speaks to nobody.
+    fn speaks(&mut self, now: CallTime, listen: ListenId) {
+        if self.listening.is_some_and(|(id, _)| id == listen) {
+            self.tell(now, Event::Speaks);
+        }
+    }
+
+    fn play_ended(&mut self, now: CallTime, ended: PlayId, why: PlayEnd) {
         let Some((_, barge_in)) = self.playing.take_if(|(id, _)| *id == ended) else {
             return self.note(now, Note::StalePlay(ended));
         };
+        if why == PlayEnd::Speech {
+            self.tell(now, Event::Interrupted);
+        }
         self.speak(now);
         match self.playing {
             None => self.said(now),
@@ -275,6 +296,7 @@ impl Control {
                         self.action(at, Action::RememberLanguage(lang));
                     }
                 }
+                Effect::Listen(attention) => self.listen(at, attention),
                 Effect::Redact(on) => self.action(at, Action::Redact { leg: Leg::A, on }),
                 Effect::Command { name } => self.note(at, Note::Command { name: name.to_owned() }),
                 Effect::Unheard(why) => self.note(at, Note::Unheard(why)),
@@ -285,6 +307,14 @@ impl Control {
                 Effect::End { outcome } => self.part(at, outcome),
             }
         }
+    }
+
+    fn listen(&mut self, at: CallTime, attention: Option<Attention>) {
+        self.listening = attention.map(|attention| {
+            self.listens += 1;
+            (ListenId(self.listens), attention)
+        });
+        self.command(at, self.listening.map_or(Command::Deafen { leg: Leg::A }, |(id, _)| Command::Listen { leg: Leg::A, id }));
     }
 
     /// The idempotency key of a submit: the same in a replay, and never another call's.

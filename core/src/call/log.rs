@@ -1,7 +1,7 @@
-//! The event log, version 3: one JSON object a line. First the opening, then what happened and what was wanted, in order.
+//! The event log, version 4: one JSON object a line. First the opening, then what happened and what was wanted, in order.
 //!
 //! ```text
-//! {"opening":{"version":3,"answered_at_ms":1795410000000,"called":"1414","trusted":false,"lang":null,"seed":7,"bundle":"c0ffee…"}}
+//! {"opening":{"version":4,"answered_at_ms":1795410000000,"called":"1414","trusted":false,"lang":null,"seed":7,"bundle":"c0ffee…"}}
 //! {"in":{"at":0,"input":{"sip":{"answered":{…}}}}}
 //! {"out":{"at":0,"output":{"command":{"play":{…}}}}}
 //! ```
@@ -9,7 +9,7 @@
 //! A recorded call has a WAV file of the same name beside its log. The first sample there is the first of tick 1, so what a log line tells of `tick` T is at sample
 //! (T - 1) * 160, and what it tells only `at` A milliseconds is at tick R + A / 20, to a tick or two, with R the opening's `recording`.
 //!
-//! Version 3 may lack messages and marks ([`Action::Tape`], [`Action::Keep`], [`Action::Mark`], [`crate::media::Signal::Recorded`]): they came later, and no older line changed for them.
+//! Version 3 knew no [`Command::Listen`] and no [`Command::Deafen`]; all else of it is replayed and compared. It may lack messages and marks ([`Action::Tape`], [`Action::Keep`], [`Action::Mark`], [`crate::media::Signal::Recorded`]): they came later, and no older line changed for them.
 //! Version 2 knew no [`Input::Heard`], no [`Note::Way`] and no [`Note::Language`]; all else of it is replayed and compared. Version 1 knew no private pieces, no tones of the line, no [`Action::Redact`], no deadlines of questions and no note of an answer that came too late. It is still replayed: what is wanted is
 //! compared, but not the clips of a Play, since their numbers follow the words of which the robot of that time had clips. Whoever changes those words raises the version.
 //!
@@ -23,7 +23,7 @@ use crate::media::Command;
 use crate::time::CallTime;
 
 /// The version that is written.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// Lines of the longest log that is read.
 const LINES_MAX: usize = 200_000;
 
@@ -128,6 +128,7 @@ pub fn read(text: &str) -> Result<Log, LogError> {
 pub(super) fn comparable(version: u32, line: &Line) -> Option<Line> {
     match line {
         Line::Out { output: Output::Note(Note::Way { .. } | Note::Language(_)), .. } if version < 3 => None,
+        Line::Out { output: Output::Command(Command::Listen { .. } | Command::Deafen { .. }), .. } if version < 4 => None,
         _ if version > 1 => Some(line.clone()),
         Line::Out { output: Output::Action(Action::Redact { .. }) | Output::Note(Note::StaleReply(_)), .. } => None,
         Line::Out { at, output } => Some(Line::Out { at: *at, output: of_version_1(output.clone()) }),
@@ -183,8 +184,11 @@ mod tests {
         let out = |output| Line::Out { at: CallTime::START, output };
         let language = out(Output::Note(Note::Language(Lang::Kk)));
         let redact = out(Output::Action(Action::Redact { leg: crate::media::Leg::A, on: true }));
-        let told = |line: &Line| [1, 2, 3].map(|version| comparable(version, line).is_some());
-        assert_eq!((told(&language), told(&redact)), ([false, false, true], [false, true, true]));
+        let listen = out(Output::Command(Command::Listen { leg: crate::media::Leg::A, id: crate::media::ListenId(1) }));
+        let told = |line: &Line| [1, 2, 3, 4].map(|version| comparable(version, line).is_some());
+        assert_eq!(told(&language), [false, false, true, true]);
+        assert_eq!(told(&redact), [false, true, true, true]);
+        assert_eq!(told(&listen), [false, false, false, true]);
     }
 
     #[test]

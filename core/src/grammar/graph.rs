@@ -5,12 +5,68 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use super::phrase::Phrases;
 use super::place::{Among, PlaceKind, places};
 use super::{Context, Grammar, Lists, day, navigation, number, words};
 use crate::lang::{Lang, is_kazakh_letter};
 use crate::spoken::{Inflection, cardinal};
+
+/// What is asked: all that answers it is listened for, and the commands.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The grammars of which any may answer, the likeliest first.
+    pub grammars: Vec<Grammar>,
+    /// What names one of several things.
+    pub phrases: Phrases<usize>,
+    /// What the caller takes for granted.
+    pub context: Context,
+    /// The lists that items are of.
+    pub lists: Lists,
+}
+
+impl Asked {
+    /// A question that a grammar answers.
+    pub fn grammar(grammar: Grammar, context: Context) -> Self {
+        Self { grammars: vec![grammar], phrases: Phrases::of([]), context, lists: Lists::new() }
+    }
+
+    /// Which of several things.
+    pub fn choice(phrases: Phrases<usize>, context: Context) -> Self {
+        Self { grammars: Vec::new(), phrases, context, lists: Lists::new() }
+    }
+}
+
+/// How long a pause ends an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pauses {
+    /// One that is complete.
+    pub complete: Duration,
+    /// Any.
+    pub any: Duration,
+}
+
+impl Pauses {
+    /// To a question that any of these may answer.
+    pub fn of(grammars: &[Grammar]) -> Self {
+        let is = |is: fn(&Grammar) -> bool| grammars.iter().any(is);
+        let rows = is(|grammar| matches!(grammar, Grammar::Iin | Grammar::Application | Grammar::Digits { .. } | Grammar::Phone));
+        let open = is(|grammar| match grammar {
+            Grammar::Digits { min, max } => min < max,
+            Grammar::Number { min: _, max } => *max > 20, // "twenty", and then "one"
+            Grammar::Phone => true,
+            Grammar::Iin | Grammar::Application | Grammar::Date { .. } | Grammar::Time => false,
+            Grammar::YesNo | Grammar::Place { .. } | Grammar::Item { .. } => false,
+        });
+        Self { complete: if open { UNFINISHED } else { COMPLETE }, any: if rows { BETWEEN_GROUPS } else { UNFINISHED } }
+    }
+}
+
+const COMPLETE: Duration = Duration::from_millis(300);
+const UNFINISHED: Duration = Duration::from_millis(900);
+/// People pause while they read out a row.
+const BETWEEN_GROUPS: Duration = Duration::from_secs(2);
 
 /// A word that leads on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +110,12 @@ const PHONE_DIGITS: RangeInclusive<usize> = 10..=11;
 const IIN_DIGITS: usize = 12;
 
 impl WordGraph {
+    /// What answers a question, and the commands.
+    pub fn asked(asked: &Asked) -> Self {
+        let grammars = asked.grammars.iter().map(|grammar| Self::of(grammar, &asked.context, &asked.lists));
+        any_of(grammars.chain([Self::choice(&asked.phrases), Self::commands()]))
+    }
+
     /// What answers a grammar.
     pub fn of(grammar: &Grammar, context: &Context, lists: &Lists) -> Self {
         match grammar {

@@ -65,12 +65,14 @@ impl Interpreter {
         }
         question.due = Due::Nothing;
         question.waiting = false;
+        self.left = Some(self.now); // what was begun before the key is no answer any more
         self.has_answered();
         self.take(step, pressed);
     }
 
     /// The caller has done something: speech stops, and silence is counted anew.
     pub(super) fn has_answered(&mut self) {
+        self.speaking = None;
         self.hush();
         self.timers.stop(&[Timer::NoInput, Timer::InterDigit]);
     }
@@ -339,7 +341,8 @@ impl Interpreter {
         let (now, moment) = (self.now, program.commands.wait_for);
         let (step, question) = self.question(program)?;
         let patience = if question.waiting { moment } else { step.ladder().noinput_after };
-        question.typed.is_empty().then(|| now + patience)
+        let is_awaited = question.typed.is_empty();
+        is_awaited.then(|| (now + patience).max(self.speaking.unwrap_or_default()))
     }
 }
 

@@ -14,7 +14,7 @@ use super::record::Taking;
 use super::speech::{Part, Voice};
 use super::submit::Hold;
 use super::timer::{Timer, Timers};
-use super::{Effect, Event, Setting};
+use super::{Attention, Effect, Event, Setting};
 use crate::calendar::hours::Span;
 use crate::calendar::{self, Date, Time};
 use crate::flow::coverage::By;
@@ -62,6 +62,12 @@ pub struct Interpreter {
     pub(super) holds: Vec<Hold>,
     /// The last [`Effect::Redact`].
     redacted: bool,
+    /// The last [`Effect::Listen`].
+    attention: Option<Attention>,
+    /// It has had its utterance: the next is listened for anew.
+    has_heard: bool,
+    /// The caller speaks, and what was said is known by then.
+    pub(super) speaking: Option<CallTime>,
     speech: Speech,
     effects: VecDeque<(CallTime, Effect)>,
 }
@@ -131,6 +137,9 @@ impl Interpreter {
             surveyed: BTreeSet::new(),
             holds: Vec::new(),
             redacted: false,
+            attention: None,
+            has_heard: false,
+            speaking: None,
             speech: Speech::default(),
             effects: VecDeque::new(),
         }
@@ -148,8 +157,11 @@ impl Interpreter {
                 self.speech.cut.drain(..std::mem::take(&mut self.speech.before_protected));
             }
             Event::Key(key) => self.keep(key),
+            Event::Speaks => self.speaks(),
+            Event::Interrupted => self.interrupted(),
             Event::Heard(heard) => {
                 self.by = By::Word;
+                self.has_heard = true;
                 self.hear(&heard);
             }
             Event::Spoke(message) => self.spoke(message),
@@ -260,6 +272,14 @@ impl Interpreter {
         self.go_on();
         if !matches!(self.state, State::Ended) {
             self.redact(self.hears_private());
+            self.attend();
+        }
+    }
+
+    fn attend(&mut self) {
+        let (attention, has_heard) = (self.attention_due(), std::mem::take(&mut self.has_heard));
+        if std::mem::replace(&mut self.attention, attention) != attention || has_heard && attention.is_some() {
+            self.emit(Effect::Listen(attention));
         }
     }
 
@@ -311,6 +331,9 @@ impl Interpreter {
     /// The last effect. A row that the end breaks off may still be keyed in during the last words, so that span stays open; any other is over.
     pub(super) fn end(&mut self, outcome: &str) {
         self.redact(self.hears_private());
+        if self.attention.take().is_some() {
+            self.emit(Effect::Listen(None));
+        }
         self.stop_recording();
         self.undo_all();
         self.emit(Effect::End { outcome: outcome.to_owned() });
@@ -379,13 +402,27 @@ impl Interpreter {
 
     /// Stops what a key may stop; a legal notice plays on.
     pub(super) fn hush(&mut self) {
+        self.yields();
+        self.speech.cut.clear();
+        self.speech.before_protected = 0;
+    }
+
+    /// Speech has stopped a part of what was being said: the rest is not said either, but all of it is kept until it is known what the caller wants.
+    pub(super) fn interrupted(&mut self) {
+        self.yields();
+    }
+
+    fn yields(&mut self) {
         if self.speech.interruptible {
             self.speech.interruptible = false;
             self.speech.over_speech = self.speech.protected;
-            self.speech.cut.clear();
-            self.speech.before_protected = 0;
             self.emit(Effect::Hush);
         }
+    }
+
+    /// Whether something was cut that would have been heard to its end.
+    pub(super) fn is_cut(&self) -> bool {
+        !self.speech.interruptible && !self.speech.cut.is_empty()
     }
 
     /// A key that means nothing has stopped speech all the same (a `#` after a row that was complete without it): all that it may have cut is said again.

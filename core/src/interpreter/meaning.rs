@@ -297,7 +297,7 @@ pub(super) fn numbered(words: &[String]) -> impl Iterator<Item = (usize, Range<u
 }
 
 /// How a caller says a field's value; `None` when items are not told apart by it.
-fn said_as(ty: &Type) -> Option<Grammar> {
+pub(super) fn said_as(ty: &Type) -> Option<Grammar> {
     match ty {
         Type::Item { list } => Some(Grammar::Item { list: list.clone() }),
         Type::Time => Some(Grammar::Time),

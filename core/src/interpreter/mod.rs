@@ -3,6 +3,7 @@
 //! Events and `now` come in; effects and the next deadline go out. It knows neither media nor SIP: it wants something said and hears that it has been said.
 
 mod answer;
+mod attention;
 mod choose;
 mod command;
 mod doubt;
@@ -40,6 +41,7 @@ use crate::key::Key;
 use crate::lang::{Both, Lang};
 use crate::utterance::{BargeIn, MessageId, Pieces, Prosody};
 
+pub use attention::{Attention, Spot};
 pub use errand::Wanted;
 pub use machine::{Interpreter, KEYS_MAX};
 pub use meaning::Gist;
@@ -77,6 +79,10 @@ pub enum Event {
     NoticeSaid,
     /// A key.
     Key(Key),
+    /// The caller begins to speak; words follow, or nothing is heard.
+    Speaks,
+    /// Speech has stopped what was being said.
+    Interrupted,
     /// Words.
     Heard(Heard),
     /// So much of a message has been spoken that it is one.
@@ -207,6 +213,8 @@ pub enum Effect {
         /// One word for how.
         outcome: String,
     },
+    /// Listen for this from now on, until one utterance has been heard; or to nobody.
+    Listen(Option<Attention>),
     /// From now on what the caller keys in or says may be private (`true`), or no longer is.
     Redact(bool),
     /// A question was not answered: for traces, indicators and invariants.

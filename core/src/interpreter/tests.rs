@@ -290,7 +290,7 @@ impl Talk {
             Effect::Command { name } => format!("command {name}"),
             Effect::Prosody(prosody) => format!("prosody {:?} {:?}", prosody.volume, prosody.rate),
             Effect::Unheard(why) => format!("unheard {why:?}"),
-            Effect::Step { .. } | Effect::Way { .. } | Effect::Trouble(_) | Effect::Redact(_) => return None,
+            Effect::Step { .. } | Effect::Way { .. } | Effect::Trouble(_) | Effect::Redact(_) | Effect::Listen(_) => return None,
         };
         Some(format!("{} {what}", at.millis()))
     }

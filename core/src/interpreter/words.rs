@@ -4,6 +4,7 @@
 //! - Words that were begun before that are late: they answer nothing. A wish for a person, and danger, are heard all the same.
 //! - While nothing is asked (a service thinks) nothing is answered, not even the question that comes next: a yes to somebody else in the room is no consent. A command said
 //!   then is kept, the last one only, and obeyed at the next question; danger is answered, and another language spoken, at once.
+//! - While somebody speaks silence is not counted; what came to nothing stops nothing: what it cut is said again.
 //! - Words that mean nothing, over a prompt that speech may not stop, are as good as noise.
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ impl Interpreter {
     fn unheard(&mut self, why: Unheard) {
         if !matches!(self.state, State::Ended) {
             self.emit(Effect::Unheard(why));
+            self.go_on_after_noise();
         }
     }
 

@@ -5,6 +5,8 @@
 mod clips;
 mod codec;
 mod dtmf;
+mod endpointer;
+mod gate;
 mod jitter;
 mod loudness;
 mod packed;
@@ -38,6 +40,11 @@ pub const FRAME: usize = 160;
 /// One tick of voice, A-law at 8 kHz.
 pub type Frame = [u8; FRAME];
 
+/// A sample of voice, in 16 bits.
+pub fn linear(alaw: u8) -> i16 {
+    codec::g711::linear(alaw)
+}
+
 /// The A-law byte of digital silence.
 pub const SILENCE: u8 = 0xD5;
 
@@ -55,6 +62,37 @@ pub enum Leg {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlayId(pub u32);
+
+/// Names one listening of a recogniser: it hears one utterance. Never used twice in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ListenId(pub u32);
+
+/// A tick of an utterance, for a recogniser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uttered {
+    /// Who listens.
+    pub listen: ListenId,
+    /// When it was heard.
+    pub tick: Tick,
+    /// What, A-law.
+    pub voice: Frame,
+    /// Where in the utterance.
+    pub part: Part,
+}
+
+/// Where in an utterance a tick is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Before speech was noticed.
+    Lead,
+    /// Somebody speaks.
+    Speech,
+    /// Nobody does for now.
+    Pause,
+    /// A key or a hold has broken the utterance off: it is nothing, and this is no sound of it.
+    Broken,
+}
 
 /// What the call wants of a leg's port.
 #[allow(clippy::large_enum_variant, reason = "it travels by value: the media thread may not free memory")]
@@ -85,6 +123,18 @@ pub enum Command {
         leg: Leg,
         /// The Play.
         id: PlayId,
+    },
+    /// Tell when the caller begins to speak, from now on: that stops a Play whose rule says so. An utterance that was begun is over.
+    Listen {
+        /// The leg.
+        leg: Leg,
+        /// Its name.
+        id: ListenId,
+    },
+    /// Nobody listens any more.
+    Deafen {
+        /// The leg.
+        leg: Leg,
     },
     /// Record a message from now on: until so much silence, until any key, for so long at most.
     Record {
@@ -153,6 +203,15 @@ pub enum Signal {
         /// Why.
         why: PlayEnd,
     },
+    /// The caller begins to speak while somebody listens: 80 ms after the first sound.
+    Speech {
+        /// The leg.
+        leg: Leg,
+        /// When.
+        tick: Tick,
+        /// Who listens.
+        listen: ListenId,
+    },
     /// So much of a message has been spoken that it is one; told once.
     Spoke {
         /// The leg.
@@ -201,6 +260,8 @@ pub enum PlayEnd {
     Finished,
     /// A key stopped it by its armed rule.
     Key,
+    /// Speech stopped it by its armed rule.
+    Speech,
     /// A `Stop` came.
     Stopped,
     /// Another Play took its place.

@@ -73,6 +73,11 @@ impl Player {
         self.playing.take_if(|playing| playing.yields_to_key()).map(|playing| playing.id)
     }
 
+    /// The caller begins to speak: the Play that its armed rule stops.
+    pub(super) fn speech(&mut self) -> Option<PlayId> {
+        self.playing.take_if(|playing| playing.yields_to_speech()).map(|playing| playing.id)
+    }
+
     /// A tick in which nobody can hear it: what is playing goes on afterwards. Nothing ends in it.
     pub(super) fn wait(&mut self) -> Option<PlayId> {
         self.is_private = false;
@@ -107,6 +112,13 @@ impl Playing {
             BargeIn::AtOnce | BargeIn::KeysOnly => true,
             BargeIn::After(ms) => self.played >= usize::from(ms) * MILLISECOND,
             BargeIn::Off => false,
+        }
+    }
+
+    fn yields_to_speech(&self) -> bool {
+        match self.barge_in {
+            BargeIn::AtOnce | BargeIn::After(_) => self.yields_to_key(),
+            BargeIn::KeysOnly | BargeIn::Off => false,
         }
     }
 

@@ -11,6 +11,7 @@ use rtp_types::RtpPacket;
 
 use super::codec::{Decoder, Encoder, VOICE_MAX, g711};
 use super::dtmf::{self, Event, Presses, Stroke, Turn};
+use super::endpointer::{self, Endpointer};
 use super::jitter::Jitter;
 use super::loudness;
 use super::peer::Peer;
@@ -22,7 +23,7 @@ use super::rtp::{self, Arrival, Clock, Header, Reception};
 use super::tape::{self, Tape};
 use super::{
     Clips, Codec, Command, Direction, FRAME, Frame, KeyMethod, Leg, PayloadTypes, PlayEnd, PlayId, RecordEnd, SILENCE, Session, Signal,
-    Taped,
+    Taped, Uttered,
 };
 use crate::key::Key;
 use crate::time::Tick;
@@ -93,6 +94,8 @@ pub trait Outlet {
     /// The tap: what was heard and said in a tick, A-law, and whether it belongs to a message. `said` is `None` where a private value was being said: it leaves the port to the
     /// peer only.
     fn frame(&mut self, tick: Tick, heard: &Frame, said: Option<&Frame>, taped: Option<Taped>);
+    /// A tick of what the caller says while somebody listens. Most have no recogniser.
+    fn utter(&mut self, _: Uttered) {}
 }
 
 /// What a port has seen.
@@ -187,6 +190,7 @@ pub struct Port {
     speaking: Speaking,
     player: Player,
     presses: Presses,
+    endpointer: Endpointer,
     /// The message that is being recorded.
     tape: Option<Tape>,
     clips: Arc<Clips>,
@@ -264,6 +268,7 @@ impl Port {
             speaking: Speaking::new(&config),
             player: Player::default(),
             presses: Presses::default(),
+            endpointer: Endpointer::default(),
             tape: None,
             clips,
             stats: Stats::default(),
@@ -314,6 +319,8 @@ impl Port {
             Command::Session { leg, session } if *leg == self.leg => self.settle(session),
             Command::Play { leg, id, pieces, barge_in } if *leg == self.leg => self.play(*id, pieces, *barge_in, out),
             Command::Stop { leg, id } if *leg == self.leg => self.stop(*id, out),
+            Command::Listen { leg, id } if *leg == self.leg => self.endpointer.listen(Some(*id)),
+            Command::Deafen { leg } if *leg == self.leg => self.endpointer.listen(None),
             Command::Record { leg, message, silence_ms, max_ms } if *leg == self.leg => self.record(*message, *silence_ms, *max_ms, out),
             Command::StopRecord { leg, message } if *leg == self.leg => self.stop_record(*message, out),
             Command::Prosody { leg, prosody } if *leg == self.leg => self.player.prosody = *prosody,
@@ -322,6 +329,8 @@ impl Port {
             Command::Session { .. }
             | Command::Play { .. }
             | Command::Stop { .. }
+            | Command::Listen { .. }
+            | Command::Deafen { .. }
             | Command::Record { .. }
             | Command::StopRecord { .. }
             | Command::Prosody { .. }
@@ -339,11 +348,14 @@ impl Port {
         let to = self.destination();
         let on_hold = self.session.is_some() && to.is_none();
         let finished = if on_hold {
+            self.endpointer.hold(self.now, &mut |uttered| out.utter(uttered));
             self.player.wait() // on hold: what is heard now is music, and no key or tone of the caller's line is in it
         } else {
             self.listen(&heard, made_up, out);
+            self.attend(&heard, out);
             self.player.fill(&self.clips, &mut said)
         };
+        self.endpointer.said(&said);
         self.speak(&mut said, to, out);
         let taped = self.tape((!on_hold).then_some(&heard), out);
         out.frame(self.now, &heard, (!self.player.is_private).then_some(&said), taped);
@@ -359,11 +371,24 @@ impl Port {
         let voice = heard.map(|sample| f32::from(g711::linear(sample)));
         match self.hearing.tones.hear(&voice, made_up) {
             Some(Stroke::Down(key)) => self.press(key, KeyMethod::Tone, out),
-            Some(Stroke::Held(key)) => self.presses.hold(key, KeyMethod::Tone, self.now),
+            Some(Stroke::Held(key)) => self.hold(key, KeyMethod::Tone, out),
             None => {}
         }
         if let Some(tone) = self.hearing.progress.hear(&voice, made_up) {
             out.signal(Signal::Tone { leg: self.leg, tick: self.now, tone });
+        }
+    }
+
+    /// Hears whether the caller begins to speak: told once an utterance, and the Play that it may stop ends.
+    fn attend(&mut self, heard: &Frame, out: &mut impl Outlet) {
+        match self.endpointer.hear(self.now, heard, &mut |uttered| out.utter(uttered)) {
+            endpointer::Turn::Nothing => {}
+            endpointer::Turn::Begun(listen) => {
+                out.signal(Signal::Speech { leg: self.leg, tick: self.now, listen });
+                if let Some(id) = self.player.speech() {
+                    self.ended(id, PlayEnd::Speech, out);
+                }
+            }
         }
     }
 
@@ -431,6 +456,7 @@ impl Port {
 
     /// A key came: told once, and the Play that it may stop ends.
     fn press(&mut self, key: Key, by: KeyMethod, out: &mut impl Outlet) {
+        self.endpointer.key(self.now, &mut |uttered| out.utter(uttered));
         if !self.presses.is_new(key, by, self.now) {
             return;
         }
@@ -439,6 +465,11 @@ impl Port {
             self.ended(id, PlayEnd::Key, out);
         }
         self.end_tape(RecordEnd::Key, out);
+    }
+
+    fn hold(&mut self, key: Key, by: KeyMethod, out: &mut impl Outlet) {
+        self.endpointer.key(self.now, &mut |uttered| out.utter(uttered));
+        self.presses.hold(key, by, self.now);
     }
 
     fn ended(&self, id: PlayId, why: PlayEnd, out: &mut impl Outlet) {
@@ -491,7 +522,7 @@ impl Port {
                 self.hearing.jitter.hush();
                 match self.hearing.keys.receive(event) {
                     Some(Stroke::Down(key)) => self.press(key, KeyMethod::Event, out),
-                    Some(Stroke::Held(key)) => self.presses.hold(key, KeyMethod::Event, self.now),
+                    Some(Stroke::Held(key)) => self.hold(key, KeyMethod::Event, out),
                     None => {}
                 }
                 Some(())

@@ -1,27 +1,12 @@
 //! A message being recorded: which ticks belong to it, whether anybody speaks in them, and when it is over. It keeps no sound and no table, so a tick allocates nothing.
-//!
-//! Speech is what stands out of the line's own noise. The noise is the least power heard of late: it falls at once and rises slowly, so words stay above it. Who begins to
-//! speak must be louder than who goes on (a hysteresis), and for 60 ms, so that a click is no word.
-
-use super::codec::g711::linear;
-use super::sinusoid::{MILLIWATT, dot};
-use super::{FRAME, Frame, RecordEnd, Taped};
+use super::gate::{Gate, power};
+use super::{Frame, RecordEnd, Taped};
 use crate::utterance::MessageId;
 
 /// Ticks of speech that are a message: half a second. A cough is none.
 const ENOUGH: u32 = 25;
 /// Ticks above the threshold that begin speech.
 const BEGINS: u8 = 3;
-/// Speech begins at this power over the noise, and goes on down to that: 10 and 6 dB.
-const OVER_NOISE: f32 = 10.0;
-const STILL_OVER_NOISE: f32 = 4.0;
-/// What is weaker is no speech on any line: -45 and -48 dBm0.
-const FAINT: f32 = MILLIWATT * 3.2e-5;
-const STILL_FAINT: f32 = MILLIWATT * 1.6e-5;
-/// Noise is no louder than this, or nobody could be heard: -30 dBm0. So who speaks in the very first tick is heard too.
-const NOISE_MAX: f32 = MILLIWATT * 1e-3;
-/// How fast the noise rises while it is not heard alone: 1 dB a second.
-const RISES: f32 = 1.0046;
 
 /// A message.
 #[derive(Debug)]
@@ -63,7 +48,7 @@ impl Tape {
 
     /// A tick of the caller; `None` where the caller cannot be heard: the line is on hold.
     pub(super) fn hear(&mut self, heard: Option<&Frame>) -> Told {
-        let speaks = heard.is_some_and(|heard| self.gate.hear(power(heard)));
+        let speaks = heard.is_some_and(|heard| self.gate.hear(power(heard), BEGINS, 0.0));
         (self.quiet, self.spoken) = if speaks { (0, self.spoken + 1) } else { (self.quiet + 1, self.spoken) };
         self.left = self.left.saturating_sub(1);
         if self.quiet >= self.silence {
@@ -78,39 +63,11 @@ impl Tape {
     }
 }
 
-/// Whether somebody speaks.
-#[derive(Debug, Default)]
-struct Gate {
-    /// The power of the noise; `None` before the first tick.
-    noise: Option<f32>,
-    /// Ticks above the threshold, one after another.
-    loud: u8,
-    open: bool,
-}
-
-impl Gate {
-    fn hear(&mut self, power: f32) -> bool {
-        let noise = self.noise.map_or(power, |noise| power.min(noise * RISES)).clamp(1.0, NOISE_MAX);
-        self.noise = Some(noise);
-        if self.open {
-            self.open = power > STILL_FAINT.max(noise * STILL_OVER_NOISE);
-            self.loud = 0;
-        } else {
-            self.loud = if power > FAINT.max(noise * OVER_NOISE) { self.loud + 1 } else { 0 };
-            self.open = self.loud >= BEGINS;
-        }
-        self.open
-    }
-}
-
-fn power(frame: &Frame) -> f32 {
-    let voice = frame.map(|sample| f32::from(linear(sample)));
-    dot(&voice, &voice) / FRAME as f32
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::FRAME;
     use super::super::codec::g711::alaw;
+    use super::super::sinusoid::MILLIWATT;
     use super::*;
 
     /// So loud a tick, in dBm0: a tone stands for a voice, and a soft noise is on every line.

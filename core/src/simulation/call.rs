@@ -173,6 +173,7 @@ impl<'s, 'o, M: Machine> World<'s, 'o, M> {
                 None
             }
             Command::StopRecord { message, .. } => self.line.tape.stop(self.now, *message),
+            Command::Listen { .. } | Command::Deafen { .. } => None, // its words come as words
             Command::Session { .. } | Command::Prosody { .. } | Command::SendKey { .. } => None,
         };
         told.into_iter().for_each(|signal| self.tell(signal));

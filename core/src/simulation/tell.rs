@@ -40,7 +40,7 @@ fn happened(input: &Input) -> Option<String> {
         Input::Sip(SipEvent::HungUp { .. }) => "caller   hangs up".to_owned(),
         Input::Sip(_) | Input::Media(Signal::PlayEnded { .. }) => return None,
         Input::Media(Signal::Key { key, .. }) => format!("caller   presses {}", key.char()),
-        Input::Media(Signal::Spoke { .. }) => return None,
+        Input::Media(Signal::Speech { .. } | Signal::Spoke { .. }) => return None,
         Input::Media(Signal::Recorded { message, enough, why, .. }) => {
             format!("caller   has spoken message {}: {why:?}{}", message.0, if *enough { "" } else { ", too little" })
         }

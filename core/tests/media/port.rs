@@ -1,10 +1,11 @@
 //! One port: what each rule says, case by case.
 
 use dauys_core::key::Key;
-use dauys_core::media::{Channel, Command, Direction, Leg, PlayEnd, PlayId, SILENCE, Session};
+use dauys_core::media::{Channel, Command, Direction, Leg, ListenId, PlayEnd, PlayId, SILENCE, Session, Signal};
 use dauys_core::utterance::{BargeIn, ClipId, Piece, Rate, Volume};
 use rtcp_types::{Compound, Packet};
 
+use crate::network::{CALLER, Pair, Weather};
 use crate::rig::{LONG, PEER, Rig, address, event, noise, packet, session, voice as voice_clip};
 
 const FROM_ELSEWHERE: &str = "198.51.100.9:5000";
@@ -449,4 +450,52 @@ fn rtcp_goes_where_the_sdp_says_until_it_comes_from_elsewhere_on_the_peers_host(
     rig.rtp(PEER, &packet(8, 1, 0, 9, &[SILENCE; 160]));
     rig.port.handle_datagram(Channel::Rtcp, address("192.0.2.7:9100"), &[0x80, 201, 0, 1, 0, 0, 0, 9], &mut rig.out);
     assert_eq!(next(&mut rig), Some(address("192.0.2.7:9100")));
+}
+
+#[test]
+fn speech_stops_what_its_rule_lets_it_stop_and_is_told_once() {
+    let check = |barge_in, ticks, stops: bool| {
+        let mut pair = Pair::new(Weather::default(), session(CALLER));
+        pair.ends[0].command(&Command::Listen { leg: Leg::A, id: ListenId(7) });
+        pair.ticks(20);
+        pair.ends[0].play(1, &[Piece::Clip(ClipId(2)), LONG], barge_in);
+        pair.ticks(ticks);
+        pair.ends[1].play(1, &[Piece::Clip(ClipId(2))], BargeIn::Off);
+        pair.ticks(60);
+        let robot = &pair.ends[0];
+        let speech: Vec<u64> = robot
+            .out
+            .signals
+            .iter()
+            .filter_map(|signal| if let Signal::Speech { tick, listen: ListenId(7), .. } = signal { Some(tick.0) } else { None })
+            .collect();
+        assert_eq!(speech.len(), 1, "{barge_in:?}: {speech:?}");
+        assert_eq!(robot.out.ends(), if stops { vec![(1, PlayEnd::Speech)] } else { vec![] }, "{barge_in:?} after {ticks} ticks");
+    };
+    check(BargeIn::AtOnce, 20, true);
+    check(BargeIn::After(100), 20, true);
+    check(BargeIn::After(5_000), 20, false);
+    check(BargeIn::KeysOnly, 20, false);
+    check(BargeIn::Off, 20, false);
+}
+
+#[test]
+fn a_key_is_no_speech_and_nothing_is_where_nobody_listens() {
+    let speech = |pair: &Pair| pair.ends[0].out.signals.iter().filter(|signal| matches!(signal, Signal::Speech { .. })).count();
+    let listening = || {
+        let mut pair = Pair::new(Weather::default(), session(CALLER));
+        pair.ends[0].command(&Command::Listen { leg: Leg::A, id: ListenId(1) });
+        pair
+    };
+    let mut keys = Pair::new(Weather::default(), Session { telephone_event: None, ..session(CALLER) });
+    keys.ends[0].command(&Command::Listen { leg: Leg::A, id: ListenId(1) });
+    keys.ticks(20);
+    keys.ends[1].send_keys("1234567890");
+    keys.ticks(200);
+    assert_eq!((keys.ends[0].out.keys().as_str(), speech(&keys)), ("1234567890", 0));
+    let mut deaf = listening();
+    deaf.ends[0].command(&Command::Deafen { leg: Leg::A });
+    deaf.ends[1].play(1, &[Piece::Clip(ClipId(2))], BargeIn::Off);
+    deaf.ticks(100);
+    assert_eq!(speech(&deaf), 0);
 }

@@ -132,6 +132,7 @@ impl Outlet for Told {
             Signal::Key { key, by: KeyMethod::Tone, .. } => self.keys.push(key.char()),
             Signal::Tone { tone, .. } => self.tones.push(tone),
             Signal::Key { .. }
+            | Signal::Speech { .. }
             | Signal::Spoke { .. }
             | Signal::Recorded { .. }
             | Signal::PlayEnded { .. }

@@ -17,9 +17,11 @@ use dauys_core::heard::{Heard, Hypothesis};
 
 use self::decode::{Path, decoded};
 use self::features::Features;
+use self::letters::greedy;
 use self::model::{Model, Threshold};
 use self::question::Question;
-use super::recognizer::{Asked, Listener, Recognizer};
+use super::recognizer::{Listener, Recognizer};
+use dauys_core::grammar::graph::Asked;
 
 /// The longest utterance that is heard, in samples: twenty seconds. Of a longer one the end is not.
 pub const SAMPLES_MAX: usize = 20 * 8_000;
@@ -57,7 +59,9 @@ impl Embedded {
 
     /// What was heard of an utterance at 8 kHz, which ended just now.
     pub fn hear(&self, samples: &[i16], question: &Question) -> Heard {
-        let paths = self.found(&self.letters(samples), question);
+        let letters = self.letters(samples);
+        let is_speech = !greedy(&letters).trim().is_empty(); // a cough and a slammed door are no letters
+        let paths = if is_speech { self.found(&letters, question) } else { Vec::new() };
         let spoken_ms = u32::try_from(samples.len() / 8).unwrap_or(u32::MAX);
         Heard::new(self.believed(&paths, question), NAME, spoken_ms)
     }

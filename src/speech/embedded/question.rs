@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use dauys_core::grammar::graph::WordGraph;
+use dauys_core::grammar::graph::{Asked, WordGraph};
 use dauys_core::grammar::navigation::{self, Command};
 use dauys_core::grammar::phrase::Phrases;
 use dauys_core::grammar::{Grammar, Value, said, words};
 use dauys_core::lang::Lang;
 use serde::{Deserialize, Serialize};
 
-use super::super::recognizer::Asked;
 use super::decode::Path;
 use super::trie::Trie;
 
@@ -70,23 +69,12 @@ pub enum Meaning {
 impl Question {
     /// What answers it, and the commands.
     pub fn new(asked: Asked) -> Self {
-        let answers = match &asked {
-            Asked::Grammar { grammar, context, lists } => WordGraph::of(grammar, context, lists),
-            Asked::Choice(phrases) => WordGraph::choice(phrases),
-        };
-        let choices = match &asked {
-            Asked::Grammar { .. } => BTreeMap::new(),
-            Asked::Choice(phrases) => choices(phrases),
-        };
-        Self { trie: Trie::of(&answers.or(WordGraph::commands())), asked, choices }
+        Self { trie: Trie::of(&WordGraph::asked(&asked)), choices: choices(&asked.phrases), asked }
     }
 
-    /// Its kind.
+    /// Its kind: of several that of a choice, else of the first.
     pub fn class(&self) -> Class {
-        match &self.asked {
-            Asked::Grammar { grammar, .. } => Class::of(grammar),
-            Asked::Choice(_) => Class::Choice,
-        }
+        if self.choices.is_empty() { self.asked.grammars.first().map_or(Class::Choice, Class::of) } else { Class::Choice }
     }
 
     /// What is listened for.
@@ -97,12 +85,10 @@ impl Question {
     /// What a sentence means.
     pub fn meaning(&self, sentence: &str) -> Option<Meaning> {
         let words = words(sentence);
-        let answer = match &self.asked {
-            Asked::Grammar { grammar, context, lists } => {
-                said(&words, grammar, context, lists).into_iter().next().map(|reading| Meaning::Value(reading.value))
-            }
-            Asked::Choice(_) => self.choices.get(&words.join(" ")).map(|choice| Meaning::Choice(*choice)),
-        };
+        let Asked { grammars, context, lists, .. } = &self.asked;
+        let choice = || self.choices.get(&words.join(" ")).map(|choice| Meaning::Choice(*choice));
+        let value = |grammar| said(&words, grammar, context, lists).into_iter().next().map(|reading| Meaning::Value(reading.value));
+        let answer = choice().or_else(|| grammars.iter().find_map(value));
         answer.or_else(|| navigation::command(&words, Lang::Kk).map(Meaning::Command))
     }
 
@@ -136,15 +122,17 @@ fn choices(phrases: &Phrases<usize>) -> BTreeMap<String, usize> {
 #[cfg(test)]
 mod tests {
     use dauys_core::calendar::{Date, Time};
-    use dauys_core::grammar::{Context, Lists};
+    use dauys_core::grammar::Context;
 
     use super::*;
 
-    fn question(grammar: Grammar) -> Question {
+    fn context() -> Context {
         let time = |text| Time::parse(text).unwrap();
-        let context =
-            Context { today: Date::parse("2026-11-23").unwrap(), now: time("10:00"), opens: time("09:00"), closes: time("20:00") };
-        Question::new(Asked::Grammar { grammar, context, lists: Lists::new() })
+        Context { today: Date::parse("2026-11-23").unwrap(), now: time("10:00"), opens: time("09:00"), closes: time("20:00") }
+    }
+
+    fn question(grammar: Grammar) -> Question {
+        Question::new(Asked::grammar(grammar, context()))
     }
 
     fn sifted(question: &Question, texts: &[&str]) -> Vec<String> {
@@ -170,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_choice_is_known_by_any_of_its_phrases() {
-        let question = Question::new(Asked::Choice(Phrases::of([("Паспорт", 0), ("төлқұжат", 0), ("справка", 1)])));
+        let question = Question::new(Asked::choice(Phrases::of([("Паспорт", 0), ("төлқұжат", 0), ("справка", 1)]), context()));
         let meaning = |text| question.meaning(text);
         assert_eq!(meaning("паспорт"), Some(Meaning::Choice(0)));
         assert_eq!(meaning("паспорт"), meaning("төлқұжат"));

@@ -6,6 +6,7 @@ mod baresip;
 mod callback;
 mod capture;
 mod ear;
+mod hearing;
 mod killed;
 mod log;
 mod message;

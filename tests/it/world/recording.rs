@@ -133,7 +133,7 @@ impl Caller {
         let clips = std::iter::once(Packed::open(speech.into()).unwrap().alaw().into_vec()).chain(KEYS.chars().map(tone));
         let clips = Arc::new(Clips::new(clips.map(Into::into).collect()));
         let port = Port::new(PortConfig { ssrc: 77, ..PortConfig::default() }, clips);
-        let mut line = pacer.open(LineConfig { ip: IP, ports: PORTS, legs: vec![port], tap: true }).unwrap();
+        let mut line = pacer.open(LineConfig { ip: IP, ports: PORTS, legs: vec![port], tap: true, ear: false }).unwrap();
         let rtp_port = line.local(Leg::A).unwrap().port();
         let mut outgoing = endpoint.invite(&format!("sip:1414@{robot}"), "+77010001414", LocalMedia { leg: Leg::A, rtp_port }).unwrap();
         let (dialog, session) = outgoing.answered().await.unwrap();

@@ -113,7 +113,8 @@ impl<'r> Conduct<'r> {
             }
             Input::Reply { .. } => self.replied = Some(at),
             Input::Media(Signal::Recorded { enough: true, .. }) => (self.acted, self.silences) = (Some(at), 0),
-            Input::Media(Signal::PlayEnded { .. } | Signal::Spoke { .. } | Signal::Recorded { .. }) | Input::Sip(_) => {}
+            Input::Media(Signal::PlayEnded { .. } | Signal::Speech { .. } | Signal::Spoke { .. } | Signal::Recorded { .. })
+            | Input::Sip(_) => {}
         }
     }
 

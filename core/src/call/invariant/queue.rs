@@ -80,7 +80,8 @@ impl Queues {
                 let before = self.plays.insert(*id, Life::Over);
                 self.require(before == Some(Life::Given), Invariant::OneEnd, at, || format!("Play {} ended again", id.0));
             }
-            Signal::Spoke { .. } | Signal::Recorded { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. } => {}
+            Signal::Speech { .. } | Signal::Spoke { .. } | Signal::Recorded { .. } => {}
+            Signal::Tone { .. } | Signal::MediaTimeout { .. } => {}
         }
     }
 
@@ -105,7 +106,7 @@ impl Queues {
             Input::Media(Signal::PlayEnded { .. }) => self.quiet_since = at,
             Input::Reply { .. } if self.finished => {} // nobody takes it
             Input::Reply { id, .. } => self.asked.entry(*id).or_default().answered(at),
-            Input::Media(Signal::Recorded { .. }) => self.quiet_since = at,
+            Input::Media(Signal::Speech { .. } | Signal::Recorded { .. }) => self.quiet_since = at,
             Input::Media(Signal::Spoke { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. })
             | Input::Sip(_)
             | Input::MediaGone

@@ -102,7 +102,7 @@ impl<'r> Voice<'r> {
                 self.alive.remove(id);
                 self.quiet_since = at;
             }
-            Signal::Key { .. } | Signal::Recorded { .. } => self.callers_turn = at,
+            Signal::Key { .. } | Signal::Speech { .. } | Signal::Recorded { .. } => self.callers_turn = at,
             Signal::Spoke { .. } | Signal::Tone { .. } | Signal::MediaTimeout { .. } => {}
         }
     }

@@ -331,6 +331,7 @@ fn at_tick(mut input: Input, now: Tick) -> Input {
     if let Input::Media(
         Signal::Key { tick, .. }
         | Signal::PlayEnded { tick, .. }
+        | Signal::Speech { tick, .. }
         | Signal::Spoke { tick, .. }
         | Signal::Recorded { tick, .. }
         | Signal::Tone { tick, .. }

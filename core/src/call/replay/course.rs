@@ -61,7 +61,7 @@ impl Course {
             Output::Command(Command::Stop { id, .. }) => self.falls_silent(at, *id),
             Output::Command(Command::Session { .. } | Command::Prosody { .. } | Command::OutOfBandKey { .. } | Command::SendKey { .. }) => {
             }
-            Output::Command(Command::Record { .. } | Command::StopRecord { .. }) => {}
+            Output::Command(Command::Listen { .. } | Command::Deafen { .. } | Command::Record { .. } | Command::StopRecord { .. }) => {}
             Output::Action(Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. }) => {}
             Output::Action(Action::Lookup { .. } | Action::Submit { .. } | Action::Undo { .. } | Action::Errand { .. }) => {}
             Output::Action(Action::RememberLanguage(_) | Action::Redact { .. } | Action::HangUp(_) | Action::Finish(_)) => {}

@@ -113,9 +113,10 @@ impl<'a> Scribe<'a> {
             Input::Media(Signal::Spoke { .. } | Signal::Recorded { .. }) => self.moment(at, input), // what was spoken is the caller's doing
             Input::Heard { .. } | Input::Sip(SipEvent::HungUp { .. }) | Input::MediaGone | Input::Drain => self.moment(at, input),
             Input::Media(Signal::PlayEnded { id, why: PlayEnd::Finished, .. }) => self.heard(at, *id),
-            Input::Media(Signal::PlayEnded { id, why: PlayEnd::Key, .. }) => {
+            Input::Media(Signal::PlayEnded { id, why: PlayEnd::Key | PlayEnd::Speech, .. }) => {
                 self.recorded.cut.extend(self.course.speech.as_ref().filter(|speech| speech.id == *id).map(|speech| speech.name.clone()));
             }
+            Input::Media(Signal::Speech { .. }) => {} // its words follow
             Input::Sip(SipEvent::Session { .. } | SipEvent::Info { .. }) | Input::Media(Signal::PlayEnded { .. }) => {}
         }
         self.course.input(at, input);

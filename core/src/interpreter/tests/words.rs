@@ -1,5 +1,6 @@
 //! Talks in words, and in words and keys mixed.
 
+use super::super::Attention;
 use super::*;
 use crate::grammar::Among;
 use crate::heard::{Heard, Hypothesis};
@@ -419,4 +420,85 @@ fn a_person_is_wanted_rather_than_a_call_back() {
     let person = again.says("оператор").hears("0 hush; 0 command operator; 0 way.0");
     let back = person.says("перезвоните мне").hears("0 hush; 0 command callback; 0 when.0").keys("1").hears("0 hush; 0 way.0");
     back.keys("1").hears("0 hush; 0 menu.0");
+}
+
+impl Talk {
+    /// The caller begins to speak, and stops what may be stopped.
+    fn speaks(self) -> Self {
+        self.event(Event::Speaks).event(Event::Interrupted)
+    }
+
+    /// A cough.
+    fn coughs(self) -> Self {
+        self.event(Event::Heard(Heard::new(Vec::new(), "test", 300)))
+    }
+}
+
+#[test]
+fn silence_is_not_counted_while_somebody_speaks_and_is_counted_anew_after_a_cough() {
+    let talk = || begun(menu(), Some(Lang::Ru)).hears("0 menu.0 _ documents.0 _ certificates.0").said();
+    let patience = 6_000;
+    talk().at(patience).hears(&format!("{patience} noinput.0; {patience} menu.1 _ documents.0 _ certificates.0"));
+    let speaking = || talk().at(patience - 100).event(Event::Speaks);
+    speaking()
+        .at(patience + 9_000)
+        .hears("")
+        .says("готов ли мой документ")
+        .hears(&format!("{0} bye.0; {0} end completed", patience + 9_000));
+    speaking()
+        .at(6_000)
+        .coughs()
+        .hears("6000 unheard Unsure")
+        .at(6_000 + patience - 1)
+        .hears("")
+        .at(6_000 + patience)
+        .hears(&format!("{0} noinput.0; {0} menu.1 _ documents.0 _ certificates.0", 6_000 + patience));
+    // Nobody ever tells what was said: the call goes on.
+    let never = patience - 100 + 25_000;
+    speaking().at(never - 1).hears("").at(never).hears(&format!("{never} noinput.0; {never} menu.1 _ documents.0 _ certificates.0"));
+}
+
+#[test]
+fn what_speech_has_stopped_is_said_again_after_a_cough_and_not_after_words() {
+    let asked = "0 menu.0 _ documents.0 _ certificates.0";
+    let talk = || begun(menu(), Some(Lang::Ru)).hears(asked).speaks().hears("0 hush");
+    talk().coughs().hears(&format!("0 unheard Unsure; {asked}"));
+    talk().says("готов ли мой документ").hears("0 bye.0; 0 end completed");
+    talk().says("ла ла ла").hears("0 nomatch.0; 0 menu.1 _ documents.0 _ certificates.0");
+    talk().keys("1").coughs().hears("0 bye.0; 0 end completed");
+}
+
+#[test]
+fn a_key_ends_an_utterance_and_its_row_stays_whole() {
+    let talk = begun(ask(&[Grammar::Digits { min: 4, max: 4 }]), Some(Lang::Ru)).hears("0 ask.0").said();
+    let talk = talk.at(1_000).event(Event::Speaks).at(1_500).keys("42");
+    let late = Heard::new(vec![Hypothesis { text: "девять девять девять девять".to_owned(), lang: None, confidence: 900 }], "test", 700);
+    let talk = talk.at(1_600).event(Event::Heard(late)).hears("1600 unheard Late");
+    talk.at(2_000).event(Event::Speaks).coughs().keys("17").holds(&["4217"]);
+}
+
+#[test]
+fn each_question_is_listened_for_once_and_anew_after_each_utterance() {
+    let listens = |talk: &mut Talk| -> Vec<Option<Attention>> {
+        std::iter::from_fn(|| talk.robot.poll())
+            .filter_map(|(_, effect)| if let Effect::Listen(attention) = effect { Some(attention) } else { None })
+            .collect()
+    };
+    let mut talk = begun(menu(), Some(Lang::Ru));
+    let asked = listens(&mut talk);
+    let [Some(Attention::Question(spot))] = asked[..] else { panic!("{asked:?}") };
+    let sentences = Attention::Question(spot).asked(&talk.program, talk.robot.context());
+    let graph = crate::grammar::graph::WordGraph::asked(&sentences);
+    for said in ["готов ли документ", "құжат дайын ба", "бір", "один", "оператор"] {
+        assert!(graph.says(said), "{said}");
+    }
+    assert!(!graph.says("да"));
+    talk = talk.says("мне нужна недвижимость");
+    assert_eq!(listens(&mut talk), [Some(Attention::Doubt(spot))]);
+    let graph = crate::grammar::graph::WordGraph::asked(&Attention::Doubt(spot).asked(&talk.program, talk.robot.context()));
+    assert!(graph.says("да") && graph.says("жоқ") && graph.says("справка о недвижимости"));
+    talk = talk.says("ла ла ла");
+    assert_eq!(listens(&mut talk), [Some(Attention::Doubt(spot))], "anew, after an utterance");
+    talk = talk.says("нет").says("готов ли документ");
+    assert_eq!(listens(&mut talk), [Some(Attention::Question(spot)), None], "nobody listens to the last words");
 }
