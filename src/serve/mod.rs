@@ -195,7 +195,7 @@ pub async fn run(
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
     let sweeping =
         tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows), house.store.clone()));
-    let reconciling = tokio::spawn(Reconciler::new(house.services.clone(), house.store.clone()).run());
+    let reconciling = tokio::spawn(Reconciler::new(house.services.clone(), house.store.clone(), &house.config.messages).run());
     let counting = tokio::spawn(house.callbacks.clone().watch());
     told(News::Ready(house.ready(&endpoint, console, refusal)));
     let keeping_up = tokio::spawn(flows::keep_up(Arc::clone(&house.flows), look, eye, move |looked| told(News::Looked(looked))));
@@ -240,7 +240,7 @@ impl House {
         let program = Arc::clone(&flows.now().bundle.program);
         let services = Services::shipped(&store, &program.hours, &config.messages).disclosing(config.disclosure);
         let services = services.connected(&config.services, &program, seed).map_err(ServeError::Services)?;
-        let submissions = Submissions::new(services.clone(), store.clone());
+        let submissions = Submissions::new(services.clone(), store.clone(), &config.messages);
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
         let outbox = Outbox::new(&config.messages, store.clone());

@@ -282,7 +282,6 @@ impl Act {
             Self::Route(route) => vec![route.prompt],
             Self::Record(record) => vec![record.prompt],
             Self::Survey(survey) => vec![survey.ask.prompt],
-            Self::Errand(Errand { what: What::Sms { text, .. }, .. }) => vec![*text],
             Self::Errand(_) => Vec::new(),
             Self::Lookup(_) | Self::Submit(_) => {
                 self.asks_service().and_then(|lookup| lookup.filler.as_ref()).map(|filler| filler.prompt).into_iter().collect()
@@ -291,6 +290,24 @@ impl Act {
             Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
         };
         own.into_iter().chain(self.ladder().into_iter().flat_map(|ladder| ladder.prompts())).collect()
+    }
+
+    /// What it writes to somebody, with the slots that are filled for each beside those before the step.
+    pub fn messages(&self) -> Vec<(PromptId, Vec<SlotId>)> {
+        match self {
+            Self::Errand(Errand { what: What::Sms { text, .. }, .. }) => vec![(*text, Vec::new())],
+            Self::Submit(Submit { lookup, tells: Some(tells), .. }) => {
+                let answered =
+                    |outcome| lookup.outcomes.get(outcome).into_iter().flat_map(|outcome| &outcome.fields).map(|(_, slot)| *slot);
+                tells.texts.iter().map(|(outcome, text)| (*text, answered(outcome).collect())).collect()
+            }
+            Self::Errand(_) | Self::Submit(_) => Vec::new(),
+            Self::Say { .. } | Self::Ask(_) | Self::Form(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Lookup(_) => {
+                Vec::new()
+            }
+            Self::Route(_) | Self::Record(_) | Self::Survey(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) => Vec::new(),
+            Self::Clear(_) | Self::Goto(_) | Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
+        }
     }
 
     /// Its question to a service, where it has one.
