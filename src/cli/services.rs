@@ -14,7 +14,7 @@ use crate::bundle;
 use crate::config::services::{Connector, Connectors, Method};
 use crate::config::{Config, Disclosure, Given};
 use crate::services::http::{self, Asked, Http, Shown, value};
-use crate::services::{Asker, Request, Services, patience};
+use crate::services::{Asker, Request, Services, demo, patience};
 use crate::store::{Store, StoreError};
 
 /// How long the demo may take.
@@ -147,6 +147,10 @@ impl Place {
         let faults = |faults: Vec<_>| (Exit::Usage, faults.into_iter().map(shown).collect());
         match Http::all(&connectors, &self.program, 0).map_err(faults)?.pop() {
             Some((_, service)) => Ok((service.shown(&request), service.ask(key.as_deref(), &request).await)),
+            None if !demo::has(&contract.name) => {
+                let attempts = vec!["nobody answers for it: describe it under `services` in dauys.yaml".to_owned()];
+                Ok((None, Asked { answer: Answer::Unavailable, attempts }))
+            }
             None => {
                 let answer = self.demo(contract, key, request).await.map_err(|why| (Exit::Environment, format!("error: {why}")))?;
                 Ok((None, Asked { answer, attempts: vec!["asked the demo".to_owned()] }))
@@ -177,7 +181,8 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn of(contract: &'a Contract, connectors: &Connectors) -> Self {
         let by = match connectors.by_name.get(&contract.name).map(|at| &at.value) {
-            None | Some(Connector::Demo) => "demo".to_owned(),
+            None | Some(Connector::Demo) if demo::has(&contract.name) => "demo".to_owned(),
+            None | Some(Connector::Demo) => "nobody: always unavailable".to_owned(),
             Some(Connector::Http(http)) => format!("{} {}", verb(http.method), http.url.value),
         };
         Self { name: &contract.name, kind: if contract.writes { "submit" } else { "lookup" }, by }

@@ -244,7 +244,7 @@ impl House {
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
         let outbox = Outbox::new(&config.messages, store.clone());
-        let callbacks = Callbacks::new(&config.callbacks, store.clone());
+        let callbacks = Callbacks::new(&config.callbacks, &config.sip.numbers, store.clone());
         let way = messages::Way::open(&config.messages, &config.data, &store)?;
         let worker = Worker::start(way, store.clone(), config.messages.keep_days);
         let calls = Calls::start(store.clone());

@@ -442,6 +442,12 @@ pub(super) static MENU: Shape = map(
             "keys of the robot that the menu speaks of",
             "о каких общих кнопках напомнить",
         ),
+        may(
+            "route",
+            Value::Text,
+            "the later `route` step that hears what is none of the choices",
+            "шаг `route` ниже, который ответит на сказанное мимо пунктов меню",
+        ),
         ON,
         OWN_LADDER,
         HELP,

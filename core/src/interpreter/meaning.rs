@@ -26,6 +26,8 @@ pub(super) enum Understood {
     Which(Vec<(usize, Value)>),
     /// Words that fit several choices.
     Choices(Vec<usize>),
+    /// What the menu's `route` step would have understood.
+    Routed(Box<Understood>),
     /// What may be said everywhere.
     Command(Command),
     /// Nothing that is asked for.
@@ -105,11 +107,26 @@ impl Interpreter {
         match step {
             Listening::Ask(ask) => self.value_of(ask, words),
             Listening::Field(form, _) => self.values_of(form, words),
-            Listening::Menu(menu) => choice_of(menu, words),
+            Listening::Menu(menu) => self.choice_or_question(menu, words),
             Listening::Confirm(_) => yes_or_no(words),
             Listening::Choose(choose) => self.item_of(choose, words).or_else(|| keyed(words)),
             Listening::Route(_) => self.routed(words),
             Listening::Survey(survey) => self.value_of(&survey.ask, words),
+        }
+    }
+
+    /// A choice, or a question of the caller's own where the menu has a step that hears it. A question that one topic answers plainly wins over a choice that takes half of the
+    /// words or fewer; one that two would answer, over none.
+    fn choice_or_question(&self, menu: &Menu, words: &[String]) -> Option<Found> {
+        let choice = choice_of(menu, words);
+        let names_choice = |found: &Found| matches!(found.understood, Understood::Answer(_)) && found.words * 2 > words.len();
+        if menu.route.is_none() || choice.as_ref().is_some_and(names_choice) {
+            return choice;
+        }
+        let Some(question) = self.routed(words) else { return choice };
+        match (&question.understood, choice) {
+            (Understood::Which(_), Some(choice)) => Some(choice),
+            (_, _) => Some(Found { understood: Understood::Routed(Box::new(question.understood)), words: question.words }),
         }
     }
 
@@ -200,6 +217,7 @@ fn impersonal(understood: Understood) -> Understood {
         Understood::Answer(meant) => Understood::Answer(nameless(meant)),
         Understood::Doubtful(doubts) => Understood::Doubtful(doubts.into_iter().map(nameless).collect()),
         Understood::Which(values) => Understood::Which(values.into_iter().map(masked).collect()),
+        Understood::Routed(routed) => Understood::Routed(Box::new(impersonal(*routed))),
         Understood::Choices(_) | Understood::Command(_) | Understood::Nothing => understood,
     }
 }
@@ -239,6 +257,7 @@ fn decided(found: Option<Found>, command: Option<Command>, words: usize) -> Unde
 fn doubted(understood: Understood) -> Understood {
     match understood {
         Understood::Answer(meant) => Understood::Doubtful(vec![meant]),
+        Understood::Routed(routed) => Understood::Routed(Box::new(doubted(*routed))),
         Understood::Command(Command::Goodbye) => Understood::Nothing,
         Understood::Doubtful(_) | Understood::Which(_) | Understood::Choices(_) | Understood::Command(_) | Understood::Nothing => {
             understood

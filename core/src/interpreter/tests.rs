@@ -129,6 +129,7 @@ impl Build {
             choices: choices.into(),
             phrases: Phrases::of([]),
             mentions: Vec::new(),
+            route: None,
             ladder: self.ladder(),
         })
     }

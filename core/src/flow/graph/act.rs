@@ -152,6 +152,8 @@ pub struct Menu {
     pub phrases: Phrases<usize>,
     /// Commands that are spoken after the choices: (how, its key).
     pub mentions: Vec<(PromptId, Key)>,
+    /// The [`Act::Route`] ahead that hears what is no choice, as if it had asked.
+    pub route: Option<StepId>,
     /// What silence and misunderstanding do.
     pub ladder: Ladder,
 }

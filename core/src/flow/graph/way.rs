@@ -88,6 +88,11 @@ impl Flow {
         ways
     }
 
+    /// The name of the way out of a menu to the route that hears what is no choice.
+    pub fn way_to_route(&self, route: StepId) -> String {
+        format!("route {}", self.steps.get(usize::from(route.0)).map_or("", |step| step.id.as_str()))
+    }
+
     /// Slots that are empty once every submit of this flow has been taken back.
     pub fn held(&self) -> Vec<SlotId> {
         self.undoable().flat_map(|submit| submit.lookup.fields()).collect()
@@ -138,7 +143,18 @@ impl Flow {
                 let fills = form.fields.iter().filter_map(Field::slot).collect();
                 next(NEXT, Doing::Caller, fills, targets(&Jump::Next, at))
             }
-            Act::Menu(menu) => menu.choices.iter().map(|choice| said(&choice.id, &choice.arm, Vec::new())).collect(),
+            Act::Menu(menu) => {
+                let routed = menu.route.map(|to| Way {
+                    name: self.way_to_route(to),
+                    doing: Doing::Caller,
+                    arm: None,
+                    empties: Vec::new(),
+                    fills: Vec::new(),
+                    clears: Vec::new(),
+                    to: vec![to],
+                });
+                menu.choices.iter().map(|choice| said(&choice.id, &choice.arm, Vec::new())).chain(routed).collect()
+            }
             Act::Confirm(confirm) => {
                 let changes = confirm.change.iter().flat_map(|changing| &changing.changes);
                 let change = |change: &Change| Way {
