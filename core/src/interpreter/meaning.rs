@@ -115,19 +115,15 @@ impl Interpreter {
         }
     }
 
-    /// A choice, or a question of the caller's own where the menu has a step that hears it. A question that one topic answers plainly wins over a choice that takes half of the
-    /// words or fewer; one that two would answer, over none.
+    /// A choice, or a question of the caller's own where the menu has a step that hears it. A choice that takes more than half of the words is meant, plain or not; any other only
+    /// where the words ask for no topic.
     fn choice_or_question(&self, menu: &Menu, words: &[String]) -> Option<Found> {
         let choice = choice_of(menu, words);
-        let names_choice = |found: &Found| matches!(found.understood, Understood::Answer(_)) && found.words * 2 > words.len();
-        if menu.route.is_none() || choice.as_ref().is_some_and(names_choice) {
+        if menu.route.is_none() || choice.as_ref().is_some_and(|found| found.words * 2 > words.len()) {
             return choice;
         }
-        let Some(question) = self.routed(words) else { return choice };
-        match (&question.understood, choice) {
-            (Understood::Which(_), Some(choice)) => Some(choice),
-            (_, _) => Some(Found { understood: Understood::Routed(Box::new(question.understood)), words: question.words }),
-        }
+        let question = self.routed(words).map(|found| Found { understood: Understood::Routed(Box::new(found.understood)), ..found });
+        question.or(choice)
     }
 
     /// An item of a list, when its words or its date name one alone.
