@@ -81,6 +81,7 @@ codes! {
     TooManyPhrases "E0415"
     MessageSpan "E0416"
     NoRoute "E0417"
+    Untold "E0418"
     MissingLanguage "E0501"
     EmptyText "E0502"
     BadTemplate "E0503"
@@ -359,6 +360,16 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
         F::NoRoute { step } => Told {
             en: words(format!("`{step}` is no `route` step, and hears no free question"), "name the `route` step below this menu"),
             ru: words(format!("`{step}` — не шаг `route`, свободный вопрос он не поймёт"), "назовите шаг `route` ниже этого меню"),
+        },
+        F::Untold { outcome } => Told {
+            en: words(
+                format!("`tells` has no message for `{outcome}`"),
+                format!("add `{outcome}: <prompt>`: whoever is promised a message gets one, however it ends"),
+            ),
+            ru: words(
+                format!("в `tells` нет сообщения для `{outcome}`"),
+                format!("добавьте `{outcome}: <реплика>`: кому обещали сообщение, тот получит его при любом исходе"),
+            ),
         },
         F::NeverAsked { slot } => Told {
             en: words(

@@ -113,6 +113,7 @@ pub enum FaultKind {
     UndoOfNothing { service: String },
     NeverAsked { slot: String },
     NoRoute { step: String },
+    Untold { outcome: String },
     PhrasesCollide { one: String, other: String },
     PhraseTaken { phrase: String, command: &'static str },
     ChoiceTwice { id: String },

@@ -45,7 +45,7 @@ impl Bench<'_, '_> {
             texts.extend(self.message(text).map(|text| (name.to_owned(), text)));
         }
         for arm in known().filter(|arm| !written.contains(arm)) {
-            self.house.faults.report(FaultKind::MissingArm { arm: arm.to_owned() }, &on.span);
+            self.house.faults.report(FaultKind::Untold { outcome: arm.to_owned() }, &on.span);
         }
         Some(Tells { to: to?, texts })
     }
