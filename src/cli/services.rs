@@ -260,3 +260,17 @@ fn named(answer: &Answer) -> &str {
         Answer::Errand(ending) => ending.name(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_nobody_answers_for_is_not_said_to_be_the_demos() {
+        let by = |name: &str| {
+            let contract = Contract { name: name.to_owned(), writes: true, request: BTreeMap::new(), outcomes: BTreeMap::new() };
+            Row::of(&contract, &Connectors::default()).by
+        };
+        assert_eq!((by("booking_hold").as_str(), by("document_order").as_str()), ("demo", "nobody: always unavailable"));
+    }
+}
