@@ -24,6 +24,8 @@ const COUNTED_EVERY: Duration = Duration::from_secs(60);
 pub struct Callbacks {
     store: Store,
     config: config::Callbacks,
+    /// Whoever called these would call the robot.
+    own: Vec<config::Number>,
 }
 
 /// What a caller wants.
@@ -42,9 +44,9 @@ pub struct Wish {
 }
 
 impl Callbacks {
-    /// Those in this store.
-    pub fn new(config: &config::Callbacks, store: Store) -> Self {
-        Self { store, config: config.clone() }
+    /// Those in this store, of a robot that is called at these numbers.
+    pub fn new(config: &config::Callbacks, own: &[config::Number], store: Store) -> Self {
+        Self { store, config: config.clone(), own: own.to_vec() }
     }
 
     /// Books one: once this says `booked`, somebody calls, though we die. A number that waits already is booked, and nothing changes.
@@ -59,6 +61,9 @@ impl Callbacks {
         let Some(number) = wish.number else { return (Ending::Refused, "no_number") };
         if let Err(why) = called_back(&number) {
             return (Ending::Refused, why.name());
+        }
+        if self.own.iter().any(|own| own.is(&number)) {
+            return (Ending::Refused, "own");
         }
         let Some(window) = window(hours, now) else { return (Ending::Full, "never_open") };
         let Wish { key, lang, topic, message, number: _ } = wish;

@@ -21,6 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::bundle::Bundle;
 use crate::callbacks::{Callbacks, Wish};
+use crate::config::Messages;
 use crate::services::{self, Asker, CallSubmissions, Reply, Request, Services, Submissions, Wanted};
 use crate::store::Store;
 
@@ -108,7 +109,7 @@ impl Chat {
             caller: CallerKind::Unknown,
         };
         let control = Control::new(Arc::clone(&bundle.program), &opening);
-        let submissions = Submissions::new(services.clone(), store);
+        let submissions = Submissions::new(services.clone(), store, &Messages::default());
         let call = format!("chat-{seed:016x}");
         Self {
             control,
@@ -283,11 +284,12 @@ impl Chat {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     self.asked.push((id, service, request, deadline_ms));
                 }
-                Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo }) => {
+                Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo, telling: _ }) => {
                     self.shown.push(Shown::Asked { service: service.clone() });
                     let now = self.timestamp();
                     if let Some(submitted) = &mut self.submitted {
-                        self.wanted.push((id, Box::pin(submitted.submit(id, Wanted { service, request, key, deadline_ms }, undo, now))));
+                        let wanted = Wanted { service, request, key, deadline_ms, telling: None }; // nobody knows from where a chat calls
+                        self.wanted.push((id, Box::pin(submitted.submit(id, wanted, undo, now))));
                     }
                 }
                 Output::Action(Action::Errand { id, wanted }) => self.errands.push((id, wanted)),
@@ -301,7 +303,7 @@ impl Chat {
                 Output::Action(Action::RememberLanguage(lang)) => self.shown.push(Shown::Remembered(lang)),
                 Output::Action(Action::Keep(message)) => self.shown.push(Shown::Kept(message)),
                 Output::Action(Action::Mark { survey, mark }) => self.shown.push(Shown::Marked { survey, mark }),
-                Output::Action(Action::HangUp(_) | Action::Redact { .. } | Action::Tape { .. }) => {}
+                Output::Action(Action::Tell { .. } | Action::HangUp(_) | Action::Redact { .. } | Action::Tape { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => {
                     self.speaking = None;
                     self.shown.push(Shown::Ended(outcome));

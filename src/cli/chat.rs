@@ -140,7 +140,7 @@ async fn house(args: &Args, program: &Program) -> Result<House, (Exit, String)> 
     let demo = Services::shipped(&store, &program.hours, &config.messages).disclosing(config.disclosure);
     let services = demo.connected(&config.services, program, getrandom::u64().unwrap_or_default());
     let services = services.map_err(|faults| (Exit::Usage, faults.into_iter().map(shown).collect()))?;
-    Ok(House { services, callbacks: Callbacks::new(&config.callbacks, store.clone()), store })
+    Ok(House { services, callbacks: Callbacks::new(&config.callbacks, &config.sip.numbers, store.clone()), store })
 }
 
 /// What was typed.

@@ -13,7 +13,7 @@ use crate::bundle;
 use crate::config::services::{Connector, Connectors, Method};
 use crate::config::{Config, Disclosure, Given};
 use crate::services::http::{self, Asked, Http, Shown, value};
-use crate::services::{Asker, Request, Services, patience};
+use crate::services::{Asker, Request, Services, demo, patience};
 use crate::store::{Store, StoreError};
 
 /// How long the demo may take.
@@ -140,6 +140,10 @@ impl Opened {
         let faults = |faults: Vec<_>| (Exit::Usage, faults.into_iter().map(shown).collect());
         match Http::all(&connectors, &self.program, 0).map_err(faults)?.pop() {
             Some((_, service)) => Ok((service.shown(&request), service.ask(key.as_deref(), &request).await)),
+            None if !demo::has(&contract.name) => {
+                let attempts = vec!["nobody answers for it: describe it under `services` in dauys.yaml".to_owned()];
+                Ok((None, Asked { answer: Answer::Unavailable, attempts }))
+            }
             None => {
                 let answer = self.demo(contract, key, request).await.map_err(|why| (Exit::Environment, format!("error: {why}")))?;
                 Ok((None, Asked { answer, attempts: vec!["asked the demo".to_owned()] }))
@@ -170,7 +174,8 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn of(contract: &'a Contract, connectors: &Connectors) -> Self {
         let by = match connectors.by_name.get(&contract.name).map(|at| &at.value) {
-            None | Some(Connector::Demo) => "demo".to_owned(),
+            None | Some(Connector::Demo) if demo::has(&contract.name) => "demo".to_owned(),
+            None | Some(Connector::Demo) => "nobody: always unavailable".to_owned(),
             Some(Connector::Http(http)) => format!("{} {}", verb(http.method), http.url.value),
         };
         Self { name: &contract.name, kind: if contract.writes { "submit" } else { "lookup" }, by }
@@ -246,5 +251,19 @@ fn named(answer: &Answer) -> &str {
         Answer::Unavailable => "unavailable",
         Answer::Unknown => "unknown",
         Answer::Errand(ending) => ending.name(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_nobody_answers_for_is_not_said_to_be_the_demos() {
+        let by = |name: &str| {
+            let contract = Contract { name: name.to_owned(), writes: true, request: BTreeMap::new(), outcomes: BTreeMap::new() };
+            Row::of(&contract, &Connectors::default()).by
+        };
+        assert_eq!((by("booking_hold").as_str(), by("document_order").as_str()), ("demo", "nobody: always unavailable"));
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU8, NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 
+use dauys_core::citizen::{CallerKind, Phone};
+use dauys_core::sms;
 use jiff::civil::Time;
 use jiff::tz::{TimeZone, offset};
 use jiff::{SignedDuration, Timestamp};
@@ -131,6 +133,17 @@ fn is_within(time: Time, from: Time, to: Time) -> bool {
 }
 
 impl Messages {
+    /// Why such a message is not sent; `None`: it is.
+    pub fn refuses(&self, to: &Phone, text: &str) -> Option<&'static str> {
+        match CallerKind::of(to) {
+            CallerKind::Foreign if !self.foreign => Some("a number of another country"),
+            CallerKind::Landline => Some("a landline"),
+            CallerKind::Mobile | CallerKind::Foreign | CallerKind::Withheld | CallerKind::Unknown => {
+                (text.is_empty() || sms::parts(text) > 2 * sms::PARTS_MAX).then_some("no text, or too long a one") // both languages, where none was chosen
+            }
+        }
+    }
+
     /// When a message is not sent any more that may go from `due` on.
     pub fn valid_until(&self, due: Timestamp) -> Timestamp {
         due + SignedDuration::from_hours(self.validity_h.get().into())

@@ -284,6 +284,14 @@ impl Number {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// Whether it is this subscriber's, however it is written. A short code is nobody's.
+    pub fn is(&self, phone: &Phone) -> bool {
+        match &self.dialled {
+            Dialled::Subscriber(own) => own == phone,
+            Dialled::Code(_) => false,
+        }
+    }
 }
 
 impl TryFrom<String> for Number {

@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use dauys_core::citizen::{CallerKind, Phone};
+use dauys_core::citizen::Phone;
 use dauys_core::sms;
 use jiff::Timestamp;
 use thiserror::Error;
@@ -209,7 +209,7 @@ impl Outbox {
 
     /// Whether the message is committed, under a `key` of its own: from then on it goes, though we die. A second one of the same key is the first.
     pub async fn queue(&self, key: String, to: Phone, text: String, asked: Asked, now: Timestamp) -> bool {
-        let why = match self.refuses(&to, &text) {
+        let why = match self.config.refuses(&to, &text) {
             Some(why) => why,
             None => match self.commit(key, to, text, asked, now).await {
                 Ok(Taken::New | Taken::Known) => return true,
@@ -223,16 +223,6 @@ impl Outbox {
         metrics::counter!("dauys_messages_refused_total", "why" => why).increment(1);
         tracing::info!(why, "a message is not taken");
         false
-    }
-
-    fn refuses(&self, to: &Phone, text: &str) -> Option<&'static str> {
-        match CallerKind::of(to) {
-            CallerKind::Foreign if !self.config.foreign => Some("a number of another country"),
-            CallerKind::Landline => Some("a landline"),
-            CallerKind::Mobile | CallerKind::Foreign | CallerKind::Withheld | CallerKind::Unknown => {
-                (text.is_empty() || sms::parts(text) > 2 * sms::PARTS_MAX).then_some("no text, or too long a one") // both languages, where none was chosen
-            }
-        }
     }
 
     async fn commit(&self, key: String, to: Phone, text: String, asked: Asked, now: Timestamp) -> Result<Taken, crate::store::StoreError> {

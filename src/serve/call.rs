@@ -9,7 +9,7 @@ use dauys_core::call::{Action, Control, HangUpCause, Input, Opening, Outcome, Ou
 use dauys_core::citizen::{CallerKind, Phone};
 use dauys_core::flow::graph::{Ending, Program, Value};
 use dauys_core::heard::Heard;
-use dauys_core::interpreter::{Answer, RequestId, Wanted as Errand};
+use dauys_core::interpreter::{Answer, RequestId, Telling, Wanted as Errand};
 use dauys_core::lang::Lang;
 use dauys_core::media::{Clips, Command, Leg, Port, PortConfig};
 use dauys_core::time::CallTime;
@@ -237,11 +237,14 @@ impl Call {
                 self.media_gone |= self.line.command(command).is_err();
             }
             Output::Action(Action::Lookup { id, service, request, deadline_ms }) => self.ask(id, service, request, deadline_ms),
-            Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo }) => {
-                let wanted = Wanted { service, request, key, deadline_ms };
+            Output::Action(Action::Submit { id, service, request, key, deadline_ms, undo, telling }) => {
+                let telling =
+                    telling.map(|telling| Telling { to: self.or_own(telling.to), ..telling }).filter(|telling| telling.to.is_some());
+                let wanted = Wanted { service, request, key, deadline_ms, telling };
                 let answer = self.submissions.submit(id, wanted, undo, self.clock.timestamp());
                 self.replies.spawn(async move { Input::Reply { id, answer: answer.await } });
             }
+            Output::Action(Action::Tell { of }) => self.submissions.tell(of, self.clock.timestamp()),
             Output::Action(Action::Errand { id, wanted }) => self.errand(id, wanted),
             Output::Action(Action::Tape { id, .. }) => self.tape(id),
             Output::Action(Action::Keep(message)) => tracing::info!(call = self.id, message = message.0, "a message is kept"),

@@ -214,7 +214,7 @@ pub async fn run(
     let watching = tokio::spawn(readings::watch(Arc::clone(&house)));
     let sweeping =
         tokio::spawn(sweep::every_hour(house.config.data.clone(), house.config.records, Arc::clone(&house.flows), house.store.clone()));
-    let reconciling = tokio::spawn(Reconciler::new(house.services.clone(), house.store.clone()).run());
+    let reconciling = tokio::spawn(Reconciler::new(house.services.clone(), house.store.clone(), &house.config.messages).run());
     let counting = tokio::spawn(house.callbacks.clone().watch());
     told(News::Ready(Box::new(house.ready(&endpoint, console, refusal, deafness))));
     let keeping_up = tokio::spawn(flows::keep_up(Arc::clone(&house.flows), look, eye, move |looked| told(News::Looked(looked))));
@@ -259,11 +259,11 @@ impl House {
         let program = Arc::clone(&flows.now().bundle.program);
         let services = Services::shipped(&store, &program.hours, &config.messages).disclosing(config.disclosure);
         let services = services.connected(&config.services, &program, seed).map_err(ServeError::Services)?;
-        let submissions = Submissions::new(services.clone(), store.clone());
+        let submissions = Submissions::new(services.clone(), store.clone(), &config.messages);
         let journal = Journal::start(&config.data)?;
         let seal = (config.records.sealed_keep_days > 0).then(|| SealKey::of_installation(&config.data)).transpose()?;
         let outbox = Outbox::new(&config.messages, store.clone());
-        let callbacks = Callbacks::new(&config.callbacks, store.clone());
+        let callbacks = Callbacks::new(&config.callbacks, &config.sip.numbers, store.clone());
         let way = messages::Way::open(&config.messages, &config.data, &store)?;
         let worker = Worker::start(way, store.clone(), config.messages.keep_days);
         let calls = Calls::start(store.clone());

@@ -7,6 +7,7 @@ mod disclosure;
 pub mod http;
 mod reconcile;
 mod submissions;
+mod telling;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

@@ -9,8 +9,10 @@ use dauys_core::interpreter::Answer;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
+use super::telling::Teller;
 use super::{Request, Services};
-use crate::store::{Job, Kind, Open, Settled, State, Store, StoreError};
+use crate::config::Messages;
+use crate::store::{Intent, Job, Kind, Open, Settled, State, Store, StoreError};
 
 /// How long a service may take. Nobody waits for it.
 const ASKED_MAX: Duration = Duration::from_secs(30);
@@ -28,6 +30,7 @@ const ALIVE_EVERY: u32 = 20;
 pub struct Reconciler {
     services: Services,
     store: Store,
+    teller: Teller,
 }
 
 /// What a look at one intent came to.
@@ -39,9 +42,9 @@ enum Found {
 }
 
 impl Reconciler {
-    /// Asks these services about intents in this store.
-    pub fn new(services: Services, store: Store) -> Self {
-        Self { services, store }
+    /// Asks these services about intents in this store; callers are told of them by messages as these go.
+    pub fn new(services: Services, store: Store, messages: &Messages) -> Self {
+        Self { services, store, teller: Teller::new(messages) }
     }
 
     /// Works until it is dropped.
@@ -110,7 +113,7 @@ impl Reconciler {
                 self.store.orphan_call(&open.intent.call).await?;
                 Ok(Found::Later("its process died"))
             }
-            (State::Held, Some(State::Done | State::Held)) => self.write(job, State::Done, None, None, now).await,
+            (State::Held, Some(State::Done | State::Held)) => self.write(job, Settled::to(State::Done), now).await,
             (State::Held, Some(State::Refused | State::Undone)) => self.take_back(job, &open, now).await,
             (State::Held, Some(State::Asked | State::Unknown | State::UndoWanted)) => {
                 Ok(Found::Later("what may have used it is not known yet"))
@@ -123,18 +126,20 @@ impl Reconciler {
 
     /// What became of it? Unavailable says only that nothing was changed by asking now.
     async fn ask(&self, job: &Job, open: &Open, now: Timestamp) -> Result<Found, StoreError> {
-        let Some((outcome, fields)) = self.answer(&open.intent.service, job.key.clone(), &open.intent.request, now).await else {
+        let Intent { service, request, undo, telling, .. } = &open.intent;
+        let Some((outcome, fields)) = self.answer(service, job.key.clone(), request, now).await else {
             return Ok(Found::Later("its service does not say what became of it"));
         };
-        // while its call is up, that may still take it back
-        match open.intent.undo.as_ref().and_then(|undo| undo.request(&fields)) {
-            Some(undo) => self.write(job, State::Held, Some(&outcome), Some(&undo), now).await,
-            None => self.write(job, State::Done, Some(&outcome), None, now).await,
-        }
+        let undo_request = undo.as_ref().and_then(|undo| undo.request(&fields));
+        let state = if undo_request.is_some() { State::Held } else { State::Done }; // while its call is up, that may still take it back
+        let answer = Answer::Outcome { outcome: outcome.clone(), fields };
+        let told = telling.as_ref().and_then(|telling| self.teller.told(&job.key, telling, &answer, now));
+        let settled = Settled { state, outcome: Some(&outcome), undo_request: undo_request.as_ref(), told: told.as_ref() };
+        self.write(job, settled, now).await
     }
 
     async fn take_back(&self, job: &Job, open: &Open, now: Timestamp) -> Result<Found, StoreError> {
-        let Some(undo) = &open.intent.undo else { return self.write(job, State::Done, None, None, now).await };
+        let Some(undo) = &open.intent.undo else { return self.write(job, Settled::to(State::Done), now).await };
         let request = match &open.undo_request {
             Some(request) => request.clone(),
             None => {
@@ -143,12 +148,12 @@ impl Reconciler {
                 };
                 match undo.request(&fields) {
                     Some(request) => request,
-                    None => return self.write(job, State::Done, Some(&outcome), None, now).await, // nothing is held
+                    None => return self.write(job, Settled { outcome: Some(&outcome), ..Settled::to(State::Done) }, now).await, // nothing is held
                 }
             }
         };
         match self.answer(&undo.service, format!("{}-undo", job.key), &request, now).await {
-            Some(_) => self.write(job, State::Undone, None, None, now).await,
+            Some(_) => self.write(job, Settled::to(State::Undone), now).await,
             None => Ok(Found::Later("it is not taken back yet")),
         }
     }
@@ -160,15 +165,8 @@ impl Reconciler {
         }
     }
 
-    async fn write(
-        &self,
-        job: &Job,
-        state: State,
-        outcome: Option<&str>,
-        undo_request: Option<&Request>,
-        now: Timestamp,
-    ) -> Result<Found, StoreError> {
-        if !self.store.reconciled(job, &Settled { state, outcome, undo_request }, now).await? {
+    async fn write(&self, job: &Job, settled: Settled<'_>, now: Timestamp) -> Result<Found, StoreError> {
+        if !self.store.reconciled(job, &settled, now).await? {
             tracing::info!(key = job.key, "another settled it meanwhile");
         }
         Ok(Found::Settled)

@@ -4,14 +4,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use dauys_core::interpreter::{Answer, RequestId, Undoing};
+use dauys_core::interpreter::{Answer, RequestId, Telling, Undoing};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use super::telling::Teller;
 use super::{IN_FLIGHT_MAX, Request, Services, patience};
+use crate::config::Messages;
 use crate::store::{Intent, State, Store, StoreError};
 
 /// How long an undo may take. Nobody waits for it.
@@ -22,6 +25,7 @@ const UNDO_MAX: Duration = Duration::from_secs(30);
 pub struct Submissions {
     services: Services,
     store: Store,
+    teller: Teller,
     /// A place for each that is under way.
     places: Arc<Semaphore>,
 }
@@ -42,6 +46,9 @@ pub struct CallSubmissions {
 struct Sent {
     key: String,
     answer: watch::Receiver<Option<Answer>>,
+    /// The call does not hear the answer any more.
+    unheard: Arc<AtomicBool>,
+    telling: Option<Telling>,
 }
 
 /// What became of a hold that other submits may have used up.
@@ -58,9 +65,9 @@ enum Use {
 }
 
 impl Submissions {
-    /// To these services, with intents in this store.
-    pub fn new(services: Services, store: Store) -> Self {
-        Self { services, store, places: Arc::new(Semaphore::new(IN_FLIGHT_MAX)) }
+    /// To these services, with intents in this store, and messages as these go.
+    pub fn new(services: Services, store: Store, messages: &Messages) -> Self {
+        Self { services, store, teller: Teller::new(messages), places: Arc::new(Semaphore::new(IN_FLIGHT_MAX)) }
     }
 
     /// Those of a call.
@@ -78,7 +85,7 @@ impl Submissions {
         Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
-    async fn carry_out(&self, intent: Intent, undo: Option<Undoing>, longest: Duration, now: Timestamp) -> Answer {
+    async fn carry_out(&self, intent: Intent, undo: Option<Undoing>, longest: Duration, unheard: &AtomicBool, now: Timestamp) -> Answer {
         match self.store.intend(&intent, now).await {
             Ok(true) => {}
             Ok(false) => {
@@ -96,14 +103,25 @@ impl Submissions {
         }
         let answer = self.services.submit(&intent.service, intent.key.clone(), intent.request, now, longest).await;
         let held = undo.and_then(|undo| undo.request(answer.fields()?));
-        let state = match (&answer, &held) {
-            (Answer::Outcome { .. }, Some(_)) => State::Held,
-            (Answer::Outcome { .. }, None) => State::Done,
-            (Answer::Unavailable, _) => State::Refused,
-            (Answer::Unknown | Answer::Errand(_), _) => State::Unknown,
-        };
-        settled(&intent.key, self.store.settle(&intent.key, state, held.as_ref()).await);
+        match &intent.telling {
+            Some(telling) if unheard.load(Ordering::Relaxed) && answer != Answer::Unknown => {
+                self.settle_and_tell(&intent.key, telling, &answer, now).await;
+            }
+            Some(_) | None => {
+                let state = if held.is_some() { State::Held } else { ended(&answer) };
+                settled(&intent.key, self.store.settle(&intent.key, state, held.as_ref()).await);
+            }
+        }
         answer
+    }
+
+    /// An answer that came when its caller had been told that nobody knows, or had gone.
+    async fn settle_and_tell(&self, key: &str, telling: &Telling, answer: &Answer, now: Timestamp) {
+        let done = match self.teller.told(key, telling, answer, now) {
+            Some(told) => self.store.settle_and_tell(key, ended(answer), &told, now).await,
+            None => self.store.settle(key, ended(answer), None).await,
+        };
+        settled(key, done);
     }
 
     /// Takes back what a call holds, unless it is used up.
@@ -133,16 +151,17 @@ impl CallSubmissions {
     /// Submits, whether or not the answer is waited for.
     pub fn submit(&mut self, id: RequestId, wanted: Wanted, undo: Option<Undoing>, now: Timestamp) -> impl Future<Output = Answer> + use<> {
         let (tell, answer) = watch::channel(None);
-        self.sent.insert(id, Sent { key: wanted.key.clone(), answer: answer.clone() });
-        self.open.extend(undo.clone().map(|undo| (id, undo)));
         let longest = patience(wanted.deadline_ms);
-        let Wanted { service, request, key, .. } = wanted;
-        let intent = Intent { key, call: self.call.clone(), service, request, undo: undo.clone() };
+        let Wanted { service, request, key, telling, .. } = wanted;
+        let unheard = Arc::<AtomicBool>::default();
+        self.sent.insert(id, Sent { key: key.clone(), answer: answer.clone(), unheard: Arc::clone(&unheard), telling: telling.clone() });
+        self.open.extend(undo.clone().map(|undo| (id, undo)));
+        let intent = Intent { key, call: self.call.clone(), service, request, undo: undo.clone(), telling };
         let all = self.all.clone();
         match all.place() {
             Some(place) => drop(tokio::spawn(async move {
                 let _place: OwnedSemaphorePermit = place;
-                tell.send_replace(Some(all.carry_out(intent, undo, longest, now).await));
+                tell.send_replace(Some(all.carry_out(intent, undo, longest, &unheard, now).await));
             })),
             None => {
                 tracing::warn!(service = intent.service, max = IN_FLIGHT_MAX, "too many submissions at once");
@@ -166,6 +185,20 @@ impl CallSubmissions {
                 None => {} // nothing is held
             }
         }));
+    }
+
+    /// The call does not hear how this ended: its caller is sent it once it is known, where anything is to be sent. What stays unknown the reconcile job tells.
+    pub fn tell(&mut self, of: RequestId, now: Timestamp) {
+        let Some(Sent { key, answer, unheard, telling: Some(telling) }) = self.sent.get(&of).cloned() else { return };
+        unheard.store(true, Ordering::Relaxed);
+        let (all, place) = (self.all.clone(), self.all.place());
+        tokio::spawn(async move {
+            let _place = place;
+            let answer = known(answer).await;
+            if answer != Answer::Unknown {
+                all.settle_and_tell(&key, &telling, &answer, now).await; // where it was being settled at this very moment; else it is told already
+            }
+        });
     }
 
     /// The call is over: what it held and was not asked to take back, it used.
@@ -192,6 +225,17 @@ pub struct Wanted {
     pub key: String,
     /// How long the call waits.
     pub deadline_ms: u64,
+    /// What is sent to its caller, should he not hear how it ended.
+    pub telling: Option<Telling>,
+}
+
+/// How far an answer brings an intent that holds nothing.
+const fn ended(answer: &Answer) -> State {
+    match answer {
+        Answer::Outcome { .. } => State::Done,
+        Answer::Unavailable => State::Refused,
+        Answer::Unknown | Answer::Errand(_) => State::Unknown,
+    }
 }
 
 async fn used(users: Vec<Sent>) -> Use {

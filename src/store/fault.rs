@@ -9,6 +9,8 @@ pub enum Commit {
     Intent,
     /// What became of an intent.
     Settle,
+    /// What became of an intent, and the message to its caller.
+    Tell,
     /// What a call held was used.
     SettleCall,
     /// A hold may have been used by another intent.
@@ -49,9 +51,10 @@ pub enum Commit {
 
 impl Commit {
     /// All.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Intent,
         Self::Settle,
+        Self::Tell,
         Self::SettleCall,
         Self::MayBeUsed,
         Self::Orphans,
@@ -77,6 +80,7 @@ impl Commit {
         match self {
             Self::Intent => "intent",
             Self::Settle => "settle",
+            Self::Tell => "tell",
             Self::SettleCall => "settle_call",
             Self::MayBeUsed => "may_be_used",
             Self::Orphans => "orphans",

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dauys_core::flow::graph::Value;
-use dauys_core::interpreter::Undoing;
+use dauys_core::interpreter::{Telling, Undoing};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::db::{Tx, args};
 use super::jobs::after;
-use super::{Commit, Job, Kind, Store, StoreError};
+use super::{Commit, Job, Kind, QueuedMessage, Store, StoreError, Taken};
 
 /// An intent that was asked and not settled for so long is one whose process died.
 const ASKED_MAX: Duration = Duration::from_secs(120);
@@ -80,6 +80,17 @@ pub struct Intent {
     pub request: BTreeMap<String, Value>,
     /// How it would be taken back.
     pub undo: Option<Undoing>,
+    /// What is sent to a caller who does not hear how it ended.
+    pub telling: Option<Telling>,
+}
+
+/// What a caller is sent in the transaction that settles an intent: once, however often it is settled.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The message; its key is the intent's own.
+    pub message: QueuedMessage,
+    /// The most messages to one number within a day.
+    pub most: u16,
 }
 
 /// An intent that is not settled, as the reconcile job reads it.
@@ -104,6 +115,15 @@ pub struct Settled<'a> {
     pub outcome: Option<&'a str>,
     /// What an undo is asked.
     pub undo_request: Option<&'a BTreeMap<String, Value>>,
+    /// What its caller is sent.
+    pub told: Option<&'a Told>,
+}
+
+impl Settled<'_> {
+    /// That it has come so far, and no more.
+    pub const fn to(state: State) -> Self {
+        Self { state, outcome: None, undo_request: None, told: None }
+    }
 }
 
 /// What is sealed in the database.
@@ -111,6 +131,15 @@ pub struct Settled<'a> {
 struct Sealed {
     request: BTreeMap<String, Value>,
     undo: Option<Undoing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    telling: Option<Telling>,
+}
+
+impl Sealed {
+    fn of(intent: &Intent) -> Self {
+        let Intent { request, undo, telling, .. } = intent.clone();
+        Self { request, undo, telling }
+    }
 }
 
 impl Store {
@@ -119,7 +148,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written: then the service must not be asked.
     pub async fn intend(&self, intent: &Intent, now: Timestamp) -> Result<bool, StoreError> {
-        let sealed = self.sealed(&intent.key, &Sealed { request: intent.request.clone(), undo: intent.undo.clone() })?;
+        let sealed = self.sealed(&intent.key, &Sealed::of(intent))?;
         let undo = intent.undo.as_ref().map(|undo| undo.service.as_str());
         let mut tx = self.db.begin().await?;
         let sql = "INSERT INTO intent (key, call, service, request, undo, state, asked, sealed, owner) \
@@ -140,11 +169,29 @@ impl Store {
     /// When the database cannot be written.
     pub async fn settle(&self, key: &str, state: State, undo_request: Option<&BTreeMap<String, Value>>) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        self.write_settled(&mut tx, key, &Settled { state, outcome: None, undo_request }).await?;
-        if state.is_last() {
-            tx.run("DELETE FROM job WHERE kind = $1 AND key = $2", args![Kind::Reconcile.name(), key]).await?;
-        }
+        self.write_settled(&mut tx, key, &Settled { undo_request, ..Settled::to(state) }).await?;
+        tx.forget_job(key, state).await?;
         tx.commit(Commit::Settle).await
+    }
+
+    /// The same, and its caller is sent it, who no longer listens.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn settle_and_tell(&self, key: &str, state: State, told: &Told, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        self.write_settled(&mut tx, key, &Settled::to(state)).await?;
+        tx.forget_job(key, state).await?;
+        self.tell(&mut tx, told, now).await?;
+        tx.commit(Commit::Tell).await
+    }
+
+    async fn tell(&self, tx: &mut Tx, told: &Told, now: Timestamp) -> Result<(), StoreError> {
+        match self.queue_with(tx, &told.message, told.most, now).await? {
+            Taken::New | Taken::Known => {}
+            Taken::TooMany => tracing::warn!(key = told.message.key, "too many messages to one number: a caller is not told how it ended"),
+        }
+        Ok(())
     }
 
     /// The same as the reconcile job found it, which is then over, or goes on later. `false`: the job is another's now, and nothing is written.
@@ -156,6 +203,9 @@ impl Store {
         let ours = if found.state.is_last() { tx.finish(job).await? } else { tx.postpone(job, after(now, HELD_LEASE)).await? };
         if ours {
             self.write_settled(&mut tx, &job.key, found).await?;
+        }
+        if let (true, Some(told)) = (ours, found.told) {
+            self.tell(&mut tx, told, now).await?;
         }
         tx.commit(Commit::Reconciled).await?;
         Ok(ours)
@@ -255,8 +305,8 @@ impl Store {
             return Ok(None);
         }
         let sealed = sealed.ok_or_else(|| StoreError::Unreadable("an intent of an earlier version".to_owned()))?;
-        let Sealed { request, undo: way } = self.opened(key, &sealed)?;
-        let intent = Intent { key: key.to_owned(), call, service, request, undo: way.filter(|_| undo.is_some()) };
+        let Sealed { request, undo: way, telling } = self.opened(key, &sealed)?;
+        let intent = Intent { key: key.to_owned(), call, service, request, undo: way.filter(|_| undo.is_some()), telling };
         let undo_request = result.map(|result| self.opened(key, &result)).transpose()?;
         Ok(Some(Open { intent, state, undo_request, used_by: used_by.as_deref().map(State::named).transpose()? }))
     }
@@ -311,6 +361,16 @@ impl Store {
             (name.clone(), shown)
         };
         serde_json::Value::Object(request.iter().map(field).collect()).to_string()
+    }
+}
+
+impl Tx {
+    /// What is settled for good needs no reconciling.
+    async fn forget_job(&mut self, key: &str, state: State) -> Result<(), StoreError> {
+        if state.is_last() {
+            self.run("DELETE FROM job WHERE kind = $1 AND key = $2", args![Kind::Reconcile.name(), key]).await?;
+        }
+        Ok(())
     }
 }
 

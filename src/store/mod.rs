@@ -31,7 +31,7 @@ use db::{Db, args};
 pub use deed::Deed;
 pub use error::StoreError;
 use fault::Commit;
-pub use intent::{Intent, Open, Settled, State};
+pub use intent::{Intent, Open, Settled, State, Told};
 pub use jobs::{Dead, Job, Kind};
 use key::Key;
 pub use message::{MessageState, OpenMessage, PartOf, PartState, QueuedMessage, Taken};

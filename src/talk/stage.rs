@@ -281,7 +281,7 @@ impl<'a> Stage<'a> {
                 }
                 Output::Action(Action::Errand { id, wanted }) => self.run_errand(id, &wanted),
                 Output::Action(Action::Tape { id, .. }) => drop(self.end_errand(id, Errand::Record)),
-                Output::Action(Action::Undo { .. }) => {}
+                Output::Action(Action::Undo { .. } | Action::Tell { .. }) => {}
                 Output::Action(Action::RememberLanguage(lang)) => self.turn.remembered = Some(lang),
                 Output::Action(Action::HangUp(_) | Action::Redact { .. } | Action::Keep(_) | Action::Mark { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => self.ended = Some(outcome),

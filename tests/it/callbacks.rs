@@ -154,7 +154,8 @@ fn wish(key: &str, number: Option<&str>) -> Wish {
 }
 
 fn of(store: &Store, capacity: u32) -> Callbacks {
-    Callbacks::new(&config::Callbacks { capacity }, store.clone())
+    let own = ["1414", "8 (7172) 90-69-84"].map(config::Number::new);
+    Callbacks::new(&config::Callbacks { capacity }, &own, store.clone())
 }
 
 #[tokio::test]
@@ -171,6 +172,7 @@ async fn a_wish_is_booked_for_now_or_for_the_next_opening_or_refused_or_full() {
         (Some("+77010000002"), "2026-11-30T10:00:00+05", Ending::Booked, None),
         (Some("+79161234567"), "2026-11-27T10:00:00+05", Ending::Refused, None),
         (Some("+78091234567"), "2026-11-27T10:00:00+05", Ending::Refused, None),
+        (Some("+77172906984"), "2026-11-27T10:00:00+05", Ending::Refused, None),
         (None, "2026-11-27T10:00:00+05", Ending::Refused, None),
     ];
     for (nth, (number, now, ending, opens)) in cases.into_iter().enumerate() {

@@ -565,8 +565,14 @@ async fn child() {
 async fn what_was_spoken_is_kept_by_the_name_that_its_recording_has(place: Place) {
     let mut town = Town::new(&place).await;
     let spoken = request([("message", Value::Message(MessageId(2)))]);
-    let intent =
-        Intent { key: "k".to_owned(), call: "c0ffee".to_owned(), service: "complaint_create".to_owned(), request: spoken, undo: None };
+    let intent = Intent {
+        key: "k".to_owned(),
+        call: "c0ffee".to_owned(),
+        service: "complaint_create".to_owned(),
+        request: spoken,
+        undo: None,
+        telling: None,
+    };
     assert!(town.store.intend(&intent, town.now).await.unwrap());
     let (_, fields) = town.act("k", "complaint_create", [("message", Value::Message(MessageId(2)))]).await;
     let Value::Digits(number) = &fields["number"] else { panic!("{fields:?}") };

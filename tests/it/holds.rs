@@ -345,7 +345,7 @@ impl Call {
                 assert_eq!(before, None, "{of:?} is taken back twice");
             }
             Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } | Action::Finish(_) => {}
-            Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. } => {}
+            Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. } | Action::Tell { .. } => {}
         }
     }
 

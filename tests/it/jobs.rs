@@ -28,7 +28,7 @@ const DUE: i64 = 120;
 
 async fn intend(store: &Store, key: &str) {
     let (key, call) = (key.to_owned(), "c".to_owned());
-    let intent = Intent { key, call, service: "book".to_owned(), request: BTreeMap::new(), undo: None };
+    let intent = Intent { key, call, service: "book".to_owned(), request: BTreeMap::new(), undo: None, telling: None };
     assert!(store.intend(&intent, at(0)).await.unwrap());
 }
 
@@ -70,7 +70,7 @@ async fn a_dead_workers_job_is_anothers_after_its_lease_and_the_late_one_ends_no
     assert_eq!(take(&store, 1, DUE + 59).await, []);
     let next = take(&store, 1, DUE + 60).await.remove(0);
     assert_eq!((late.attempt, next.attempt), (1, 2));
-    let done = Settled { state: State::Done, outcome: Some("booked"), undo_request: None };
+    let done = Settled { outcome: Some("booked"), ..Settled::to(State::Done) };
     assert!(!store.reconciled(&late, &done, at(200)).await.unwrap());
     assert!(!store.retry_job(&late, "late", at(200)).await.unwrap());
     assert!(!store.give_up_job(&late, "late").await.unwrap());

@@ -6,6 +6,7 @@
 mod callbacks;
 mod random;
 mod sms;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -15,7 +16,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dauys::config::{Database, Postgres, Secret};
+use dauys::config::{Database, Messages, Postgres, Secret};
 use dauys::services::{Reconciler, Reply, Request, Service, Services, Submissions, Wanted};
 use dauys::store::fault::{Commit, Side};
 use dauys::store::{Kind, Store};
@@ -206,6 +207,9 @@ async fn child() {
         "mend" => mend(&services(&at), &store).await,
         "book" => callbacks::book(&store, &at).await,
         "send" => sms::send(&store, data, &at).await,
+        "ask" => told::ask(&store, &at).await,
+        "settle" => told::settle(&store, &at).await,
+        "tell" => told::tell(&store, data, &at).await,
         "stream" => random::stream(&store, data, &at).await,
         other => panic!("{other}"),
     }
@@ -219,7 +223,7 @@ fn services(at: &str) -> Services {
 
 /// One caller books, one hangs up with a hold, one hangs up while the booking is under way.
 async fn calls(services: &Services, store: &Store) {
-    let all = Submissions::new(services.clone(), store.clone());
+    let all = Submissions::new(services.clone(), store.clone(), &Messages::default());
     for (name, way) in [("c", Way::Books), ("d", Way::HangsUp), ("e", Way::HangsUpMeanwhile)] {
         let _ = call(&all, name, way).await;
         all.finished().await;
@@ -236,7 +240,8 @@ enum Way {
 
 /// Whether the caller was told that it is booked.
 async fn call(all: &Submissions, name: &str, way: Way) -> bool {
-    let wanted = |service: &str, key: String| Wanted { service: service.to_owned(), request: Request::new(), key, deadline_ms: 5000 };
+    let wanted =
+        |service: &str, key: String| Wanted { service: service.to_owned(), request: Request::new(), key, deadline_ms: 5000, telling: None };
     let undoing = Undoing { service: "release".to_owned(), given: Request::new(), answered: vec![] };
     let (mut call, now) = (all.of_call(name), Timestamp::now());
     call.submit(RequestId(0), wanted("hold", format!("{name}-hold")), Some(undoing), now).await;
@@ -259,11 +264,16 @@ async fn call(all: &Submissions, name: &str, way: Way) -> bool {
     matches!(answer, Answer::Outcome { .. })
 }
 
+/// What a process does that finds what others left.
 async fn mend(services: &Services, store: &Store) {
     if store.is_alone() {
         store.settle_orphans().await.unwrap();
     }
-    let reconciler = Reconciler::new(services.clone(), store.clone());
+    reconcile(services, store, &Messages::default()).await;
+}
+
+async fn reconcile(services: &Services, store: &Store, messages: &Messages) {
+    let reconciler = Reconciler::new(services.clone(), store.clone(), messages);
     let mut now = Timestamp::now();
     for _ in 0..100 {
         now += Duration::from_secs(121); // the longest lease

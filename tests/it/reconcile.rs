@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
+use dauys::config::Messages;
 use dauys::services::{Reconciler, Reply, Request, Service, Services};
 use dauys::store::{Intent, Kind, State, Store};
+use dauys_core::citizen::Phone;
 use dauys_core::flow::graph::Value;
-use dauys_core::interpreter::{Answer, Undoing};
+use dauys_core::interpreter::{Answer, Bit, Telling, Undoing};
 use jiff::Timestamp;
 
 use crate::database::{Place, on_both};
@@ -18,6 +20,7 @@ on_both! {
     an_unknown_hold_that_was_to_be_undone_is_asked_and_undone,
     what_turns_out_held_while_its_call_is_up_stays_the_calls,
     what_cannot_be_opened_waits_for_a_person,
+    a_caller_is_told_once_how_what_he_left_open_ended,
 }
 
 /// Answers in this order, the last one for ever, and says how it was asked.
@@ -54,13 +57,14 @@ impl Scene {
         let services = Services::default().with("hold", desk("hold", hold)).with("book", desk("book", book));
         let services = services.with("release", desk("release", &[outcome("released")]));
         let store = place.open().await;
-        Self { reconciler: Reconciler::new(services, store.clone()), store, asked, now: 0 }
+        Self { reconciler: Reconciler::new(services, store.clone(), &Messages::default()), store, asked, now: 0 }
     }
 
     /// A hold that was answered, unless it is another's.
     async fn intend(&self, key: &str, undo: bool) {
         let service = key.split('-').next().unwrap().to_owned();
-        let intent = Intent { key: key.to_owned(), call: "c".to_owned(), service, request: digits("seat", "7"), undo: undo.then(undoing) };
+        let (undo, telling) = (undo.then(undoing), (!undo).then(telling));
+        let intent = Intent { key: key.to_owned(), call: "c".to_owned(), service, request: digits("seat", "7"), undo, telling };
         assert!(self.store.intend(&intent, Timestamp::UNIX_EPOCH).await.unwrap());
     }
 
@@ -100,6 +104,14 @@ fn held() -> Answer {
 
 fn undoing() -> Undoing {
     Undoing { service: "release".to_owned(), given: digits("seat", "7"), answered: vec!["ref".to_owned()] }
+}
+
+/// "no. REF" where it is booked, "full" where it is full.
+fn telling() -> Telling {
+    let number = Bit::Answered { field: "ref".to_owned(), items: BTreeMap::new() };
+    let texts = [("held", vec![Bit::from("no.".to_owned()), number]), ("full", vec![Bit::from("full".to_owned())])];
+    let texts = texts.map(|(outcome, line)| (outcome.to_owned(), vec![line])).into();
+    Telling { to: Phone::parse("+77012340506").ok(), texts }
 }
 
 const RELEASED: &str = "release hold-1-undo ref=55 seat=7";
@@ -187,4 +199,35 @@ async fn what_cannot_be_opened_waits_for_a_person(place: Place) {
     scene.later().await;
     assert_eq!((scene.asked(), scene.store.count_jobs(Kind::Reconcile).await.unwrap()), (vec![], (0, 1)));
     assert!(scene.store.dead_jobs(1).await.unwrap()[0].why.contains("phone.key"));
+}
+
+async fn a_caller_is_told_once_how_what_he_left_open_ended(place: Place) {
+    let cases = [
+        (held(), Some("no. 55")),
+        (outcome("full"), Some("full")),
+        (outcome("held"), None), // without its number
+        (outcome("strange"), None),
+        (Answer::Unknown, None),
+    ];
+    for (answer, text) in cases {
+        let place = place.another().await;
+        let mut scene = Scene::new(&place, &[], &[Answer::Unknown, answer.clone()]).await;
+        scene.intend("book-1", false).await;
+        scene.store.settle("book-1", State::Unknown, None).await.unwrap();
+        scene.later().await;
+        assert!(scene.store.open_message("book-1-told").await.unwrap().is_none(), "nobody knows yet");
+        for _ in 0..3 {
+            scene.later().await;
+        }
+        let sent = scene.store.open_message("book-1-told").await.unwrap();
+        assert_eq!(sent.as_ref().map(|sent| sent.text.as_str()), text, "{answer:?}");
+        assert_eq!(scene.store.count_jobs(Kind::Sms).await.unwrap(), (text.iter().count() as i64, 0), "{answer:?}");
+        let at_night = Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(5))).hour() < 8; // 05:00 in Almaty
+        let taken = scene
+            .store
+            .take_jobs(Kind::Sms, 9, Timestamp::from_second(scene.now).unwrap(), std::time::Duration::from_secs(1))
+            .await
+            .unwrap();
+        assert!(at_night && taken.is_empty(), "nobody is woken by it");
+    }
 }

@@ -337,7 +337,8 @@ pub(super) fn talk<L: Link>(seed: u64, link: L) -> Talk {
                     let due = tick + [1, 20, 150, 399, 600][dice.below(5) as usize];
                     replies.push_back((due, Input::Reply { id, answer: Answer::Errand(ending(&wanted, &mut dice)) }));
                 }
-                Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } | Action::Undo { .. } => {}
+                Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } => {}
+                Action::Undo { .. } | Action::Tell { .. } => {}
                 Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. } => {}
             }
         }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use dauys::config::Messages;
 use dauys::services::{Reply, Request, Service, Services, Submissions, Wanted};
-use dauys::store::{Intent, State, Store};
-use dauys_core::citizen::Iin;
+use dauys::store::{Intent, Kind, State, Store};
+use dauys_core::citizen::{Iin, Phone};
 use dauys_core::flow::graph::Value;
-use dauys_core::interpreter::{Answer, RequestId, Undoing};
+use dauys_core::interpreter::{Answer, Bit, RequestId, Telling, Undoing};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -19,6 +20,7 @@ on_both! {
     what_was_refused_needs_no_undo_and_what_is_unknown_is_left_to_be_reconciled,
     what_is_held_is_taken_back_unless_what_was_under_way_used_it,
     what_a_crash_caught_under_way_may_have_used_what_its_call_held,
+    who_did_not_hear_how_it_ended_is_sent_it_once_and_nobody_else,
     one_key_is_asked_once,
     a_store_that_commits_nothing_keeps_the_service_unasked,
     a_store_that_hangs_keeps_the_service_unasked_and_holds_nobody_up,
@@ -61,7 +63,7 @@ fn undoing() -> Option<Undoing> {
 
 fn wanted() -> Wanted {
     let request = BTreeMap::from([("iin".to_owned(), Value::Iin(Iin::parse(IIN).unwrap()))]);
-    Wanted { service: "hold".to_owned(), request, key: "k-1".to_owned(), deadline_ms: 5000 }
+    Wanted { service: "hold".to_owned(), request, key: "k-1".to_owned(), deadline_ms: 5000, telling: None }
 }
 
 struct Scene {
@@ -82,7 +84,7 @@ impl Scene {
         let release = Desk { answer: Some(Answer::Outcome { outcome: "released".to_owned(), fields: BTreeMap::new() }), ..Desk::default() };
         release.go.notify_one();
         let services = Services::default().with("hold", hold.clone()).with("release", release.clone()).with("book", book.clone());
-        let all = Submissions::new(services, store.clone());
+        let all = Submissions::new(services, store.clone(), &Messages::default());
         Self { store, hold, release, all }
     }
 
@@ -158,7 +160,7 @@ async fn what_is_held_is_taken_back_unless_what_was_under_way_used_it(place: Pla
         let mut call = scene.all.of_call("c");
         scene.hold.go.notify_one();
         call.submit(RequestId(0), wanted(), undoing(), Timestamp::UNIX_EPOCH).await;
-        let booking = Wanted { service: "book".to_owned(), request: reference(), key: "k-2".to_owned(), deadline_ms: 5000 };
+        let booking = Wanted { service: "book".to_owned(), request: reference(), key: "k-2".to_owned(), deadline_ms: 5000, telling: None };
         drop(call.submit(RequestId(1), booking, None, Timestamp::UNIX_EPOCH));
         call.undo(RequestId(0), "release".to_owned(), Some(reference()), &[RequestId(1)], Timestamp::UNIX_EPOCH);
         call.over();
@@ -175,7 +177,7 @@ async fn what_a_crash_caught_under_way_may_have_used_what_its_call_held(place: P
     let scene = Scene::new(&place, held()).await;
     for (key, call) in [("hold", "c"), ("book", "c"), ("other", "d")] {
         let Wanted { service, request, .. } = wanted();
-        let intent = Intent { key: key.to_owned(), call: call.to_owned(), service, request, undo: None };
+        let intent = Intent { key: key.to_owned(), call: call.to_owned(), service, request, undo: None, telling: None };
         assert!(scene.store.intend(&intent, Timestamp::UNIX_EPOCH).await.unwrap());
     }
     scene.store.settle("hold", State::Held, Some(&reference())).await.unwrap();
@@ -183,6 +185,44 @@ async fn what_a_crash_caught_under_way_may_have_used_what_its_call_held(place: P
     assert_eq!(scene.store.settle_orphans().await.unwrap(), 2);
     assert_eq!(scene.states().await, [("held", 1), ("unknown", 1), ("undo_wanted", 1)]);
     assert_eq!(scene.store.perhaps_used().await.unwrap(), 1);
+}
+
+/// A text for each ending.
+fn telling() -> Telling {
+    let texts = ["held", "unavailable"].map(|name| (name.to_owned(), vec![vec![Bit::from(name.to_owned())]]));
+    Telling { to: Phone::parse("+77012340506").ok(), texts: texts.into() }
+}
+
+/// The answer comes before the call gives up, after it, or both at once; what is unknown is the reconcile job's to tell.
+async fn who_did_not_hear_how_it_ended_is_sent_it_once_and_nobody_else(place: Place) {
+    let cases = [
+        (held(), false, false, None),
+        (held(), true, false, Some("held")),
+        (held(), false, true, Some("held")),
+        (held(), true, true, Some("held")),
+        (Answer::Unavailable, true, false, Some("unavailable")),
+        (Answer::Unavailable, false, true, Some("unavailable")),
+        (Answer::Unknown, true, true, None),
+    ];
+    for (answer, before, after, text) in cases {
+        let (place, case) = (place.another().await, format!("{answer:?} {before} {after}"));
+        let scene = Scene::new(&place, answer).await;
+        let mut call = scene.all.of_call("c");
+        let asked = call.submit(RequestId(0), Wanted { telling: Some(telling()), ..wanted() }, None, Timestamp::UNIX_EPOCH);
+        if before {
+            call.tell(RequestId(0), Timestamp::UNIX_EPOCH);
+        }
+        scene.hold.go.notify_one();
+        asked.await;
+        if after {
+            call.tell(RequestId(0), Timestamp::UNIX_EPOCH);
+        }
+        call.over();
+        scene.all.finished().await;
+        let sent = scene.store.open_message("k-1-told").await.unwrap();
+        assert_eq!(sent.map(|sent| sent.text).as_deref(), text, "{case}");
+        assert_eq!(scene.store.count_jobs(Kind::Sms).await.unwrap(), (text.iter().count() as i64, 0), "{case}");
+    }
 }
 
 async fn one_key_is_asked_once(place: Place) {
@@ -219,7 +259,7 @@ async fn a_crash_leaves_what_was_asked_unknown_and_what_was_held_to_be_undone(pl
     let scene = Scene::new(&place, held()).await;
     for key in ["a", "b", "c"] {
         let Wanted { service, request, .. } = wanted();
-        let intent = Intent { key: key.to_owned(), call: format!("of {key}"), service, request, undo: None };
+        let intent = Intent { key: key.to_owned(), call: format!("of {key}"), service, request, undo: None, telling: None };
         assert!(scene.store.intend(&intent, Timestamp::UNIX_EPOCH).await.unwrap());
     }
     scene.store.settle("b", State::Held, Some(&reference())).await.unwrap();

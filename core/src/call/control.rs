@@ -276,10 +276,11 @@ impl Control {
                     let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
                     self.action(at, Action::Lookup { id, service, request, deadline_ms });
                 }
-                Effect::Submit { id, service, request, deadline, undo } => {
+                Effect::Submit { id, service, request, deadline, undo, telling } => {
                     let (deadline_ms, key) = (u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX), self.intent(id));
-                    self.action(at, Action::Submit { id, service, request, key, deadline_ms, undo });
+                    self.action(at, Action::Submit { id, service, request, key, deadline_ms, undo, telling });
                 }
+                Effect::Tell { of } => self.action(at, Action::Tell { of }),
                 Effect::Errand { id, wanted } => self.action(at, Action::Errand { id, wanted }),
                 Effect::Tape { id, message } => self.action(at, Action::Tape { id, message }),
                 Effect::Record { message, silence, max } => {

@@ -9,7 +9,7 @@
 //! A recorded call has a WAV file of the same name beside its log. The first sample there is the first of tick 1, so what a log line tells of `tick` T is at sample
 //! (T - 1) * 160, and what it tells only `at` A milliseconds is at tick R + A / 20, to a tick or two, with R the opening's `recording`.
 //!
-//! Version 3 knew no [`Command::Listen`] and no [`Command::Deafen`]; all else of it is replayed and compared. It may lack messages and marks ([`Action::Tape`], [`Action::Keep`], [`Action::Mark`], [`crate::media::Signal::Recorded`]): they came later, and no older line changed for them.
+//! Version 3 knew no [`Command::Listen`] and no [`Command::Deafen`]; all else of it is replayed and compared. It may lack messages, marks and what is told later ([`Action::Tape`], [`Action::Keep`], [`Action::Mark`], [`Action::Tell`], [`crate::media::Signal::Recorded`]): they came later, and no older line changed for them.
 //! Version 2 knew no [`Input::Heard`], no [`Note::Way`] and no [`Note::Language`]; all else of it is replayed and compared. Version 1 knew no private pieces, no tones of the line, no [`Action::Redact`], no deadlines of questions and no note of an answer that came too late. It is still replayed: what is wanted is
 //! compared, but not the clips of a Play, since their numbers follow the words of which the robot of that time had clips. Whoever changes those words raises the version.
 //!

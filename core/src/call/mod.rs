@@ -22,7 +22,7 @@ use crate::citizen::CallerKind;
 use crate::flow::coverage::{By, Kind};
 use crate::flow::graph::Value;
 use crate::heard::Heard;
-use crate::interpreter::{Answer, RequestId, Setting, Trouble, Undoing, Unheard, Wanted};
+use crate::interpreter::{Answer, RequestId, Setting, Telling, Trouble, Undoing, Unheard, Wanted};
 use crate::key::Key;
 use crate::lang::Lang;
 use crate::media::{Command, Leg, PlayId, Session, Signal};
@@ -106,6 +106,14 @@ pub enum Action {
         deadline_ms: u64,
         /// How it would be taken back.
         undo: Option<Undoing>,
+        /// What is sent to a caller who does not hear how it ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        telling: Option<Telling>,
+    },
+    /// The caller did not hear how a submit ended: send it as soon as it is known, once.
+    Tell {
+        /// Which.
+        of: RequestId,
     },
     /// Take a submit back.
     Undo {

@@ -80,6 +80,8 @@ codes! {
     SlotTwice "E0414"
     TooManyPhrases "E0415"
     MessageSpan "E0416"
+    NoRoute "E0417"
+    Untold "E0418"
     MissingLanguage "E0501"
     EmptyText "E0502"
     BadTemplate "E0503"
@@ -354,6 +356,20 @@ pub(super) fn said(kind: &FaultKind) -> Told<Words> {
             ru: words(
                 format!("ни в одном исходе нет того, по чему `{service}` поймёт, что именно отменить"),
                 "пусть в одном из исходов будет номер или ссылка, которые спрашивает сервис отмены",
+            ),
+        },
+        F::NoRoute { step } => Told {
+            en: words(format!("`{step}` is no `route` step, and hears no free question"), "name the `route` step below this menu"),
+            ru: words(format!("`{step}` — не шаг `route`, свободный вопрос он не поймёт"), "назовите шаг `route` ниже этого меню"),
+        },
+        F::Untold { outcome } => Told {
+            en: words(
+                format!("`tells` has no message for `{outcome}`"),
+                format!("add `{outcome}: <prompt>`: whoever is promised a message gets one, however it ends"),
+            ),
+            ru: words(
+                format!("в `tells` нет сообщения для `{outcome}`"),
+                format!("добавьте `{outcome}: <реплика>`: кому обещали сообщение, тот получит его при любом исходе"),
             ),
         },
         F::NeverAsked { slot } => Told {

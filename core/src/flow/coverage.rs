@@ -230,6 +230,7 @@ fn means(flow: &Flow, act: &Act, way: &str) -> Vec<By> {
         Act::Choose(choose) if way == "none_fits" && flow.near.iter().all(|(_, near)| *near != choose.from) => {
             &[By::Key, By::Word, By::None]
         }
+        Act::Menu(menu) if menu.route.is_some_and(|route| flow.way_to_route(route) == way) => &[By::Word],
         Act::Menu(_) | Act::Confirm(_) | Act::Choose(_) => CALLER,
         Act::Lookup(_) | Act::Submit(_) | Act::Errand(_) => &[By::Service],
         Act::Record(_) if way == RECORDED => &[By::Word],

@@ -112,6 +112,8 @@ pub enum FaultKind {
     UndoUnfilled { service: String, field: String },
     UndoOfNothing { service: String },
     NeverAsked { slot: String },
+    NoRoute { step: String },
+    Untold { outcome: String },
     PhrasesCollide { one: String, other: String },
     PhraseTaken { phrase: String, command: &'static str },
     ChoiceTwice { id: String },

@@ -243,6 +243,8 @@ pub enum Rivals {
     OffAndAs,
     /// Where giving up leads: a form says it for its fields.
     GiveUpOfFieldAndForm,
+    /// Taken back where nobody knows how it ended, and told of.
+    UndoAndTells,
     /// What an outcome means: a human, or that none came.
     HumanAndNobody,
 }
@@ -253,6 +255,7 @@ impl Rivals {
         match self {
             Self::GotoAndEnd => told("`goto` and `end`", "`goto` и `end`"),
             Self::OffAndAs => told("`off` and `as`", "`off` и `as`"),
+            Self::UndoAndTells => told("`undo` and `tells`", "`undo` и `tells`"),
             Self::HumanAndNobody => told("`human` and `nobody` for one outcome", "один исход в `human` и в `nobody`"),
             Self::GiveUpOfFieldAndForm => told("`give_up` of a field and `give_up` of its form", "`give_up` поля и `give_up` формы"),
         }

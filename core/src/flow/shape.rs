@@ -442,6 +442,12 @@ pub(super) static MENU: Shape = map(
             "keys of the robot that the menu speaks of",
             "о каких общих кнопках напомнить",
         ),
+        may(
+            "route",
+            Value::Text,
+            "the later `route` step that hears what is none of the choices",
+            "шаг `route` ниже, который ответит на сказанное мимо пунктов меню",
+        ),
         ON,
         OWN_LADDER,
         HELP,
@@ -494,9 +500,24 @@ pub(super) static SUBMIT: Shape = map(
         SERVICE,
         WITH,
         may("undo", Value::Text, "the service that takes it back", "сервис, который это отменяет"),
+        may(
+            "tells",
+            Value::Map(&TELLS),
+            "what is sent to a caller who did not hear how it ended",
+            "что отправить звонящему, который не услышал, чем это кончилось",
+        ),
         SERVICE_DEADLINE,
         FILLER_KEY,
         ON,
+    ],
+);
+
+pub(super) static TELLS: Shape = map(
+    "tells",
+    "раздел tells",
+    &[
+        need("to", Value::Text, "`caller`, or a slot with a telephone number", "`caller` или слот с номером телефона"),
+        need("on", VALUES, "a prompt for each outcome and for `unavailable`", "реплика для каждого исхода и для `unavailable`"),
     ],
 );
 

@@ -10,7 +10,7 @@ use super::timer::Timer;
 use super::{Effect, RequestId};
 use crate::citizen::{CallerKind, Phone};
 use crate::flow::coverage::By;
-use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, SayAs, Type, Value, What};
+use crate::flow::graph::{Act, Ending, Errand, Program, PromptId, Recipient, SayAs, SlotId, Value, What};
 use crate::lang::Lang;
 use crate::utterance::MessageId;
 
@@ -69,21 +69,23 @@ impl Interpreter {
     /// Or how it ends without anybody asked, `None` where nobody knows: nothing is sent to nobody, and no message to a line that takes none.
     fn wanted(&self, what: &What) -> Result<Wanted, Option<Ending>> {
         Ok(match what {
-            What::Sms { to, text } => {
-                let to = self.recipient(to).ok_or(None)?;
-                match to.as_ref().map_or(self.setting.caller, CallerKind::of) {
-                    CallerKind::Landline => return Err(Some(Ending::Landline)),
-                    CallerKind::Withheld => return Err(Some(Ending::Withheld)),
-                    CallerKind::Mobile | CallerKind::Foreign | CallerKind::Unknown => {}
-                }
-                Wanted::Sms { to, text: self.written(*text) }
-            }
+            What::Sms { to, text } => Wanted::Sms { to: self.reader(to)?, text: self.written(*text) },
             What::Transfer { group } => Wanted::Transfer { group: group.clone() },
             What::Callback { number, topic } => {
                 let number = self.recipient(number).ok_or(None)?;
                 Wanted::Callback { number, topic: topic.clone(), message: self.last_message() }
             }
         })
+    }
+
+    /// Who reads a message; or how it ends because nobody does.
+    pub(super) fn reader(&self, to: &Recipient) -> Result<Option<Phone>, Option<Ending>> {
+        let to = self.recipient(to).ok_or(None)?;
+        match to.as_ref().map_or(self.setting.caller, CallerKind::of) {
+            CallerKind::Landline => Err(Some(Ending::Landline)),
+            CallerKind::Withheld => Err(Some(Ending::Withheld)),
+            CallerKind::Mobile | CallerKind::Foreign | CallerKind::Unknown => Ok(to),
+        }
     }
 
     fn last_message(&self) -> Option<MessageId> {
@@ -123,39 +125,41 @@ impl Interpreter {
         }
     }
 
-    /// A prompt as a message: in the language of the call, or in both.
     fn written(&self, prompt: PromptId) -> String {
         let program = Arc::clone(&self.program);
-        let langs = self.lang.map_or(Lang::ALL.to_vec(), |lang| vec![lang]);
-        let texts: Vec<_> = langs.into_iter().map(|lang| self.written_in(lang, prompt, &program)).collect();
+        let texts: Vec<_> =
+            self.written_in().into_iter().map(|lang| program.written(prompt, lang, |slot, by| self.figure(slot, by, lang))).collect();
         texts.join("\n")
     }
 
-    fn written_in(&self, lang: Lang, prompt: PromptId, program: &Program) -> String {
-        program.written(prompt, lang, |slot, by| {
-            let value = self.frame().slot(slot);
-            if by == SayAs::Documents {
-                return program.topic(value).map_or_else(String::new, |topic| topic.documents_written(lang));
-            }
-            let ty = &self.flow().slots[usize::from(slot.0)].ty;
-            value.map_or_else(String::new, |value| shown(value, ty, lang, program))
-        })
+    /// The language of messages: that of the call; before one is chosen, both.
+    pub(super) fn written_in(&self) -> Vec<Lang> {
+        self.lang.map_or(Lang::ALL.to_vec(), |lang| vec![lang])
+    }
+
+    /// What a slot holds, as messages write it.
+    pub(super) fn figure(&self, slot: SlotId, by: SayAs, lang: Lang) -> String {
+        let program = &self.program;
+        let value = self.frame().slot(slot);
+        if by == SayAs::Documents {
+            return program.topic(value).map_or_else(String::new, |topic| topic.documents_written(lang));
+        }
+        let ty = &self.flow().slots[usize::from(slot.0)].ty;
+        let word = |item: &str| program.word(ty, item, lang);
+        value.map_or_else(String::new, |value| shown(value, word))
     }
 }
 
-/// A value as people write it. Whatever names a person does not travel in a message.
-fn shown(value: &Value, ty: &Type, lang: Lang, program: &Program) -> String {
-    match (value, ty) {
-        (Value::Item(item), Type::Item { list }) => {
-            let prompt = program.lexicon.get(list).and_then(|items| items.get(item));
-            prompt.map_or_else(String::new, |prompt| program.written(*prompt, lang, |_, _| String::new()))
-        }
-        (Value::Date(date), _) => format!("{:02}.{:02}.{}", date.day(), date.month(), date.year()),
-        (Value::Time(time), _) => time.to_string(),
-        (Value::Count(count), _) => count.to_string(),
-        (Value::Money(money), _) => money.to_string(),
-        (Value::Digits(digits), _) => digits.clone(),
-        (Value::Iin(_) | Value::Application(_) | Value::Phone(_) | Value::Message(_), _) => "…".to_owned(),
-        (Value::Flag(_) | Value::Item(_) | Value::Place(_) | Value::List(_), _) => String::new(),
+/// A value as people write it, an item by its `word`. Whatever names a person does not travel in a message.
+pub(super) fn shown(value: &Value, word: impl Fn(&str) -> String) -> String {
+    match value {
+        Value::Item(item) => word(item),
+        Value::Date(date) => format!("{:02}.{:02}.{}", date.day(), date.month(), date.year()),
+        Value::Time(time) => time.to_string(),
+        Value::Count(count) => count.to_string(),
+        Value::Money(money) => money.to_string(),
+        Value::Digits(digits) => digits.clone(),
+        Value::Iin(_) | Value::Application(_) | Value::Phone(_) | Value::Message(_) => "…".to_owned(),
+        Value::Flag(_) | Value::Place(_) | Value::List(_) => String::new(),
     }
 }

@@ -19,13 +19,15 @@ pub(super) struct Pending {
     pub(super) id: RequestId,
     /// How it is taken back, when it changes the world and can be.
     pub(super) undo: Option<Undoing>,
+    /// How it ends is sent to whoever does not hear it.
+    pub(super) tells: bool,
     /// How often the caller has been told to wait.
     fillers: usize,
 }
 
 impl Pending {
     pub(super) const fn new(id: RequestId, undo: Option<Undoing>) -> Self {
-        Self { id, undo, fillers: 0 }
+        Self { id, undo, tells: false, fillers: 0 }
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::frame::Frame;
 use super::lookup::Pending;
+use super::meaning::Understood;
 use super::question::Question;
 use super::record::Taking;
 use super::speech::{Part, Voice};
@@ -49,6 +50,8 @@ pub struct Interpreter {
     pub(super) left: Option<CallTime>,
     /// What the caller wants of everywhere, said while nothing was asked.
     pub(super) wanted: Option<navigation::Command>,
+    /// What the next step, a route, was asked at a menu.
+    pub(super) put: Option<Understood>,
     /// What the entry flow held when it last came to the main menu.
     pub(super) main_menu: Option<Vec<Option<Value>>>,
     /// How it speaks.
@@ -130,6 +133,7 @@ impl Interpreter {
             by: By::Silence,
             left: None,
             wanted: None,
+            put: None,
             main_menu: None,
             prosody: Prosody::default(),
             keys: VecDeque::new(),

@@ -26,6 +26,8 @@ pub(super) enum Understood {
     Which(Vec<(usize, Value)>),
     /// Words that fit several choices.
     Choices(Vec<usize>),
+    /// What the menu's `route` step would have understood.
+    Routed(Box<Understood>),
     /// What may be said everywhere.
     Command(Command),
     /// Nothing that is asked for.
@@ -105,12 +107,23 @@ impl Interpreter {
         match step {
             Listening::Ask(ask) => self.value_of(ask, words),
             Listening::Field(form, _) => self.values_of(form, words),
-            Listening::Menu(menu) => choice_of(menu, words),
+            Listening::Menu(menu) => self.choice_or_question(menu, words),
             Listening::Confirm(_) => yes_or_no(words),
             Listening::Choose(choose) => self.item_of(choose, words).or_else(|| keyed(words)),
             Listening::Route(_) => self.routed(words),
             Listening::Survey(survey) => self.value_of(&survey.ask, words),
         }
+    }
+
+    /// A choice, or a question of the caller's own where the menu has a step that hears it. A choice that takes more than half of the words is meant, plain or not; any other only
+    /// where the words ask for no topic.
+    fn choice_or_question(&self, menu: &Menu, words: &[String]) -> Option<Found> {
+        let choice = choice_of(menu, words);
+        if menu.route.is_none() || choice.as_ref().is_some_and(|found| found.words * 2 > words.len()) {
+            return choice;
+        }
+        let question = self.routed(words).map(|found| Found { understood: Understood::Routed(Box::new(found.understood)), ..found });
+        question.or(choice)
     }
 
     /// An item of a list, when its words or its date name one alone.
@@ -200,6 +213,7 @@ fn impersonal(understood: Understood) -> Understood {
         Understood::Answer(meant) => Understood::Answer(nameless(meant)),
         Understood::Doubtful(doubts) => Understood::Doubtful(doubts.into_iter().map(nameless).collect()),
         Understood::Which(values) => Understood::Which(values.into_iter().map(masked).collect()),
+        Understood::Routed(routed) => Understood::Routed(Box::new(impersonal(*routed))),
         Understood::Choices(_) | Understood::Command(_) | Understood::Nothing => understood,
     }
 }
@@ -239,6 +253,7 @@ fn decided(found: Option<Found>, command: Option<Command>, words: usize) -> Unde
 fn doubted(understood: Understood) -> Understood {
     match understood {
         Understood::Answer(meant) => Understood::Doubtful(vec![meant]),
+        Understood::Routed(routed) => Understood::Routed(Box::new(doubted(*routed))),
         Understood::Command(Command::Goodbye) => Understood::Nothing,
         Understood::Doubtful(_) | Understood::Which(_) | Understood::Choices(_) | Understood::Command(_) | Understood::Nothing => {
             understood

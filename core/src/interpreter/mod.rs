@@ -20,6 +20,7 @@ mod route;
 mod speech;
 mod submit;
 mod survey;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -46,6 +47,7 @@ pub use errand::Wanted;
 pub use machine::{Interpreter, KEYS_MAX};
 pub use meaning::Gist;
 pub use submit::Undoing;
+pub use tell::{Bit, Line, Telling};
 
 /// The fields of a question to a service.
 type Request = BTreeMap<String, Value>;
@@ -160,6 +162,13 @@ pub enum Effect {
         deadline: Duration,
         /// How it would be taken back.
         undo: Option<Undoing>,
+        /// What is sent to a caller who does not hear how it ended.
+        telling: Option<Telling>,
+    },
+    /// The caller did not hear how a submit ended: he is sent it as soon as it is known.
+    Tell {
+        /// Which.
+        of: RequestId,
     },
     /// Take a submit back.
     Undo {

@@ -7,10 +7,10 @@ use std::ops::Range;
 use super::frame::Back;
 use super::machine::{Interpreter, State};
 use super::meaning::{Found, Understood, numbered, yes_or_no};
-use super::question::{Asking, Due, Listening, Meant};
+use super::question::{Asking, Due, Listening, Meant, Question};
 use super::speech::Part;
 use super::{Trouble, listen};
-use crate::flow::graph::{EITHER, MATCHED, Operand, Program, Route, Type, Value};
+use crate::flow::graph::{EITHER, MATCHED, Menu, Operand, Program, Route, Type, Value};
 use crate::router::Verdict;
 
 impl Interpreter {
@@ -22,6 +22,23 @@ impl Interpreter {
             Verdict::Nothing => return None,
         };
         Some(Found { understood, words: words.len() / 2 }) // who wants a human wants one, whatever else is named
+    }
+
+    /// From a menu to the step that hears what is no choice, which is not asked again what has been said.
+    pub(super) fn put_to_route(&mut self, step: Listening<'_>, understood: Understood) {
+        let Listening::Menu(Menu { route: Some(route), .. }) = step else { return };
+        let way = self.flow().way_to_route(*route);
+        self.took(&way);
+        self.put = Some(understood);
+        self.go_to(*route);
+    }
+
+    /// What the caller wants: it has been put to this step already, or is asked.
+    pub(super) fn free_question(&mut self) {
+        self.listen(Question::new(Asking::Itself, 0));
+        if let Some(understood) = self.put.take() {
+            self.comes_to(understood);
+        }
     }
 
     /// One of two topics, in words or by its number; also a third that is asked for plainly, and that it is neither.

@@ -68,8 +68,11 @@ impl Interpreter {
         let (id, service, request) = self.request(&submit.lookup);
         self.use_up(submit, id);
         let undo = self.undoing(submit, &request);
-        self.emit(Effect::Submit { id, service, request, deadline: submit.lookup.deadline, undo: undo.clone() });
-        self.await_answer(&submit.lookup, Pending::new(id, undo));
+        let telling = self.telling(submit);
+        let mut pending = Pending::new(id, undo.clone());
+        pending.tells = telling.is_some();
+        self.emit(Effect::Submit { id, service, request, deadline: submit.lookup.deadline, undo, telling });
+        self.await_answer(&submit.lookup, pending);
     }
 
     fn undoing(&self, submit: &Submit, request: &Request) -> Option<Undoing> {
@@ -120,6 +123,9 @@ impl Interpreter {
 
     /// A submit may have been done: what it holds is taken back as soon as that is known. What it used stays, and is later taken back unless it was.
     pub(super) fn doubtful(&mut self, pending: Pending) {
+        if pending.tells {
+            self.emit(Effect::Tell { of: pending.id });
+        }
         match pending.undo {
             Some(undo) => self.emit(Effect::Undo { of: pending.id, service: undo.service, request: None, unless: Vec::new() }),
             None => self.bar_back(),
@@ -149,10 +155,14 @@ impl Interpreter {
 
     /// The call is over for its flows.
     pub(super) fn undo_all(&mut self) {
-        if let State::Looking(pending) = &mut self.state
-            && let (id, Some(undo)) = (pending.id, pending.undo.take())
-        {
-            self.emit(Effect::Undo { of: id, service: undo.service, request: None, unless: Vec::new() });
+        if let State::Looking(pending) = &mut self.state {
+            let (id, tells) = (pending.id, std::mem::take(&mut pending.tells));
+            if let Some(undo) = pending.undo.take() {
+                self.emit(Effect::Undo { of: id, service: undo.service, request: None, unless: Vec::new() });
+            }
+            if tells {
+                self.emit(Effect::Tell { of: id });
+            }
         }
         self.take_back(|_| true);
     }

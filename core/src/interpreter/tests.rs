@@ -21,6 +21,7 @@ mod record;
 mod route;
 mod submit;
 mod survey;
+mod tell;
 mod words;
 
 /// Twelve digits that are a valid IIN and may be an application's number too.
@@ -128,6 +129,7 @@ impl Build {
             choices: choices.into(),
             phrases: Phrases::of([]),
             mentions: Vec::new(),
+            route: None,
             ladder: self.ladder(),
         })
     }
@@ -280,6 +282,7 @@ impl Talk {
                 let unless: String = unless.iter().map(|id| format!(" unless {}", id.0)).collect();
                 format!("{service} of {} {asked}{unless}", of.0)
             }
+            Effect::Tell { of } => format!("tell {}", of.0),
             Effect::Tape { id, message } => format!("tape{} {}", id.0, message.0),
             Effect::Record { message, silence, max } => format!("record {} {silence:?} {max:?}", message.0),
             Effect::StopRecord(message) => format!("stop {}", message.0),

@@ -56,7 +56,8 @@ impl Interpreter {
     fn act(&mut self, act: &Act) {
         match act {
             Act::Say { prompt, barge_in } => self.speak(&[Part::Prompt(*prompt, 0)], *barge_in),
-            Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) | Act::Route(_) => self.listen(Question::new(Asking::Itself, 0)),
+            Act::Route(_) => self.free_question(),
+            Act::Ask(_) | Act::Menu(_) | Act::Confirm(_) => self.listen(Question::new(Asking::Itself, 0)),
             Act::Form(form) => self.next_field(form),
             Act::Lookup(lookup) => self.look_up(lookup),
             Act::Submit(submit) => self.submit(submit),

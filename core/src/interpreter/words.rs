@@ -46,10 +46,15 @@ impl Interpreter {
 
     fn hear_answer(&mut self, heard: &Heard) {
         let understood = self.understand(heard);
-        let program = Arc::clone(&self.program);
         if understood == Understood::Nothing && self.speaks_over() {
             return self.unheard(Unheard::Unsure);
         }
+        self.comes_to(understood);
+    }
+
+    /// What an utterance was understood as is done, at the open question.
+    pub(super) fn comes_to(&mut self, understood: Understood) {
+        let program = Arc::clone(&self.program);
         let Some((step, question)) = self.question(&program) else { return };
         question.due = Due::Nothing;
         question.waiting = false;
@@ -61,6 +66,7 @@ impl Interpreter {
             Understood::Which(topics) if matches!(step, Listening::Route(_)) => self.ask_either(topics),
             Understood::Which(readings) => self.ask_which(readings),
             Understood::Choices(places) => self.ask_choice(step, places),
+            Understood::Routed(understood) => self.put_to_route(step, *understood),
             Understood::Command(command) => self.obey(command),
             Understood::Nothing => self.fail(step, Trouble::NoMatch),
         }

@@ -250,7 +250,8 @@ impl<'s, 'o, M: Machine> World<'s, 'o, M> {
                 }
                 Output::Action(Action::Keep(_) | Action::Mark { .. }) => {}
                 Output::Action(Action::Finish(outcome)) => self.outcome = outcome.to_string(),
-                Output::Action(Action::RememberLanguage(_) | Action::Redact { .. } | Action::HangUp(_) | Action::Undo { .. }) => {}
+                Output::Action(Action::RememberLanguage(_) | Action::Redact { .. } | Action::HangUp(_)) => {}
+                Output::Action(Action::Undo { .. } | Action::Tell { .. }) => {}
                 Output::Note(Note::Step { flow, step }) => self.company.stands_at(&flow, &step),
                 Output::Note(_) => {}
             }

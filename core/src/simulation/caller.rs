@@ -373,6 +373,7 @@ impl Caller {
             Expects::OneOf(keys) => {
                 let place = self.choice(scene, keys);
                 match words::menu(scene.act).filter(|menu| offers(menu, keys)) {
+                    Some(menu) if menu.route.is_some() && self.dice.percent(20) => words::question(scene.program, lang, &mut self.dice),
                     Some(menu) => words::choice(menu, place, lang, &mut self.dice),
                     None => self.yes_or_number(keys, place, lang),
                 }

@@ -161,7 +161,8 @@ impl<L: Link> Call<'_, '_, L> {
             }
             Action::Keep(_) | Action::Mark { .. } => {}
             Action::Finish(outcome) => self.outcome = outcome.to_string(),
-            Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } | Action::Undo { .. } => {}
+            Action::RememberLanguage(_) | Action::HangUp(_) | Action::Redact { .. } => {}
+            Action::Undo { .. } | Action::Tell { .. } => {}
         }
     }
 

@@ -34,6 +34,12 @@ pub(super) fn all(store: &Store, hours: &Hours, messages: &Messages) -> Services
     Queues::new(store.clone(), hours.clone()).served_by(services)
 }
 
+/// Whether it has this service.
+pub fn has(name: &str) -> bool {
+    let own = [DocumentStatus::NAME, CertificateOrder::NAME, ComplaintCreate::NAME, HomeVisitCreate::NAME];
+    own.contains(&name) || Queues::has(name)
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
@@ -102,6 +108,15 @@ fields! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn it_has_what_it_says_that_it_has() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let services = all(&store, &Hours::default(), &Messages::default());
+        assert!(services.by_name.keys().all(|name| has(name)), "{:?}", services.by_name.keys());
+        assert!(!has("document_order") && !services.by_name.contains_key("document_order"));
+    }
 
     #[test]
     fn what_may_have_been_committed_is_unknown_and_what_surely_was_not_unavailable() {

@@ -106,6 +106,11 @@ impl Queues {
         Self { store, hours: Arc::new(hours) }
     }
 
+    /// Whether this is a service of the queues.
+    pub(super) fn has(name: &str) -> bool {
+        Look::ALL.into_iter().any(|look| look.name() == name) || Act::ALL.into_iter().any(|act| act.name() == name)
+    }
+
     /// These services, and those of the queues.
     pub(super) fn served_by(&self, services: Services) -> Services {
         let services = Look::ALL.into_iter().fold(services, |all, look| all.with(look.name(), Looks(self.clone(), look)));

@@ -174,6 +174,25 @@ fn menus(bundle: &Bundle) -> Vec<(Step<'_>, &[Node])> {
     bundle.steps_called(&["menu"]).into_iter().map(|step| (step, step.body.find("choices").unwrap().items())).collect()
 }
 
+pub(super) fn no_route(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for (step, _) in menus(bundle) {
+        let Some(route) = step.body.find("route") else { continue };
+        let later = bundle.steps_of(step.file).into_iter().filter(|other| other.nth > step.nth && other.kind != "route");
+        edits.extend(later.map(|other| bundle.edit(step.file, route.at.clone(), other.id)));
+    }
+    edits
+}
+
+pub(super) fn untold(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for step in bundle.steps_called(&["submit"]) {
+        let Some(on) = step.body.find("tells").and_then(|tells| tells.find("on")) else { continue };
+        edits.extend(on.entries().iter().map(|(outcome, _)| bundle.without(step.file, on, outcome)));
+    }
+    edits
+}
+
 pub(super) fn key_twice(bundle: &Bundle, _: &mut Dice) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (step, choices) in menus(bundle) {

@@ -88,7 +88,7 @@ pub(super) async fn stream(store: &Store, data: &Path, at: &str) {
     let config = Config::parse("dauys.yaml", config).unwrap().messages;
     let outbox = Outbox::new(&config, store.clone());
     let worker = Worker::start(Out::open(&config, data, store).unwrap(), store.clone(), config.keep_days);
-    let (generation, all) = (generation.parse::<u32>().unwrap(), Submissions::new(services(desk), store.clone()));
+    let (generation, all) = (generation.parse::<u32>().unwrap(), Submissions::new(services(desk), store.clone(), &config));
     let callers = (0..CALLERS).map(|caller| {
         let (all, outbox, store, desk) = (all.clone(), outbox.clone(), store.clone(), Remote(desk.parse().unwrap()));
         async move {

@@ -117,7 +117,7 @@ mod tests {
         let undo = undo.then(|| Undoing { service: "release".into(), given: BTreeMap::new(), answered: vec!["ref".into()] });
         let request = request.iter().map(|(name, digits)| ((*name).to_owned(), Value::Digits((*digits).to_owned()))).collect();
         let (service, key) = ("book".to_owned(), id.to_string());
-        Event::Out(Output::Action(Action::Submit { id: RequestId(id), service, request, key, deadline_ms: 5000, undo }))
+        Event::Out(Output::Action(Action::Submit { id: RequestId(id), service, request, key, deadline_ms: 5000, undo, telling: None }))
     }
 
     fn held(id: u32) -> Event {

@@ -47,7 +47,7 @@ pub fn asked(output: &Output) -> Option<(RequestId, Asked)> {
             Some((*id, Asked { whom: Whom::Service(service.clone()), request: request.clone() }))
         }
         Output::Action(Action::Errand { id, wanted }) => Some((*id, of_errand(wanted))),
-        Output::Action(Action::Undo { .. } | Action::RememberLanguage(_) | Action::Redact { .. }) => None,
+        Output::Action(Action::Undo { .. } | Action::Tell { .. } | Action::RememberLanguage(_) | Action::Redact { .. }) => None,
         Output::Action(Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. }) => None,
         Output::Action(Action::HangUp(_) | Action::Finish(_)) | Output::Command(_) | Output::Note(_) => None,
     }

@@ -63,7 +63,9 @@ impl Course {
             }
             Output::Command(Command::Listen { .. } | Command::Deafen { .. } | Command::Record { .. } | Command::StopRecord { .. }) => {}
             Output::Action(Action::Tape { .. } | Action::Keep(_) | Action::Mark { .. }) => {}
-            Output::Action(Action::Lookup { .. } | Action::Submit { .. } | Action::Undo { .. } | Action::Errand { .. }) => {}
+            Output::Action(
+                Action::Lookup { .. } | Action::Submit { .. } | Action::Undo { .. } | Action::Tell { .. } | Action::Errand { .. },
+            ) => {}
             Output::Action(Action::RememberLanguage(_) | Action::Redact { .. } | Action::HangUp(_) | Action::Finish(_)) => {}
             Output::Note(Note::Command { .. } | Note::Way { .. } | Note::Language(_)) => {}
             Output::Note(Note::Unheard(_) | Note::StalePlay(_) | Note::StaleReply(_)) => {}

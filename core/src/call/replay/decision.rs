@@ -213,7 +213,7 @@ fn decisions(program: &Program, output: &Output) -> Vec<Decision> {
         Output::Action(Action::Mark { survey, mark }) => vec![Decision::Marks { survey: survey.clone(), mark: *mark }],
         Output::Action(Action::RememberLanguage(lang)) => vec![Decision::Remembers(*lang)],
         Output::Action(Action::Finish(outcome)) => vec![Decision::Ends(outcome.clone())],
-        Output::Command(_) | Output::Action(Action::HangUp(_) | Action::Redact { .. }) => Vec::new(),
+        Output::Command(_) | Output::Action(Action::HangUp(_) | Action::Redact { .. } | Action::Tell { .. }) => Vec::new(),
         Output::Note(Note::Way { .. } | Note::Language(_) | Note::StalePlay(_) | Note::StaleReply(_)) => Vec::new(),
     }
 }

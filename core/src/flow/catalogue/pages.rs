@@ -161,6 +161,8 @@ impl Code {
             Self::UndoUnfilled => services::UNDO_UNFILLED,
             Self::UndoOfNothing => services::UNDO_OF_NOTHING,
             Self::NeverAsked => services::NEVER_ASKED,
+            Self::NoRoute => topics::NO_ROUTE,
+            Self::Untold => services::UNTOLD,
             Self::PhrasesCollide => types::PHRASES_COLLIDE,
             Self::PhraseTaken => types::PHRASE_TAKEN,
             Self::ChoiceTwice => types::CHOICE_TWICE,

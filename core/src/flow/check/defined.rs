@@ -194,7 +194,13 @@ fn sayings(flow: &Flow, at: StepId, act: &Act, before: &Filled) -> Vec<(PromptId
     };
     let said = |way: &Way| Some((way.arm?.say?, within_way(way, before)));
     let item = act_item(act).map(|(prompt, fields)| (prompt, before.iter().copied().chain(fields).collect()));
-    own.into_iter().chain(item).chain(flow.ways(at).iter().filter_map(said)).collect()
+    let written = act.messages().into_iter().map(|(prompt, fields)| {
+        let mut filled = before.clone();
+        empty(&mut filled, &act.empties());
+        filled.extend(fields);
+        (prompt, filled)
+    });
+    own.into_iter().chain(item).chain(written).chain(flow.ways(at).iter().filter_map(said)).collect()
 }
 
 /// What says one item of a list, with the slots that are filled for it.

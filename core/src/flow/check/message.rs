@@ -1,7 +1,7 @@
 //! A message comes to few parts, whatever its values are.
 
 use super::super::fault::{FaultKind, Faults};
-use super::super::graph::{Act, Flow, FlowId, Program, StepId, What};
+use super::super::graph::{Flow, FlowId, Program, StepId};
 use super::super::resolve::Mark;
 use super::Places;
 use crate::lang::Lang;
@@ -9,12 +9,12 @@ use crate::sms::{self, PARTS_FAIR, PARTS_MAX};
 
 pub(super) fn every_message_is_short(program: &Program, id: FlowId, flow: &Flow, places: &Places, faults: &mut Faults) {
     for (at, step) in flow.steps.iter().enumerate() {
-        let Act::Errand(errand) = &step.act else { continue };
-        let What::Sms { text, .. } = errand.what else { continue };
-        for lang in Lang::ALL {
-            let longest = program.written(text, lang, |slot, by| program.longest(&flow.slots[usize::from(slot.0)].ty, by, lang));
-            if let Some(kind) = too_many(sms::parts(&longest), lang) {
-                places.report((id, StepId(at as u16), Mark::Prompt(text)), kind, faults);
+        for (text, _) in step.act.messages() {
+            for lang in Lang::ALL {
+                let longest = program.written(text, lang, |slot, by| program.longest(&flow.slots[usize::from(slot.0)].ty, by, lang));
+                if let Some(kind) = too_many(sms::parts(&longest), lang) {
+                    places.report((id, StepId(at as u16), Mark::Prompt(text)), kind, faults);
+                }
             }
         }
     }

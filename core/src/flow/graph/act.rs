@@ -152,6 +152,8 @@ pub struct Menu {
     pub phrases: Phrases<usize>,
     /// Commands that are spoken after the choices: (how, its key).
     pub mentions: Vec<(PromptId, Key)>,
+    /// The [`Act::Route`] ahead that hears what is no choice, as if it had asked.
+    pub route: Option<StepId>,
     /// What silence and misunderstanding do.
     pub ladder: Ladder,
 }
@@ -245,8 +247,19 @@ pub struct Submit {
     pub unknown: Arm,
     /// What takes it back.
     pub undo: Option<Undo>,
+    /// What is sent to a caller who did not hear how it ended.
+    pub tells: Option<Tells>,
     /// Every slot that its request was made from, however far back: when one of them is emptied, it is taken back.
     pub inputs: Vec<SlotId>,
+}
+
+/// The messages of a submit, of which one is sent where the caller did not hear how it ended: it was unknown, or he had gone.
+#[derive(Clone, Debug)]
+pub struct Tells {
+    /// To whom.
+    pub to: Recipient,
+    /// For each outcome, and for `unavailable`: a prompt, written instead of said. Complete.
+    pub texts: BTreeMap<String, PromptId>,
 }
 
 /// What somebody else does for the caller, and what follows how that ended.

@@ -7,19 +7,25 @@ use crate::spoken::{Form, Money};
 impl Program {
     /// A prompt in writing, with values as `value` writes them, by the filter that the prompt says.
     pub fn written(&self, prompt: PromptId, lang: Lang, value: impl Fn(SlotId, SayAs) -> String) -> String {
-        let mut text = String::new();
-        for segment in &self.prompts[usize::from(prompt.0)].escalation(0)[lang] {
-            let words = match segment {
-                Segment::Clip(clip) => self.clips[clip.0 as usize].text.clone(),
-                Segment::Text(text) => text.clone(),
-                Segment::Slot { slot, by, .. } => value(*slot, *by),
-            };
-            if !text.is_empty() && !words.starts_with(['.', ',', '!', '?', ';', ':', '\n']) {
-                text.push(' ');
-            }
-            text.push_str(&words);
-        }
-        text
+        joined(self.in_writing(prompt, lang, value))
+    }
+
+    /// Its words and values one by one, to be [`joined`].
+    pub fn in_writing<T: From<String>>(&self, prompt: PromptId, lang: Lang, value: impl Fn(SlotId, SayAs) -> T) -> Vec<T> {
+        let segments = self.prompts[usize::from(prompt.0)].escalation(0)[lang].iter();
+        let written = segments.map(|segment| match segment {
+            Segment::Clip(clip) => self.clips[clip.0 as usize].text.clone().into(),
+            Segment::Text(text) => text.clone().into(),
+            Segment::Slot { slot, by, .. } => value(*slot, *by),
+        });
+        written.collect()
+    }
+
+    /// How an item of a type is called in writing.
+    pub fn word(&self, ty: &Type, item: &str, lang: Lang) -> String {
+        let Type::Item { list } = ty else { return String::new() };
+        let prompt = self.lexicon.get(list).and_then(|items| items.get(item));
+        prompt.map_or_else(String::new, |prompt| self.written(*prompt, lang, |_, _| String::new()))
     }
 
     /// Something as long as the longest value of a type, as messages write it.
@@ -30,11 +36,8 @@ impl Program {
         }
         match ty {
             Type::Item { list } => {
-                let items = self.lexicon.get(list).into_iter().flat_map(|items| items.values());
-                items
-                    .map(|item| self.written(*item, lang, |_, _| String::new()))
-                    .max_by_key(|text| text.chars().count())
-                    .unwrap_or_default()
+                let items = self.lexicon.get(list).into_iter().flat_map(|items| items.keys());
+                items.map(|item| self.word(ty, item, lang)).max_by_key(|text| text.chars().count()).unwrap_or_default()
             }
             Type::Date => "31.12.2026".to_owned(),
             Type::Time => "23:59".to_owned(),
@@ -45,6 +48,18 @@ impl Program {
             Type::Flag | Type::Place | Type::List { .. } => String::new(),
         }
     }
+}
+
+/// Words and values in a row, with a space between two where no mark follows.
+pub fn joined(words: impl IntoIterator<Item = String>) -> String {
+    let mut text = String::new();
+    for words in words {
+        if !text.is_empty() && !words.starts_with(['.', ',', '!', '?', ';', ':', '\n']) {
+            text.push(' ');
+        }
+        text.push_str(&words);
+    }
+    text
 }
 
 impl Topic {

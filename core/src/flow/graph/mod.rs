@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use act::*;
+pub use message::joined;
 pub use prompt::*;
 pub use topic::*;
 pub use way::{ANSWERED, Doing, EITHER, EMPTY, FAILED, GIVE_UP, MATCHED, NEXT, RECORDED, SKIPPED, Way};

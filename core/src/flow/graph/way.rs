@@ -88,6 +88,11 @@ impl Flow {
         ways
     }
 
+    /// The name of the way out of a menu to the route that hears what is no choice.
+    pub fn way_to_route(&self, route: StepId) -> String {
+        format!("route {}", self.steps.get(usize::from(route.0)).map_or("", |step| step.id.as_str()))
+    }
+
     /// Slots that are empty once every submit of this flow has been taken back.
     pub fn held(&self) -> Vec<SlotId> {
         self.undoable().flat_map(|submit| submit.lookup.fields()).collect()
@@ -138,7 +143,18 @@ impl Flow {
                 let fills = form.fields.iter().filter_map(Field::slot).collect();
                 next(NEXT, Doing::Caller, fills, targets(&Jump::Next, at))
             }
-            Act::Menu(menu) => menu.choices.iter().map(|choice| said(&choice.id, &choice.arm, Vec::new())).collect(),
+            Act::Menu(menu) => {
+                let routed = menu.route.map(|to| Way {
+                    name: self.way_to_route(to),
+                    doing: Doing::Caller,
+                    arm: None,
+                    empties: Vec::new(),
+                    fills: Vec::new(),
+                    clears: Vec::new(),
+                    to: vec![to],
+                });
+                menu.choices.iter().map(|choice| said(&choice.id, &choice.arm, Vec::new())).chain(routed).collect()
+            }
             Act::Confirm(confirm) => {
                 let changes = confirm.change.iter().flat_map(|changing| &changing.changes);
                 let change = |change: &Change| Way {
@@ -282,7 +298,6 @@ impl Act {
             Self::Route(route) => vec![route.prompt],
             Self::Record(record) => vec![record.prompt],
             Self::Survey(survey) => vec![survey.ask.prompt],
-            Self::Errand(Errand { what: What::Sms { text, .. }, .. }) => vec![*text],
             Self::Errand(_) => Vec::new(),
             Self::Lookup(_) | Self::Submit(_) => {
                 self.asks_service().and_then(|lookup| lookup.filler.as_ref()).map(|filler| filler.prompt).into_iter().collect()
@@ -291,6 +306,24 @@ impl Act {
             Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
         };
         own.into_iter().chain(self.ladder().into_iter().flat_map(|ladder| ladder.prompts())).collect()
+    }
+
+    /// What it writes to somebody, with the slots that are filled for each beside those before the step.
+    pub fn messages(&self) -> Vec<(PromptId, Vec<SlotId>)> {
+        match self {
+            Self::Errand(Errand { what: What::Sms { text, .. }, .. }) => vec![(*text, Vec::new())],
+            Self::Submit(Submit { lookup, tells: Some(tells), .. }) => {
+                let answered =
+                    |outcome| lookup.outcomes.get(outcome).into_iter().flat_map(|outcome| &outcome.fields).map(|(_, slot)| *slot);
+                tells.texts.iter().map(|(outcome, text)| (*text, answered(outcome).collect())).collect()
+            }
+            Self::Errand(_) | Self::Submit(_) => Vec::new(),
+            Self::Say { .. } | Self::Ask(_) | Self::Form(_) | Self::Menu(_) | Self::Confirm(_) | Self::Choose(_) | Self::Lookup(_) => {
+                Vec::new()
+            }
+            Self::Route(_) | Self::Record(_) | Self::Survey(_) | Self::If { .. } | Self::Switch { .. } | Self::Set(_) => Vec::new(),
+            Self::Clear(_) | Self::Goto(_) | Self::Call { .. } | Self::Return(_) | Self::End { .. } | Self::Language(_) => Vec::new(),
+        }
     }
 
     /// Its question to a service, where it has one.

@@ -164,3 +164,66 @@ fn a_topic_that_was_half_understood_is_asked_back() {
 fn a_command_wins_over_what_sounds_like_a_topic() {
     asked().says("паспорт дайте оператора").hears("0 what.0; 2000 command operator; 2000 operator.0; 2000 what.0");
 }
+
+/// A menu before the free question: a choice by two words, one by its number.
+fn menu_then_free(route: Option<StepId>) -> Arc<Program> {
+    let mut build = Build::new();
+    build.topics();
+    let free = build.route();
+    let (one, two) = (build.arm("one"), build.arm("two"));
+    let Act::Menu(menu) = build.menu("menu", one, two) else { unreachable!() };
+    let doubt = Some(Doubt { before: build.prompt("did_you_say"), after: build.prompt("yes_no") });
+    let phrases = Phrases::of([("паспорт утерян", 0), ("стол находок", 1)]);
+    let end = |arm: Arm| Arm { then: Jump::End { outcome: "chosen".to_owned() }, ..arm };
+    let choices = menu.choices.into_iter().map(|choice| Choice { arm: end(choice.arm), ..choice }).collect();
+    let menu = Menu { choices, phrases, route, ladder: Ladder { doubt, ..menu.ladder }, ..menu };
+    let bye = build.say("bye");
+    assert_eq!(build.flow(&[Type::topic()], vec![Act::Menu(menu), free, bye]), FlowId(0));
+    for name in ["operator", "human"] {
+        let say = build.say(name);
+        build.flow(&[], vec![say]);
+    }
+    let title = build.speaks(SlotId(0), SayAs::Item);
+    build.flow(&[Type::topic()], vec![Act::Say { prompt: title, barge_in: BargeIn::AtOnce }]);
+    let housing = build.say("housing");
+    build.flow(&[], vec![housing]);
+    Arc::new(build.0)
+}
+
+#[test]
+fn what_is_no_choice_of_a_menu_is_answered_as_the_question_that_it_is() {
+    let at_menu = |words: &str| talk(menu_then_free(Some(StepId(1)))).at(1000).said().at(2000).says(words);
+    let chosen = |choice: &str| format!("0 menu.0; 2000 {choice}.0; 2000 end chosen");
+    let answered = |topic: &str| format!("0 menu.0; 2000 {topic}.0; 2000 bye.0; 2000 end completed");
+    let either = "0 menu.0; 2000 either.0 card.0 _ press_1.0 _ or.0 passport.0 _ press_2.0";
+    let cases = [
+        ("паспорт утерян", chosen("one")),
+        ("мой паспорт утерян", chosen("one")), // two words of three
+        ("первое", chosen("one")),
+        (PASSPORT, answered("passport")), // half of a choice, which takes one word of three
+        ("как встать в очередь на жильё", answered("housing")),
+        ("хочу получить паспорт утерян не он", answered("passport")), // a whole choice in two words of six
+        (BOTH_TOPICS, either.to_owned()),
+        ("какая сегодня погода", "0 menu.0; 2000 nomatch.0; 2000 menu.1".to_owned()),
+        ("оператор", "0 menu.0; 2000 command operator; 2000 operator.0; 2000 menu.0".to_owned()),
+    ];
+    for (words, heard) in cases {
+        at_menu(words).hears(&heard);
+    }
+    let asks = at_menu(BOTH_TOPICS).at(5000).said().at(6000).says("второе");
+    asks.hears(&format!("{either}; 6000 passport.0; 6000 bye.0; 6000 end completed"));
+    talk(menu_then_free(None))
+        .at(1000)
+        .said()
+        .at(2000)
+        .says("как встать в очередь на жильё")
+        .hears("0 menu.0; 2000 nomatch.0; 2000 menu.1");
+}
+
+#[test]
+fn a_question_at_a_menu_that_was_hardly_heard_is_said_back_where_it_is_answered() {
+    let unsure = Heard::new(vec![Hypothesis { text: PASSPORT.to_owned(), lang: None, confidence: 450 }], "test", 500);
+    let talk = talk(menu_then_free(Some(StepId(1)))).at(1000).said().at(2000).event(Event::Heard(unsure));
+    let talk = talk.at(5000).said().at(6000).says("да");
+    talk.hears("0 menu.0; 2000 did_you_say.0 passport.0 yes_no.0; 6000 passport.0; 6000 bye.0; 6000 end completed");
+}

@@ -28,7 +28,7 @@ impl Build {
             outcomes,
             unavailable: self.arm("down"),
         };
-        Submit { lookup, unknown: self.arm("unknown"), undo: None, inputs: Vec::new() }
+        Submit { lookup, unknown: self.arm("unknown"), undo: None, tells: None, inputs: Vec::new() }
     }
 
     /// Holds what slot 0 names; `REF` names the hold.

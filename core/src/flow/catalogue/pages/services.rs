@@ -240,6 +240,82 @@ visit_release:
     ]),
 };
 
+pub(super) const UNTOLD: Page = Page {
+    title: told("an outcome of which nobody is told", "об исходе никто не узнает"),
+    means: told(
+        "`tells` is what a caller is sent who did not hear how a submit ended. It has a prompt for each outcome of the service and for `unavailable`; here one is missing.",
+        "`tells` — это сообщение звонящему, который не услышал, чем кончился `submit`. В нём есть реплика для каждого исхода сервиса и для `unavailable`; здесь одной не хватает.",
+    ),
+    matters: told(
+        "The caller was told to wait for a message. Where it ends so, none would come.",
+        "Звонящему обещали сообщение. При таком исходе он бы его не дождался.",
+    ),
+    wrong: files(&[
+        (
+            Place::File("flows/contracts.yaml"),
+            r#"document_status:
+  asks: {iin: iin, application: application}
+  answers: {ready: {document: {item: documents}}, not_found: {}}
+document_order:
+  writes: yes
+  asks: {application: application}
+  answers: {ordered: {}, already: {}}
+"#,
+        ),
+        (
+            Place::Status,
+            r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: application, grammar: application}
+  - submit:
+      id: order
+      service: document_order
+      with: {application: application}
+      tells: {to: caller, on: {ordered: not_found, unavailable: wait}}
+      deadline: 4s
+      on:
+        ordered: {}
+        already: {}
+        unknown: {goto: human}
+        unavailable: {goto: human}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#,
+        ),
+    ]),
+    mended: files(&[
+        (
+            Place::File("flows/contracts.yaml"),
+            r#"document_status:
+  asks: {iin: iin, application: application}
+  answers: {ready: {document: {item: documents}}, not_found: {}}
+document_order:
+  writes: yes
+  asks: {application: application}
+  answers: {ordered: {}, already: {}}
+"#,
+        ),
+        (
+            Place::Status,
+            r#"steps:
+  - ask: {id: number, prompt: ask_number, slot: application, grammar: application}
+  - submit:
+      id: order
+      service: document_order
+      with: {application: application}
+      tells: {to: caller, on: {ordered: not_found, already: not_found, unavailable: wait}}
+      deadline: 4s
+      on:
+        ordered: {}
+        already: {}
+        unknown: {goto: human}
+        unavailable: {goto: human}
+  - return: {id: done}
+  - call: {id: human, flow: shared/human}
+"#,
+        ),
+    ]),
+};
+
 pub(super) const NEVER_ASKED: Page = Page {
     title: told("a change of what was never asked", "изменить предлагают то, о чём не спрашивали"),
     means: told(

@@ -118,6 +118,32 @@ pub(super) const NOTHING_TO_ROUTE: Page = Page {
     )]),
 };
 
+pub(super) const NO_ROUTE: Page = Page {
+    title: told("a menu whose `route` hears no question", "у меню под `route` стоит шаг, который не понимает вопросов"),
+    means: told(
+        "`route:` of a menu names the `route` step below that hears what is none of the choices. The step that stands there is of another kind.",
+        "Под `route:` у меню стоит шаг `route` ниже, который ответит на сказанное мимо пунктов. Названный шаг другого вида.",
+    ),
+    matters: told(
+        "A caller who asks a whole question at the menu would be led where nobody has heard it.",
+        "Звонящий, который задал в меню целый вопрос, попал бы туда, где этого вопроса никто не слышал.",
+    ),
+    wrong: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu: {id: what, prompt: which, choices: [{id: card, key: "1", say: {kk: "карта", ru: "карта"}}], route: done, on: {card: {}}}
+  - return: {id: done}
+"#,
+    )]),
+    mended: files(&[(
+        Place::Status,
+        r#"steps:
+  - menu: {id: what, prompt: which, choices: [{id: card, key: "1", say: {kk: "карта", ru: "карта"}}], on: {card: {}}}
+  - return: {id: done}
+"#,
+    )]),
+};
+
 pub(super) const DOCUMENTS_DIFFER: Page = Page {
     title: told("a list with more lines in one language", "список, в котором на одном языке строк больше"),
     means: told(

@@ -48,7 +48,7 @@ impl Bench<'_, '_> {
     }
 
     /// `caller`, or a slot with a telephone number.
-    fn recipient(&mut self, node: &Node) -> Option<Recipient> {
+    pub(super) fn recipient(&mut self, node: &Node) -> Option<Recipient> {
         if read::is(node, "caller") {
             return Some(Recipient::Caller);
         }

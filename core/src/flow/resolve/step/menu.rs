@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::fault::{Came, Expected, FaultKind, Label, Span};
-use super::super::super::graph::{Act, Choice, Menu, PromptId};
+use super::super::super::graph::{Act, Choice, Menu, PromptId, StepId};
 use super::super::super::read;
 use super::super::super::shape;
 use super::super::super::source::Node;
@@ -32,8 +32,22 @@ impl Bench<'_, '_> {
         let choices: Vec<_> =
             choices.into_iter().map(|(choice, ..)| Choice { arm: arms.remove(&choice.id).unwrap_or_default(), ..choice }).collect();
         let mentions = fields.find("mention").map_or_else(Vec::new, |node| self.mentions(node));
+        let route = match fields.find("route") {
+            Some(node) => Some(self.route_ahead(node)?),
+            None => None,
+        };
         let ladder = self.ladder(&fields)?;
-        Some(Act::Menu(Menu { prompt: prompt?, barge_in, choices, phrases, mentions, ladder }))
+        Some(Act::Menu(Menu { prompt: prompt?, barge_in, choices, phrases, mentions, route, ladder }))
+    }
+
+    /// Who hears what is no choice.
+    fn route_ahead(&mut self, node: &Node) -> Option<StepId> {
+        let to = self.step_ahead(node)?;
+        let step = &self.outline.steps[usize::from(to.0)];
+        if step.kind != "route" {
+            self.house.faults.report(FaultKind::NoRoute { step: step.id.to_owned() }, &node.span);
+        }
+        Some(to)
     }
 
     /// No two choices by one name, and none by one key.

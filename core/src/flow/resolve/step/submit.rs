@@ -1,9 +1,9 @@
-//! `submit`: a change in the world, and how it is taken back.
+//! `submit`: a change in the world, how it is taken back, and who is told of it afterwards.
 
 use std::collections::BTreeMap;
 
-use super::super::super::fault::{FaultKind, Thing};
-use super::super::super::graph::{Act, Contract, ServiceId, Submit, Type, Undo};
+use super::super::super::fault::{FaultKind, Rivals, Thing, nearest};
+use super::super::super::graph::{Act, Contract, ServiceId, Submit, Tells, Type, Undo};
 use super::super::super::source::Node;
 use super::super::super::{read, shape};
 use super::super::outline::StepSource;
@@ -18,7 +18,36 @@ impl Bench<'_, '_> {
             Some(node) => Some(self.undo(node, &asked.contract)?),
             None => None,
         };
-        Some(Act::Submit(Submit { lookup: asked.lookup?, unknown: asked.unknown, undo, inputs: Vec::new() }))
+        let tells = match fields.find("tells") {
+            Some(node) if fields.find("undo").is_some() => {
+                self.house.faults.report(FaultKind::Contradiction { pair: Rivals::UndoAndTells }, &node.span);
+                return None;
+            }
+            Some(node) => Some(self.tells(node, &asked.contract)?),
+            None => None,
+        };
+        Some(Act::Submit(Submit { lookup: asked.lookup?, unknown: asked.unknown, undo, tells, inputs: Vec::new() }))
+    }
+
+    /// A text for each outcome, and for what was surely not done.
+    fn tells(&mut self, node: &Node, of: &Contract) -> Option<Tells> {
+        let fields = self.fields(node, &shape::TELLS)?;
+        let to = fields.need("to", self.house.faults).and_then(|node| self.recipient(node));
+        let on = fields.need("on", self.house.faults)?;
+        let known = || of.outcomes.keys().map(String::as_str).chain(["unavailable"]);
+        let mut texts = BTreeMap::new();
+        let mut written = Vec::new();
+        for (name, key, text) in read::named(on, self.house.faults) {
+            if !known().any(|known| known == name) {
+                self.house.faults.report(FaultKind::UnknownArm { arm: name.to_owned(), nearest: nearest(name, known()) }, &key.span);
+            }
+            written.push(name);
+            texts.extend(self.message(text).map(|text| (name.to_owned(), text)));
+        }
+        for arm in known().filter(|arm| !written.contains(arm)) {
+            self.house.faults.report(FaultKind::Untold { outcome: arm.to_owned() }, &on.span);
+        }
+        Some(Tells { to: to?, texts })
     }
 
     /// Each field that the undoing service asks is one that the submit's answer has, else one that it was asked with; of the first kind there is at least one.
