@@ -144,6 +144,7 @@ impl Sipp {
     }
 
     /// Waits for its end, and says what it counted.
+    #[expect(clippy::print_stderr, reason = "why a test fails")]
     pub(super) fn ended(self) -> Calls {
         let status = self.process.ended(RUNS);
         let calls = Calls::read(&self.folder.path().join(STATISTICS));
