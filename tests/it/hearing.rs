@@ -15,7 +15,7 @@ use dauys_core::interpreter::Attention;
 
 use crate::bundle::house;
 
-const DEADLINE: Duration = Duration::from_millis(300);
+const DEADLINE: Duration = Duration::from_secs(2);
 /// What a busy machine may add to it.
 const SLACK: Duration = Duration::from_secs(2);
 

@@ -148,7 +148,7 @@ fn hear_says_what_it_heard_or_why_it_cannot() {
         (
             vec!["hear", &tiny().join("model.json").display().to_string(), "--grammar", "yes_no", "--model", &model],
             3,
-            "expected a WAV or a FLAC file",
+            "expected a WAV, FLAC or Opus file",
         ),
         (vec!["hear", &clip(), "--grammar", "digits:9-4", "--model", &model], 2, "expected a grammar"),
         (vec!["hear", &clip(), "--grammar", "poem", "--model", &model], 2, "yes_no"),

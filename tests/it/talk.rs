@@ -300,7 +300,7 @@ fn blessing_writes_what_was_said_and_leaves_the_rest() {
     assert_eq!(test::run(&args(false)), Exit::Failed);
     assert_eq!(test::run(&args(true)), Exit::Ok);
     assert_eq!(test::run(&args(false)), Exit::Ok);
-    let expected = "# of us all\ntalk: Меню\nlang: ru\nsteps:\n  - robot: greeting\n  - robot: recording_notice\n  - robot: \"Главное большое меню. …\"   # its words\n  - hangs_up\nend: hung_up # so it was\n";
+    let expected = "# of us all\ntalk: Меню\nlang: ru\nsteps:\n  - robot: greeting\n  - robot: recording_notice\n  - robot: \"Главное большое меню. Можно сказать своими словами, что вас интересует. …\"   # its words\n  - hangs_up\nend: hung_up # so it was\n";
     assert_eq!(std::fs::read_to_string(&file).unwrap(), expected);
 }
 

@@ -51,7 +51,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("a duration without unit", "E0204", &[], shape::bad_duration),
     kind("a number out of its range", "E0204", &["E0305"], shape::bad_number),
     kind("a word that is none of a few", "E0204", &["E0305", "E0403", "E0404", "E0407", "E0409"], shape::bad_word),
-    kind("the kind of a step misspelled", "E0205", &["E0305", "E0410"], shape::misspelled_step),
+    kind("the kind of a step misspelled", "E0205", &["E0305", "E0410", "E0417"], shape::misspelled_step),
     kind("a way and an end", "E0206", &[], shape::contradiction),
     kind("no words for a question about two topics", "E0203", &["W0701"], name::routing_gone),
     kind("the main flow moved", "E0301", &[], name::main_moved),

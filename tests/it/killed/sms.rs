@@ -47,16 +47,18 @@ async fn wherever_a_process_dies_no_part_of_a_message_comes_twice(place: Place) 
         assert!(died.signal().is_some(), "{death}: {died}");
         place.leases_run_out().await;
         assert!(run(&place, &at, "send", "").await.success(), "{death}");
-        let (lost, unknown) = match death.as_str() {
-            "begin_part.after" => (1, 1),
-            "settle_part.before" => (0, 1),
-            _ => (0, 0),
+        let unknown = count(&place.open().await, MessageState::Unknown).await;
+        // of the one part that was under way nobody knows; which that is, is the death's or chance's to say
+        let (lost, is_due) = match death.as_str() {
+            "begin_part.after" => (1..=1, unknown == 1),
+            "settle_part.before" => (0..=0, unknown == 1),
+            _ => (0..=usize::from(unknown == 1), unknown <= 1),
         };
-        let heard = centre.heard(PARTS - lost).await;
+        assert!(is_due, "{death}: {unknown} of which nobody knows");
+        let heard = centre.heard(PARTS - lost.end()).await;
         let different: BTreeSet<_> = heard.iter().collect();
-        assert_eq!((different.len(), heard.len()), (PARTS - lost, PARTS - lost), "{death}: {heard:?}");
+        assert!(different.len() == heard.len() && lost.contains(&(PARTS - heard.len())), "{death}: {heard:?}");
         assert!(heard.iter().all(|(one, _)| *one == to), "{death}: {heard:?}");
-        assert_eq!(count(&place.open().await, MessageState::Unknown).await, unknown, "{death}");
     }
 }
 

@@ -131,6 +131,9 @@ fn settle(control: &mut Control, recorder: &mut Recorder, now: CallTime) {
     recorder.after(now, control);
 }
 
+/// What stands for a word that means nothing there, but is counted: how much of a sentence a choice takes may decide.
+const COUNTED: &str = "ммм";
+
 /// An utterance in as few of its words as come to the same, whatever they were: a name that the caller told may be among the others.
 fn without_idle_words(input: &Input, control: &Control) -> Input {
     match input {
@@ -150,7 +153,10 @@ fn needed(heard: &Heard, control: &Control) -> Heard {
         for place in (0..texts[hypothesis].len()).rev() {
             let word = texts[hypothesis].remove(place);
             if control.gist(&of(&texts)) != gist {
-                texts[hypothesis].insert(place, word);
+                texts[hypothesis].insert(place, COUNTED.to_owned());
+                if control.gist(&of(&texts)) != gist {
+                    texts[hypothesis][place] = word;
+                }
             }
         }
     }
