@@ -131,8 +131,8 @@ fn settle(control: &mut Control, recorder: &mut Recorder, now: CallTime) {
     recorder.after(now, control);
 }
 
-/// What stands for a word that means nothing there, but is counted: how much of a sentence a choice takes may decide.
-const COUNTED: &str = "ммм";
+/// What stands for a word that means nothing there, but is counted: how much of a sentence a choice takes may decide, and how like a topic's phrases the whole is.
+const COUNTED: [&str; 6] = ["ммм", "ну", "сейчас", "қазір", "болат", "анна"];
 
 /// An utterance in as few of its words as come to the same, whatever they were: a name that the caller told may be among the others.
 fn without_idle_words(input: &Input, control: &Control) -> Input {
@@ -153,8 +153,12 @@ fn needed(heard: &Heard, control: &Control) -> Heard {
         for place in (0..texts[hypothesis].len()).rev() {
             let word = texts[hypothesis].remove(place);
             if control.gist(&of(&texts)) != gist {
-                texts[hypothesis].insert(place, COUNTED.to_owned());
-                if control.gist(&of(&texts)) != gist {
+                texts[hypothesis].insert(place, word.clone());
+                let stands = COUNTED.iter().any(|other| {
+                    (*other).clone_into(&mut texts[hypothesis][place]);
+                    control.gist(&of(&texts)) == gist
+                });
+                if !stands {
                     texts[hypothesis][place] = word;
                 }
             }
