@@ -131,9 +131,6 @@ fn settle(control: &mut Control, recorder: &mut Recorder, now: CallTime) {
     recorder.after(now, control);
 }
 
-/// What stands for a word that means nothing there, but is counted: how much of a sentence a choice takes may decide, and how like a topic's phrases the whole is.
-const COUNTED: [&str; 6] = ["ммм", "ну", "сейчас", "қазір", "болат", "анна"];
-
 /// An utterance in as few of its words as come to the same, whatever they were: a name that the caller told may be among the others.
 fn without_idle_words(input: &Input, control: &Control) -> Input {
     match input {
@@ -149,17 +146,15 @@ fn needed(heard: &Heard, control: &Control) -> Heard {
         let mut texts = texts.iter();
         heard.reworded(|_| texts.next().map_or(String::new(), |words| words.join(" ")))
     };
+    // the longest stretches first: with a word less a sentence may mean something else, with three less again the same
     for hypothesis in 0..texts.len() {
-        for place in (0..texts[hypothesis].len()).rev() {
-            let word = texts[hypothesis].remove(place);
-            if control.gist(&of(&texts)) != gist {
-                texts[hypothesis].insert(place, word.clone());
-                let stands = COUNTED.iter().any(|other| {
-                    (*other).clone_into(&mut texts[hypothesis][place]);
-                    control.gist(&of(&texts)) == gist
-                });
-                if !stands {
-                    texts[hypothesis][place] = word;
+        for length in (1..=texts[hypothesis].len()).rev() {
+            let mut from = 0;
+            while from + length <= texts[hypothesis].len() {
+                let idle: Vec<String> = texts[hypothesis].drain(from..from + length).collect();
+                if control.gist(&of(&texts)) != gist {
+                    texts[hypothesis].splice(from..from, idle);
+                    from += 1;
                 }
             }
         }
