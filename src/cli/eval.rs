@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{Exit, Format, hearing, say};
+use crate::config::MODEL;
 use crate::files;
 use crate::speech::embedded::Embedded;
 use crate::speech::embedded::model::{ACCEPT, REJECT};
@@ -22,7 +23,7 @@ pub struct Args {
     #[arg(value_name = "MANIFEST.tsv")]
     pub manifest: PathBuf,
     /// The recogniser's model
-    #[arg(long, value_name = "DIR", default_value = hearing::MODEL)]
+    #[arg(long, value_name = "DIR", default_value = MODEL)]
     pub model: PathBuf,
     /// Also with white noise so many dB below the voice
     #[arg(long, value_name = "DB", value_delimiter = ',', allow_negative_numbers = true)]

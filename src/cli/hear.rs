@@ -7,9 +7,11 @@ use dauys_core::lang::Lang;
 use serde_json::{Value, json};
 
 use super::{Exit, Format, hearing, say};
+use crate::config::MODEL;
+use crate::speech::embedded::Embedded;
 use crate::speech::embedded::letters::greedy;
 use crate::speech::embedded::question::Question;
-use crate::speech::embedded::{Embedded, SAMPLES_MAX};
+use crate::speech::recognizer::SAMPLES_MAX;
 
 /// What `hear` takes.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
@@ -21,7 +23,7 @@ pub struct Args {
     #[arg(long, value_name = "GRAMMAR")]
     pub grammar: String,
     /// The recogniser's model
-    #[arg(long, value_name = "DIR", default_value = hearing::MODEL)]
+    #[arg(long, value_name = "DIR", default_value = MODEL)]
     pub model: PathBuf,
     /// How it is shown
     #[arg(long, value_enum, default_value_t)]

@@ -14,9 +14,6 @@ use crate::speech::embedded::model::{Model, ModelError};
 use crate::speech::embedded::question::Question;
 use crate::speech::voice;
 
-/// Where a model is looked for.
-pub(super) const MODEL: &str = "models/kkru-8k-v1";
-
 /// How a grammar is written on the command line and in a manifest.
 pub(super) const GRAMMARS: &str = "yes_no, digits, digits:12, digits:4-6, iin, application, phone, number, number:1-20, date, time, place, place:regions, \
                             place:districts, command, or choice:one|another";

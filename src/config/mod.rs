@@ -134,8 +134,8 @@ pub struct Recognition {
     pub deadline_ms: NonZeroU32,
 }
 
-/// Where the model is, below the root.
-const MODEL: &str = "models/kkru-8k-v1";
+/// Where the recogniser's model is, below the root.
+pub const MODEL: &str = "models/kkru-8k-v1";
 
 /// What is kept of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]

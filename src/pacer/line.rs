@@ -55,7 +55,6 @@ struct Shared {
     private: [AtomicU8; 2],
     signals_lost: AtomicU64,
     frames_lost: AtomicU64,
-    ticks_unheard: AtomicU64,
     sends_failed: AtomicU64,
 }
 
@@ -70,7 +69,7 @@ pub struct Line {
     ear: Option<Ear>,
 }
 
-/// The reading end of what the caller says while somebody listens. Nobody waits for it: what is not read in time is lost and counted.
+/// The reading end of what the caller says while somebody listens. Nobody waits for it: what is not read in time is lost.
 #[derive(Debug)]
 pub struct Ear {
     uttered: Consumer<Uttered>,
@@ -89,11 +88,6 @@ impl Ear {
         }
         self.shared.ear_waker.register(context.waker());
         self.uttered.pop().map_or(Poll::Pending, Poll::Ready) // what is pushed before the waker is there would not wake
-    }
-
-    /// Ticks lost because nobody read.
-    pub fn lost(&self) -> u64 {
-        self.shared.ticks_unheard.load(Ordering::Relaxed)
     }
 }
 
@@ -340,9 +334,7 @@ impl Mail {
 
     fn utter(&mut self, uttered: Uttered) {
         let Some(ear) = &mut self.ear else { return };
-        if ear.push(uttered).is_err() {
-            self.shared.ticks_unheard.fetch_add(1, Ordering::Relaxed);
-        }
+        let _ = ear.push(uttered); // a task that does not read for so long hears what comes after
         self.wake_ear = true;
     }
 

@@ -17,8 +17,8 @@ pub trait Listener: Send + Sync {
     fn hear(&self, samples: &[i16]) -> Heard;
 }
 
-/// The longest utterance, in samples: twenty seconds.
-const SAMPLES_MAX: usize = 20 * 8_000;
+/// The longest utterance, in samples: twenty seconds. Of a longer one the end is not heard.
+pub const SAMPLES_MAX: usize = 20 * 8_000;
 
 /// One utterance while it is spoken. Parts with pauses between them are one.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ mod tests {
     /// What is asked, what is heard of it, and what is due when.
     type Case<'c> = (Grammar, &'c [(Part, u64)], &'c [(u64, Due)]);
 
-    /// What is due after stretches of ticks, and at which tick: `>` for speech, `.` for a pause.
+    /// What is due after stretches of ticks, and at which tick.
     fn due(grammar: &Grammar, stretches: &[(Part, u64)]) -> Vec<(u64, Due)> {
         let parts = stretches.iter().flat_map(|(part, ticks)| std::iter::repeat_n(*part, *ticks as usize));
         let mut ticks = (1..).zip(parts).map(|(tick, part)| Uttered { listen: ListenId(1), tick: Tick(tick), voice: [0xD5; FRAME], part });

@@ -153,11 +153,8 @@ fn join(before: &mut BTreeMap<StepId, BTreeSet<SlotId>>, to: StepId, after: BTre
 
 /// Whether the caller has a turn in this step, or in a flow that it calls.
 fn listens(program: &Program, act: &Act) -> bool {
-    let asks =
-        |flow: FlowId| program.flows[usize::from(flow.0)].steps.iter().any(|step| step.act.ladder().is_some() || step.act.is_record());
-    act.ladder().is_some()
-        || act.is_record()
-        || act.callees().into_iter().any(|flow| asks(flow) || called_from(program, flow).into_iter().any(asks))
+    let asks = |flow: FlowId| program.flows[usize::from(flow.0)].steps.iter().any(|step| step.act.is_turn());
+    act.is_turn() || act.callees().into_iter().any(|flow| asks(flow) || called_from(program, flow).into_iter().any(asks))
 }
 
 /// The steps that a walk from `start` comes to, going on only from steps that `pass`.

@@ -24,15 +24,6 @@ const LONGEST: u16 = 1_000;
 /// For so many ticks after a key nobody speaks: what is heard is its tone.
 const AFTER_KEY: u64 = 8;
 
-/// What is told of a tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
-    /// Nothing new.
-    Nothing,
-    /// Somebody has begun to speak.
-    Begun(ListenId),
-}
-
 /// The endpointer.
 #[derive(Debug)]
 pub(super) struct Endpointer {
@@ -99,9 +90,9 @@ impl Endpointer {
         }
     }
 
-    /// A tick of the caller.
-    pub(super) fn hear(&mut self, now: Tick, heard: &Frame, out: &mut impl FnMut(Uttered)) -> Turn {
-        let Some(listen) = self.listen else { return Turn::Nothing };
+    /// A tick of the caller; for whom somebody has begun to speak in it.
+    pub(super) fn hear(&mut self, now: Tick, heard: &Frame, out: &mut impl FnMut(Uttered)) -> Option<ListenId> {
+        let listen = self.listen?;
         let power = power(heard);
         let echo = self.echo.least();
         let begins = match (&self.utterance, echo > 0.0) {
@@ -129,7 +120,7 @@ impl Endpointer {
             }
             None => self.keep(heard),
         }
-        if begun { Turn::Begun(listen) } else { Turn::Nothing }
+        begun.then_some(listen)
     }
 
     /// What is being said to the caller in this tick.
@@ -221,7 +212,7 @@ mod tests {
     const QUIET: f32 = -60.0;
     const NOTHING: f32 = -90.0;
 
-    /// What was told of stretches: `begins` at a tick, then the ticks before it, those of the utterance with `.` for a pause, and how it ended.
+    /// What was told of stretches: the tick in which speech began, after how many that were kept; the tick in which it was broken off.
     fn told(stretches: &[Stretch], keys: &[u64]) -> Vec<String> {
         let mut endpointer = Endpointer::default();
         endpointer.listen(Some(ListenId(1)));
@@ -236,9 +227,9 @@ mod tests {
             if keys.contains(&nth) {
                 endpointer.key(Tick(nth), &mut out);
             }
-            let turn = endpointer.hear(Tick(nth), &tick(heard, nth), &mut out);
+            let begun = endpointer.hear(Tick(nth), &tick(heard, nth), &mut out);
             endpointer.said(&tick(said, nth));
-            if turn != Turn::Nothing {
+            if begun.is_some() {
                 lines.push(format!("{nth} after {}", parts.iter().filter(|part| **part == Part::Lead).count()));
             }
             if parts.contains(&Part::Broken) {
@@ -332,7 +323,7 @@ mod tests {
                 _ => {}
             }
             let loud = [50, 110, 195, 250, 350].iter().any(|from| (*from..*from + 10).contains(&nth));
-            if let Turn::Begun(listen) = endpointer.hear(Tick(nth), &tick(if loud { -20.0 } else { QUIET }, nth), &mut |_| {}) {
+            if let Some(listen) = endpointer.hear(Tick(nth), &tick(if loud { -20.0 } else { QUIET }, nth), &mut |_| {}) {
                 begun.push((nth, listen.0));
             }
         }

@@ -11,7 +11,7 @@ use rtp_types::RtpPacket;
 
 use super::codec::{Decoder, Encoder, VOICE_MAX, g711};
 use super::dtmf::{self, Event, Presses, Stroke, Turn};
-use super::endpointer::{self, Endpointer};
+use super::endpointer::Endpointer;
 use super::jitter::Jitter;
 use super::loudness;
 use super::peer::Peer;
@@ -381,13 +381,10 @@ impl Port {
 
     /// Hears whether the caller begins to speak: told once an utterance, and the Play that it may stop ends.
     fn attend(&mut self, heard: &Frame, out: &mut impl Outlet) {
-        match self.endpointer.hear(self.now, heard, &mut |uttered| out.utter(uttered)) {
-            endpointer::Turn::Nothing => {}
-            endpointer::Turn::Begun(listen) => {
-                out.signal(Signal::Speech { leg: self.leg, tick: self.now, listen });
-                if let Some(id) = self.player.speech() {
-                    self.ended(id, PlayEnd::Speech, out);
-                }
+        if let Some(listen) = self.endpointer.hear(self.now, heard, &mut |uttered| out.utter(uttered)) {
+            out.signal(Signal::Speech { leg: self.leg, tick: self.now, listen });
+            if let Some(id) = self.player.speech() {
+                self.ended(id, PlayEnd::Speech, out);
             }
         }
     }

@@ -13,6 +13,7 @@ pub mod trie;
 
 use std::sync::Arc;
 
+use dauys_core::grammar::graph::Asked;
 use dauys_core::heard::{Heard, Hypothesis};
 
 use self::decode::{Path, decoded};
@@ -20,11 +21,7 @@ use self::features::Features;
 use self::letters::greedy;
 use self::model::{Model, Threshold};
 use self::question::Question;
-use super::recognizer::{Listener, Recognizer};
-use dauys_core::grammar::graph::Asked;
-
-/// The longest utterance that is heard, in samples: twenty seconds. Of a longer one the end is not.
-pub const SAMPLES_MAX: usize = 20 * 8_000;
+use super::recognizer::{Listener, Recognizer, SAMPLES_MAX};
 
 /// The engine's name, in logs.
 pub const NAME: &str = "embedded";

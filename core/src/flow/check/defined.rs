@@ -138,7 +138,7 @@ impl Losses<'_> {
     /// Whether a caller may be at this step again, with all taken back: at the main menu, and at a question that a command interrupted whose flow hands over.
     fn may_come_back_with_nothing_held(&self, id: FlowId, flow: &Flow, at: StepId) -> bool {
         let commands = &self.program.commands;
-        let asks = flow.steps.get(usize::from(at.0)).is_some_and(|step| step.act.ladder().is_some() || step.act.is_record());
+        let asks = flow.steps.get(usize::from(at.0)).is_some_and(|step| step.act.is_turn());
         let is_menu = id == self.program.entry && commands.main_menu == Some(at);
         is_menu || asks && commands.flows().any(|flow| self.handed.contains(&flow))
     }

@@ -102,7 +102,7 @@ impl<'a> Walk<'a, '_> {
                 }
             }
             let act = &flow.steps[usize::from(at.0)].act;
-            if act.ladder().is_some() || act.is_record() {
+            if act.is_turn() {
                 left.asked.insert(mood);
                 let again = self.interrupted(mood, within, &mut left.asked);
                 todo.extend(again.into_iter().map(|mood| (at, mood)).filter(|next| seen.insert(*next)));

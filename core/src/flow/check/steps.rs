@@ -63,9 +63,9 @@ fn edges(flow: &Flow, at: StepId, called: &[Silent]) -> Vec<Edge> {
     let act = &flow.steps[usize::from(at.0)].act;
     let is_call = matches!(act, Act::Call { .. });
     let within = called.iter().filter(|_| is_call).map(|silent| silent.entered).reduce(Walks::or).unwrap_or(Walks::RETURN);
-    let ends = if asks(act) { Some(0) } else { within.ends };
+    let ends = if act.is_turn() { Some(0) } else { within.ends };
     let ways = flow.ways(at);
-    let is_passed = |way: &&Way<'_>| !asks(act) || way.may_be_unasked(act) || act.is_record() && way.name == FAILED; // no more messages
+    let is_passed = |way: &&Way<'_>| !act.is_turn() || way.may_be_unasked(act) || act.is_record() && way.name == FAILED; // no more messages
     let passed = ways.iter().filter(is_passed).flat_map(|way| ways_on(act, way, at));
     let passed = within.returns.into_iter().flat_map(|through| passed.clone().map(move |to| Edge { cost: through + 1, to }));
     ends.into_iter().map(|cost| Edge { cost: cost + 1, to: To::End }).chain(passed).collect()
@@ -75,7 +75,7 @@ fn edges(flow: &Flow, at: StepId, called: &[Silent]) -> Vec<Edge> {
 fn after_turns(flow: &Flow, at: StepId, called: &[Silent]) -> Vec<(u32, Option<StepId>)> {
     let act = &flow.steps[usize::from(at.0)].act;
     let within = called.iter().map(|silent| silent.left).max().flatten();
-    let through = if asks(act) { called.iter().map(|silent| silent.entered.returns).max().unwrap_or(Some(0)) } else { None };
+    let through = if act.is_turn() { called.iter().map(|silent| silent.entered.returns).max().unwrap_or(Some(0)) } else { None };
     let cost = within.max(through);
     let next = flow.ways(at).into_iter().flat_map(|way| match leaves(flow, at, &way) {
         Some(Some(_)) => Vec::new(),
@@ -83,8 +83,4 @@ fn after_turns(flow: &Flow, at: StepId, called: &[Silent]) -> Vec<(u32, Option<S
         None => way.to.into_iter().map(Some).collect(),
     });
     cost.into_iter().flat_map(|cost| next.clone().map(move |to| (cost, to))).collect()
-}
-
-fn asks(act: &Act) -> bool {
-    act.ladder().is_some() || act.is_record()
 }

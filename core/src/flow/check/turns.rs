@@ -117,7 +117,7 @@ impl House<'_> {
     fn questions<'t>(&'t self, totals: &'t [Totals]) -> impl Iterator<Item = u32> + 't {
         let each = self.program.flows.iter().zip(totals).filter(|(_, totals)| totals.is_reached);
         each.flat_map(|(flow, totals)| {
-            let asks = flow.steps.iter().map(|step| step.act.ladder().is_some() || step.act.is_record());
+            let asks = flow.steps.iter().map(|step| step.act.is_turn());
             asks.zip(&totals.steps).filter(|(asks, _)| *asks).map(|(_, turns)| *turns)
         })
     }

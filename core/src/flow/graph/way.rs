@@ -259,6 +259,11 @@ impl Act {
         matches!(self, Self::Record(_))
     }
 
+    /// Whether the caller has a turn in it: it asks something, or a message is spoken.
+    pub fn is_turn(&self) -> bool {
+        self.ladder().is_some() || self.is_record()
+    }
+
     /// The flows that it runs before it goes on: the one that it calls, or those that see to topics.
     pub fn called(&self) -> BTreeSet<FlowId> {
         match self {
